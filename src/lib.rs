@@ -1,0 +1,18 @@
+//! Unmoor: what holds every image on a container engine, and how to let it go.
+//!
+//! The folders are the architecture; each may only know what stands below it (`tests/layering.rs`):
+//!
+//! - [`model`]: what one observation of an engine showed
+//! - [`rules`]: what the engine would do
+//! - [`plan`]: in which order, and what became of it
+//! - [`engine`]: the only place that talks to an engine
+//! - [`message`]: what the window and the worker say to each other
+//! - [`worker`]: the background runtime
+//! - [`state`]: what the program knows
+//! - [`ui`]: what a person sees
+//! - [`app`] and [`cli`]: the two ways in
+
+pub mod message;
+pub mod model;
+pub mod plan;
+pub mod rules;

@@ -1,0 +1,122 @@
+//! What the window and the worker say to each other: plain data, nothing borrowed, nothing shared.
+//!
+//! Whatever answers a request carries the generation or job it belongs to, so that late answers to
+//! questions nobody asks any more are dropped.
+
+use std::sync::Arc;
+
+use crate::model::{Bytes, EngineInfo, Graph};
+use crate::plan::{Outcome, RemovalPlan, StepOutcome};
+use crate::rules::Verdict;
+
+/// Counts connections and refreshes asked for by the window; newer ones make older answers stale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Generation(pub u64);
+
+/// Names one run of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// Which engine to speak to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// What `DOCKER_HOST` says, else the platform's default socket.
+    Default,
+    /// A URL as the Docker CLI takes it: `unix://`, `tcp://`, `http://`, `npipe://`.
+    Host(String),
+    /// The built-in inventory; nothing real is touched.
+    Sample,
+}
+
+/// From the window to the worker.
+#[derive(Debug)]
+pub enum Command {
+    /// Drop the present engine, if any; connect, list and watch.
+    Connect { generation: Generation, endpoint: Endpoint },
+    /// List the present engine again.
+    Refresh { generation: Generation },
+    /// Run this very plan.
+    Run { job: JobId, plan: Box<RemovalPlan> },
+    /// Let the running step finish, then stop.
+    StopRun { job: JobId },
+}
+
+/// From the worker to the window.
+#[derive(Debug)]
+pub enum Event {
+    /// An engine answered. A listing follows.
+    Connected { generation: Generation, host: String, engine: EngineInfo },
+    /// No engine answered; everything that was tried, in order.
+    NoEngine { generation: Generation, tried: Vec<Failure> },
+    /// How far a listing is.
+    Listing { generation: Generation, progress: ListingProgress },
+    /// A listing; may be followed by fuller ones of the same generation, as layers are read.
+    Observed { generation: Generation, observation: Observation },
+    /// The engine could not be listed. What was shown before is stale.
+    ListingFailed { generation: Generation, failure: Failure },
+    /// The event stream broke: the engine is gone or restarting. What is shown is stale.
+    EngineGone { generation: Generation, failure: Failure },
+    StepStarted { job: JobId, step: usize },
+    StepEnded { job: JobId, step: usize, outcome: StepOutcome },
+    RunEnded { job: JobId, outcome: Outcome },
+}
+
+/// One listing with all that is worked out from it before it reaches the window.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    pub graph: Arc<Graph>,
+    /// One for each image, in the inventory's order.
+    pub summaries: Arc<Vec<ImageSummary>>,
+}
+
+/// What a row of the tree shows of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageSummary {
+    /// On removing it by its ID, without force.
+    pub verdict: Verdict,
+    /// Bytes that only this image needs; `None` while its neighbours' layers are not known.
+    pub own: Option<Bytes>,
+}
+
+/// How far a listing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListingProgress {
+    /// Waiting for the lists; a containerd store may need seconds.
+    Lists,
+    /// Layers are read image by image.
+    Layers { read: usize, of: usize },
+}
+
+/// Something failed, in a form that can be told in any language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub kind: FailureKind,
+    /// The engine's address.
+    pub host: String,
+    /// What was asked of it, such as "list images"; English, for the detail line.
+    pub operation: String,
+    /// The engine's or the system's own words.
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// There is no such socket.
+    SocketMissing,
+    /// The socket may not be opened by this user.
+    PermissionDenied,
+    /// Nothing listens, or the host does not exist.
+    Unreachable,
+    /// The address is not one, or of a kind that is not supported.
+    BadAddress,
+    /// It accepted, and then did not answer in time.
+    TimedOut,
+    /// The connection broke.
+    ConnectionLost,
+    /// It answered something that is not the Docker API.
+    Malformed,
+    /// It speaks an API older than this program can use.
+    TooOld,
+    /// It answered with an error status.
+    Status(u16),
+}

@@ -1,0 +1,87 @@
+//! One image as an engine listed it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::bytes::Bytes;
+use super::id::{DiffId, ImageId};
+use super::reference::Reference;
+
+/// One image and the names that point at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    pub id: ImageId,
+    /// The image it was built on, where the engine keeps that relation (classic builder, commit).
+    /// May point at an image that no longer exists.
+    #[serde(default)]
+    pub parent: Option<ImageId>,
+    /// Every name that the engine stores for the image, sorted. On the classic store tags and digest
+    /// references; on the containerd store and Podman the names of its image records, which may be
+    /// digests or have tag and digest.
+    pub references: Vec<Reference>,
+    /// Digest references that the engine only computes for display: they resolve, but nothing is
+    /// stored under them. Empty on the classic store.
+    #[serde(default)]
+    pub computed_digests: Vec<Reference>,
+    /// Seconds since 1970; `None` where the engine does not know.
+    #[serde(default)]
+    pub created: Option<i64>,
+    /// As the engine counts it: all layers unpacked (classic store, Podman), or compressed content
+    /// plus unpacked layers of every platform present (containerd store).
+    #[serde(default)]
+    pub size: Option<Bytes>,
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// `os/architecture[/variant]`; `None` until the image was inspected.
+    #[serde(default)]
+    pub platform: Option<String>,
+    #[serde(default)]
+    pub layers: Layers,
+}
+
+impl Image {
+    /// True if no tag and no digest points at it.
+    pub fn is_dangling(&self) -> bool {
+        self.references.is_empty()
+    }
+
+    /// True if it has names, and each of them is a digest.
+    pub fn is_digest_only(&self) -> bool {
+        !self.references.is_empty() && self.references.iter().all(Reference::is_digest_only)
+    }
+}
+
+/// The layers of an image, bottom first. They never change under one image ID.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Layers {
+    /// Nobody asked the engine yet.
+    #[default]
+    NotRead,
+    /// The engine would not say; holds its words.
+    Failed(String),
+    Known(Arc<[Layer]>),
+}
+
+impl Layers {
+    /// The layers, or `None` while they are not known.
+    pub fn known(&self) -> Option<&[Layer]> {
+        match self {
+            Self::Known(layers) => Some(layers),
+            Self::NotRead | Self::Failed(_) => None,
+        }
+    }
+}
+
+/// One layer of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    pub diff_id: DiffId,
+    /// Unpacked size; `None` where the image's history does not tell it apart from its neighbours.
+    #[serde(default)]
+    pub size: Option<Bytes>,
+    /// The build step that made it; empty if the image's history does not say.
+    #[serde(default)]
+    pub created_by: String,
+}

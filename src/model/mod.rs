@@ -1,0 +1,19 @@
+//! Facts as seen in one observation of one engine: no verdicts, no I/O, no clock.
+
+pub mod answer;
+pub mod bytes;
+pub mod container;
+pub mod graph;
+pub mod id;
+pub mod image;
+pub mod inventory;
+pub mod reference;
+
+pub use answer::Item;
+pub use bytes::Bytes;
+pub use container::{Container, ContainerState, ImageMount};
+pub use graph::{ChainIx, ContainerIx, Graph, ImageIx};
+pub use id::{ChainId, ContainerId, DiffId, Digest, IdError, ImageId};
+pub use image::{Image, Layer, Layers};
+pub use inventory::{BuildCache, EngineInfo, Inventory, Section, StoreKind};
+pub use reference::{Reference, ReferenceError, Repository};

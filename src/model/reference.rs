@@ -1,0 +1,393 @@
+//! Image references: `[registry/]path[:tag][@digest]`, read as engines read them.
+//!
+//! The grammar is that of github.com/distribution/reference (v0.5 and v0.6, used by Docker 20.10 to
+//! 29): only the first component can be a registry, and only if it holds a dot or a colon, is
+//! `localhost`, or has an upper-case letter. A parser of our own, because refusals have to be
+//! predicted in the engine's words for every text a person can type.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{Digest, is_full_hex};
+
+const DEFAULT_REGISTRY: &str = "docker.io";
+const LEGACY_DEFAULT_REGISTRY: &str = "index.docker.io";
+const OFFICIAL: &str = "library/";
+const LOCALHOST: &str = "localhost";
+const LATEST: &str = "latest";
+/// `NameTotalLengthMax` of the grammar: registry and path together.
+const NAME_MAX: usize = 255;
+const TAG_MAX: usize = 128;
+
+/// Why a text is not a reference, in the words of Docker 28.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReferenceError {
+    #[error("invalid reference format")]
+    Format,
+    /// Holds the path as the engine quotes it.
+    #[error("invalid reference format: repository name ({0}) must be lowercase")]
+    Uppercase(String),
+    #[error("repository name must not be more than 255 characters")]
+    TooLong,
+    /// 64 hex digits are always an image ID, never a name.
+    #[error("invalid repository name ({0}), cannot specify 64-byte hexadecimal strings")]
+    OnlyHex(String),
+    #[error("invalid checksum digest length")]
+    DigestLength,
+    #[error("invalid checksum digest format")]
+    DigestFormat,
+    #[error("unsupported digest algorithm")]
+    DigestAlgorithm,
+}
+
+/// Registry and path, without tag or digest.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Repository {
+    full: Arc<str>,
+    /// Where the registry ends in `full`.
+    registry_len: usize,
+}
+
+impl Repository {
+    fn new(registry: &str, path: &str) -> Self {
+        Self { full: format!("{registry}/{path}").into(), registry_len: registry.len() }
+    }
+
+    /// The whole name with its registry, also for Docker Hub: `docker.io/library/nginx`.
+    pub fn full(&self) -> &str {
+        &self.full
+    }
+
+    /// Host and port of the registry.
+    pub fn registry(&self) -> &str {
+        self.full.get(..self.registry_len).unwrap_or_default()
+    }
+
+    /// What follows the registry.
+    pub fn path(&self) -> &str {
+        self.full.get(self.registry_len + 1..).unwrap_or_default()
+    }
+
+    /// As a person types it: `nginx` for `docker.io/library/nginx`.
+    pub fn familiar(&self) -> &str {
+        if self.registry() != DEFAULT_REGISTRY {
+            return &self.full;
+        }
+        match self.path().strip_prefix(OFFICIAL) {
+            Some(name) if !name.contains('/') => name,
+            _ => self.path(),
+        }
+    }
+
+    /// Another registry's host that stands where the path begins, most likely pasted by mistake:
+    /// `index.example.org` in `registry.example.org/index.example.org/team/app`.
+    pub fn pasted_registry(&self) -> Option<&str> {
+        let (first, _) = self.path().split_once('/')?;
+        first.contains('.').then_some(first)
+    }
+}
+
+impl fmt::Debug for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.full)
+    }
+}
+
+/// A name for an image. Ordered as the engine sorts names: bytewise by the full form.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Reference {
+    repository: Repository,
+    tag: Option<Arc<str>>,
+    digest: Option<Digest>,
+}
+
+impl Reference {
+    /// Reads a reference; neither tag nor digest is added where there is none.
+    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
+        if is_full_hex(text) {
+            return Err(ReferenceError::OnlyHex(text.to_owned()));
+        }
+        let (registry, rest) = split_registry(text);
+        let (rest, digest) = match rest.split_once('@') {
+            Some((rest, digest)) => (rest, Some(digest)),
+            None => (rest, None),
+        };
+        let (path, tag) = match rest.split_once(':') {
+            Some((path, tag)) => (path, Some(tag)),
+            None => (rest, None),
+        };
+        let official = registry == DEFAULT_REGISTRY && !path.contains('/');
+        let path = if official { format!("{OFFICIAL}{path}") } else { path.to_owned() };
+        if path.chars().any(char::is_uppercase) {
+            return Err(ReferenceError::Uppercase(path));
+        }
+        if !is_registry(registry) || !is_path(&path) || !tag.is_none_or(is_tag) {
+            return Err(ReferenceError::Format);
+        }
+        if registry.len() + 1 + path.len() > NAME_MAX {
+            return Err(ReferenceError::TooLong);
+        }
+        Ok(Self {
+            repository: Repository::new(registry, &path),
+            tag: tag.map(Into::into),
+            digest: digest.map(parse_digest).transpose()?,
+        })
+    }
+
+    /// The name of a repository at a digest, without a tag.
+    pub fn at_digest(repository: Repository, digest: Digest) -> Self {
+        Self { repository, tag: None, digest: Some(digest) }
+    }
+
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    pub fn tag(&self) -> Option<&str> {
+        self.tag.as_deref()
+    }
+
+    pub fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
+    }
+
+    /// True if it names content and not a tag that can move.
+    pub fn is_digest_only(&self) -> bool {
+        self.tag.is_none() && self.digest.is_some()
+    }
+
+    /// With `:latest` where there is neither tag nor digest, as engines complete a name.
+    #[must_use]
+    pub fn or_latest(mut self) -> Self {
+        if self.tag.is_none() && self.digest.is_none() {
+            self.tag = Some(LATEST.into());
+        }
+        self
+    }
+
+    /// Without its tag.
+    #[must_use]
+    pub fn without_tag(mut self) -> Self {
+        self.tag = None;
+        self
+    }
+
+    /// The form engines store: with registry, also for Docker Hub.
+    pub fn full(&self) -> String {
+        self.with_name(self.repository.full())
+    }
+
+    /// The form engines print.
+    pub fn familiar(&self) -> String {
+        self.with_name(self.repository.familiar())
+    }
+
+    /// What follows the repository: `:tag`, `@digest` or both.
+    pub fn suffix(&self) -> String {
+        self.with_name("")
+    }
+
+    fn with_name(&self, name: &str) -> String {
+        let mut text = name.to_owned();
+        if let Some(tag) = &self.tag {
+            text.push(':');
+            text.push_str(tag);
+        }
+        if let Some(digest) = &self.digest {
+            text.push('@');
+            text.push_str(digest.as_str());
+        }
+        text
+    }
+}
+
+impl PartialOrd for Reference {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Reference {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.full().cmp(&other.full())
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.familiar())
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.full())
+    }
+}
+
+impl TryFrom<String> for Reference {
+    type Error = ReferenceError;
+    fn try_from(text: String) -> Result<Self, ReferenceError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Reference> for String {
+    fn from(reference: Reference) -> Self {
+        reference.full()
+    }
+}
+
+fn split_registry(text: &str) -> (&str, &str) {
+    match text.split_once('/') {
+        Some((LEGACY_DEFAULT_REGISTRY, rest)) => (DEFAULT_REGISTRY, rest),
+        Some((first, rest))
+            if first.contains(['.', ':'])
+                || first == LOCALHOST
+                || first.chars().any(char::is_uppercase) =>
+        {
+            (first, rest)
+        }
+        _ => (DEFAULT_REGISTRY, text),
+    }
+}
+
+fn is_registry(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((address, port)) => {
+                let ok = !address.is_empty()
+                    && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
+                return ok && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port));
+            }
+            None => return false,
+        },
+        None => match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        },
+    };
+    port.is_none_or(is_port)
+        && host.split('.').all(|part| {
+            let bytes = part.as_bytes();
+            bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+                && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
+                && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+        })
+}
+
+fn is_port(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_path(text: &str) -> bool {
+    text.split('/').all(is_path_component)
+}
+
+/// Lower-case letters and digits, with `.`, `_`, `__` or any number of `-` between them.
+fn is_path_component(text: &str) -> bool {
+    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let mut separators = text.split(|c: char| c.is_ascii() && word(c as u8));
+    let ends_in_words = text.bytes().next().is_some_and(word) && text.bytes().last().is_some_and(word);
+    ends_in_words
+        && separators.all(|s| matches!(s, "" | "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
+}
+
+fn is_tag(text: &str) -> bool {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    text.len() <= TAG_MAX
+        && text.bytes().next().is_some_and(word)
+        && text.bytes().all(|b| word(b) || matches!(b, b'.' | b'-'))
+}
+
+/// The order of the checks is the engine's: first the grammar, then the algorithm and its length.
+fn parse_digest(text: &str) -> Result<Digest, ReferenceError> {
+    let Some((algorithm, hex)) = text.split_once(':') else { return Err(ReferenceError::Format) };
+    let part = |p: &str| {
+        p.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
+            && p.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    let algorithm_ok = algorithm.split(['-', '_', '+', '.']).all(part);
+    if !algorithm_ok || hex.len() < 32 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(ReferenceError::Format);
+    }
+    if algorithm != "sha256" {
+        // Engines know sha384 and sha512 too, but no engine of today stores an image under one.
+        return Err(ReferenceError::DigestAlgorithm);
+    }
+    if hex.len() != 64 {
+        return Err(ReferenceError::DigestLength);
+    }
+    Digest::parse(hex).map_err(|_wrong_case| ReferenceError::DigestFormat)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEX: &str = "c7c1149150a8f7536bd19b70ea34748bf9dfbc93e5dee677f11362c06b12735d";
+
+    fn parsed(text: &str) -> Reference {
+        Reference::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"))
+    }
+
+    #[test]
+    fn docker_hub_names_have_a_familiar_and_a_full_form() {
+        for text in ["a", "library/a", "docker.io/a", "docker.io/library/a", "index.docker.io/library/a"] {
+            assert_eq!(parsed(text).full(), "docker.io/library/a", "{text}");
+            assert_eq!(parsed(text).familiar(), "a", "{text}");
+        }
+        assert_eq!(parsed("team/app:1").full(), "docker.io/team/app:1");
+        assert_eq!(parsed("docker.io/team/app:1").familiar(), "team/app:1");
+        assert_eq!(parsed("docker.io/library/a/b").familiar(), "library/a/b");
+    }
+
+    #[test]
+    fn only_the_first_component_can_be_a_registry() {
+        let name = parsed("index-dev.qiniu.io/index.qbox.me/qcos-test/msfngix:latest");
+        assert_eq!(name.repository().registry(), "index-dev.qiniu.io");
+        assert_eq!(name.repository().path(), "index.qbox.me/qcos-test/msfngix");
+        assert_eq!(name.repository().pasted_registry(), Some("index.qbox.me"));
+        assert_eq!(parsed("localhost/a").repository().registry(), "localhost");
+        assert_eq!(parsed("local/a").repository().registry(), "docker.io");
+        assert_eq!(parsed("a:5000/b").repository().registry(), "a:5000");
+        assert_eq!(parsed("[::1]:5000/b").repository().registry(), "[::1]:5000");
+    }
+
+    #[test]
+    fn tag_and_digest_can_stand_together_or_alone() {
+        let both = parsed(&format!("a:1@sha256:{HEX}"));
+        assert_eq!((both.tag(), both.digest().unwrap().hex()), (Some("1"), HEX));
+        let digest = parsed(&format!("localhost:5000/a@sha256:{HEX}"));
+        assert!(digest.is_digest_only());
+        assert_eq!(digest.repository().registry(), "localhost:5000");
+        assert_eq!(parsed("a").or_latest().familiar(), "a:latest");
+        assert_eq!(digest.clone().or_latest(), digest);
+    }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        let error = |text: &str| Reference::parse(text).unwrap_err();
+        assert_eq!(error("A"), ReferenceError::Uppercase("library/A".into()));
+        for text in ["", ":", "a:", "a//b", "/a", "a/", "-a", "a-", "a___b", "a..b", "a b", "--force", "a;b", "é"] {
+            assert_eq!(error(text), ReferenceError::Format, "{text:?}");
+        }
+        assert_eq!(error(&format!("a:{}", "t".repeat(129))), ReferenceError::Format);
+        assert_eq!(error(&"a".repeat(4096)), ReferenceError::TooLong);
+        assert_eq!(error(HEX), ReferenceError::OnlyHex(HEX.into()));
+        assert_eq!(error("a@sha256:abc"), ReferenceError::Format);
+        assert_eq!(error(&format!("a@sha256:{}", &HEX[..40])), ReferenceError::DigestLength);
+        assert!(Reference::parse("a__b/c---d.e_f").is_ok());
+    }
+
+    #[test]
+    fn names_are_ordered_bytewise_by_their_full_form() {
+        let mut names = [parsed("z.io/a:1"), parsed(&format!("b@sha256:{HEX}")), parsed("b:2"), parsed("b:1")];
+        names.sort();
+        let order: Vec<_> = names.iter().map(Reference::familiar).collect();
+        assert_eq!(order, ["b:1", "b:2", &format!("b@sha256:{HEX}"), "z.io/a:1"]);
+    }
+}

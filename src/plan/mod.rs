@@ -1,0 +1,12 @@
+//! In what order things are removed, what each step is expected to do, and what became of it. Pure.
+
+pub mod commands;
+pub mod outcome;
+pub mod removal_plan;
+pub mod revalidate;
+pub mod step;
+
+pub use outcome::{Ended, Judgement, Outcome, StepAnswer, StepOutcome, judge};
+pub use removal_plan::{Loss, NoWay, RemovalPlan, Way, plan_removal};
+pub use revalidate::{Difference, revalidate};
+pub use step::{Expected, PlannedStep, StepAction};

@@ -1,0 +1,98 @@
+//! What became of a plan: every step with the engine's own answer beside the prediction.
+
+use serde::{Deserialize, Serialize};
+
+use super::revalidate::Difference;
+use super::step::{Expected, PlannedStep};
+use crate::model::{ChainId, Item};
+
+/// What the engine answered to one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepAnswer {
+    /// A container was stopped or removed; the engine says nothing more.
+    Done,
+    Lines(Vec<Item>),
+    /// Nothing was changed; the engine's status and words.
+    Refused { status: u16, message: String },
+    /// No answer came: whether the step was done, only a new listing can tell.
+    Lost(String),
+}
+
+/// An answer held against its prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judgement {
+    AsPredicted,
+    /// As predicted, but for layers that something unseen still holds, as the plan said might be.
+    FewerLayers,
+    Differs,
+    Failed,
+}
+
+/// One step that was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepOutcome {
+    pub answer: StepAnswer,
+    pub judgement: Judgement,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    Completed,
+    /// By the person, between two steps.
+    Stopped,
+    /// Before the first step: the plan was no longer true. Nothing was changed.
+    Stale(Vec<Difference>),
+    /// Before a step: what it names is something else now. The step was not sent.
+    TargetMoved { step: usize },
+    /// After a step whose answer was not the predicted one, or that failed.
+    Unexpected { step: usize },
+    /// Before the first step: the engine could not be listed; its words. Nothing was changed.
+    NotListed(String),
+}
+
+/// A whole run. Steps beyond the last of `steps` were not reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub steps: Vec<StepOutcome>,
+    pub ended: Ended,
+}
+
+/// Holds an answer against what was expected.
+pub fn judge(step: &PlannedStep, answer: &StepAnswer) -> Judgement {
+    match (&step.expected, answer) {
+        (_, StepAnswer::Refused { .. } | StepAnswer::Lost(_)) => Judgement::Failed,
+        (Expected::ContainerStopped | Expected::ContainerRemoved, StepAnswer::Done) => Judgement::AsPredicted,
+        (Expected::Lines { items, .. }, StepAnswer::Lines(lines)) if items == lines => {
+            Judgement::AsPredicted
+        }
+        (Expected::Lines { items, layers_in_doubt: true, .. }, StepAnswer::Lines(lines))
+            if only_layers_missing(items, lines) =>
+        {
+            Judgement::FewerLayers
+        }
+        _ => Judgement::Differs,
+    }
+}
+
+/// True if the answer is the prediction without some of its `Deleted` lines, and every line missing
+/// could be a layer: never the first `Deleted` one, which is the image.
+fn only_layers_missing(expected: &[Item], answered: &[Item]) -> bool {
+    let mut rest = answered.iter().peekable();
+    let mut images_seen = 0;
+    for item in expected {
+        if rest.peek() == Some(&item) {
+            rest.next();
+            images_seen += usize::from(matches!(item, Item::Deleted(_)));
+            continue;
+        }
+        let may_be_missing = images_seen > 0 && matches!(item, Item::Deleted(id) if ChainId::parse(id).is_ok());
+        if !may_be_missing {
+            return false;
+        }
+    }
+    rest.next().is_none()
+}

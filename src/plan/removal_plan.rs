@@ -1,0 +1,308 @@
+//! Works out the steps that remove what a person named: without force in an order that no engine
+//! refuses, or by force where force reaches.
+//!
+//! It knows no engine: it asks `rules` what would be refused, lifts that, and asks again.
+
+use serde::{Deserialize, Serialize};
+
+use super::step::{Expected, PlannedStep, StepAction, StepProblem};
+use crate::model::{Bytes, ContainerId, EngineInfo, ImageId, Item, Reference};
+use crate::rules::conflict::Cause;
+use crate::rules::{
+    Answer, Assessment, Freed, HolderKind, Refusal, Removal, Target, World, assess, remove_image,
+};
+
+/// How far a plan may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Step by step, never with force.
+    Ordered,
+    /// As few steps as force allows; what runs is stopped first.
+    Force,
+}
+
+/// What is to be done, frozen. The dialog shows this value, and the worker runs this value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovalPlan {
+    pub engine: EngineInfo,
+    pub way: Way,
+    pub prune: bool,
+    pub targets: Vec<Target>,
+    pub steps: Vec<PlannedStep>,
+    /// What is left in a worse state than before, though nobody asked to remove it.
+    pub losses: Vec<Loss>,
+}
+
+/// Something that suffers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// The container stays without its image: it still starts, but cannot be committed.
+    ContainerWithoutImage { id: ContainerId, name: String },
+    /// The image stays without a name, so that only its ID finds it.
+    ImageWithoutName { image: ImageId },
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoWay {
+    /// The engine would refuse this even so.
+    #[error("{}", .0.message())]
+    Refused(Refusal),
+    #[error("what is to be removed is not there any more")]
+    Gone,
+    /// Something is not known well enough to plan on.
+    #[error("{0}")]
+    Unknown(String),
+}
+
+impl RemovalPlan {
+    pub fn uses_force(&self) -> bool {
+        self.steps.iter().any(|s| s.action.uses_force())
+    }
+
+    /// All lines the engine is expected to answer, in order.
+    pub fn lines(&self) -> impl Iterator<Item = &Item> {
+        self.steps.iter().flat_map(|s| match &s.expected {
+            Expected::Lines { items, .. } => items.as_slice(),
+            Expected::ContainerStopped | Expected::ContainerRemoved => &[],
+        })
+    }
+
+    /// Disk space that comes back from images; what containers wrote comes on top of it.
+    pub fn freed(&self) -> Freed {
+        let mut sum = Bytes(0);
+        for step in &self.steps {
+            if let Expected::Lines { freed, .. } = &step.expected {
+                match freed {
+                    Freed::Bytes(bytes) => sum = sum + *bytes,
+                    Freed::Unknown(_) => return *freed,
+                }
+            }
+        }
+        Freed::Bytes(sum)
+    }
+
+    /// What the plan does, for the button that runs it.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for step in &self.steps {
+            match &step.action {
+                StepAction::RemoveContainer { .. } => tally.containers += 1,
+                StepAction::StopContainer { .. } => tally.stopped += 1,
+                StepAction::Untag { .. } | StepAction::RemoveImage { .. } => {}
+            }
+            tally.images += usize::from(step.removes_image());
+        }
+        let untagged = self.lines().filter(|i| matches!(i, Item::Untagged(_)));
+        tally.names = untagged.count();
+        tally
+    }
+}
+
+/// How many of what a plan removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    pub names: usize,
+    pub images: usize,
+    pub containers: usize,
+    /// Containers stopped on the way.
+    pub stopped: usize,
+}
+
+impl PlannedStep {
+    /// Whether the image the step is about goes, and not only a name of it.
+    pub fn removes_image(&self) -> bool {
+        let (StepAction::Untag { image, .. } | StepAction::RemoveImage { image, .. }) = &self.action else {
+            return false;
+        };
+        match &self.expected {
+            Expected::Lines { items, .. } => {
+                items.iter().any(|i| matches!(i, Item::Deleted(id) if id == image.as_str()))
+            }
+            Expected::ContainerStopped | Expected::ContainerRemoved => false,
+        }
+    }
+}
+
+/// Plans the removal of everything in `targets`, in that order; what an earlier step took along is
+/// not named twice.
+pub fn plan_removal(world: &World, targets: &[Target], way: Way, prune: bool) -> Result<RemovalPlan, NoWay> {
+    let mut planner = Planner { world: world.clone(), steps: Vec::new(), way, prune };
+    for target in targets {
+        planner.remove(target)?;
+    }
+    let losses = losses(world, &planner.world);
+    let Planner { steps, .. } = planner;
+    Ok(RemovalPlan { engine: world.engine().clone(), way, prune, targets: targets.to_vec(), steps, losses })
+}
+
+struct Planner {
+    world: World,
+    steps: Vec<PlannedStep>,
+    way: Way,
+    prune: bool,
+}
+
+impl Planner {
+    fn remove(&mut self, target: &Target) -> Result<(), NoWay> {
+        if let Some(why) = self.world.incomplete_because() {
+            return Err(NoWay::Unknown(why.to_owned()));
+        }
+        if self.is_gone(target) {
+            return if self.steps.is_empty() { Err(NoWay::Gone) } else { Ok(()) };
+        }
+        match target {
+            Target::Container(id) => self.remove_container(id),
+            Target::Reference(image, name) => self.remove_until_done(target, |planner, force| {
+                let (force, prune) = (force, planner.prune);
+                StepAction::Untag { reference: name.clone(), image: image.clone(), force, prune }
+            }),
+            Target::Image(image) => self.remove_until_done(target, |planner, force| {
+                StepAction::RemoveImage { image: image.clone(), force, prune: planner.prune }
+            }),
+        }
+    }
+
+    fn is_gone(&self, target: &Target) -> bool {
+        match target {
+            Target::Image(id) => self.world.find_image(id).is_none(),
+            Target::Container(id) => self.world.find_container(id).is_none(),
+            Target::Reference(..) => matches!(
+                remove_image(&self.world, &Removal::of(target.as_sent())),
+                Answer::NotFound(_)
+            ),
+        }
+    }
+
+    fn push(&mut self, action: StepAction) -> Result<(), NoWay> {
+        let (expected, changes) = action.predict(&self.world).map_err(|problem| match problem {
+            StepProblem::Refused(refusal) => NoWay::Refused(refusal),
+            StepProblem::Gone => NoWay::Gone,
+            StepProblem::Unknown(why) => NoWay::Unknown(why),
+        })?;
+        changes.iter().for_each(|c| self.world.apply(c));
+        self.steps.push(PlannedStep { action, expected });
+        Ok(())
+    }
+
+    /// Lifts one refusal after the other until the request itself goes through.
+    fn remove_until_done(
+        &mut self,
+        target: &Target,
+        request: impl Fn(&Self, bool) -> StepAction,
+    ) -> Result<(), NoWay> {
+        let force = self.way == Way::Force;
+        loop {
+            let removal = Removal { target: target.as_sent(), force, prune: self.prune };
+            let Assessment { answer, refusals, holders, .. } = assess(&self.world, target, &removal);
+            if matches!(answer, Answer::Unknown(_) | Answer::Done(_)) || refusals.is_empty() {
+                return self.push(request(self, force && self.needs_force(target)));
+            }
+            let steps_before = self.steps.len();
+            let holders: Vec<_> = holders.into_iter().map(|h| h.kind).collect();
+            self.lift(&refusals, &holders)?;
+            if self.steps.len() == steps_before {
+                return match refusals.into_iter().next() {
+                    Some(refusal) => Err(NoWay::Refused(refusal)),
+                    None => Err(NoWay::Gone),
+                };
+            }
+        }
+    }
+
+    /// Force is not used where the plain request already does.
+    fn needs_force(&self, target: &Target) -> bool {
+        let plain = Removal { target: target.as_sent(), force: false, prune: self.prune };
+        remove_image(&self.world, &plain).effect().is_none()
+    }
+
+    /// Child images first, then containers, then names: what a person would do by hand.
+    fn lift(&mut self, refusals: &[Refusal], holders: &[HolderKind]) -> Result<(), NoWay> {
+        let refused_for = |cause| refusals.iter().any(|r| r.cause == cause);
+        if refused_for(Cause::Children) {
+            if self.way == Way::Force {
+                return Ok(());
+            }
+            for holder in holders {
+                if let HolderKind::ChildImage(child) = holder {
+                    self.remove(&Target::Image(child.clone()))?;
+                }
+            }
+            return Ok(());
+        }
+        let containers = [Cause::Running, Cause::Stopped, Cause::NameInUse];
+        if containers.into_iter().any(refused_for) {
+            for holder in holders {
+                if let HolderKind::Container { id, .. } | HolderKind::Mount { id, .. } = holder {
+                    self.release_container(id)?;
+                }
+            }
+            return Ok(());
+        }
+        if refused_for(Cause::Names) {
+            let names = holders.iter().filter_map(|h| match h {
+                HolderKind::Name(name) => Some(name.clone()),
+                _ => None,
+            });
+            return self.untag_one(names.collect());
+        }
+        Ok(())
+    }
+
+    /// By force a container only has to stop; in order it has to go.
+    fn release_container(&mut self, id: &ContainerId) -> Result<(), NoWay> {
+        if self.way == Way::Ordered {
+            return self.remove_container(id);
+        }
+        let Some((name, true)) = self.container(id) else { return Ok(()) };
+        self.push(StepAction::StopContainer { id: id.clone(), name })
+    }
+
+    /// The container's name, and whether it runs.
+    fn container(&self, id: &ContainerId) -> Option<(String, bool)> {
+        let (container, state) = self.world.container(self.world.find_container(id)?)?;
+        Some((container.name.clone(), state.counts_as_running()))
+    }
+
+    fn remove_container(&mut self, id: &ContainerId) -> Result<(), NoWay> {
+        let Some((name, runs)) = self.container(id) else { return Ok(()) };
+        if runs && self.way == Way::Ordered {
+            self.push(StepAction::StopContainer { id: id.clone(), name: name.clone() })?;
+        }
+        let force = runs && self.way == Way::Force;
+        self.push(StepAction::RemoveContainer { id: id.clone(), name, force })
+    }
+
+    /// Takes the first tag away; a bare digest only where no tag would take it along.
+    fn untag_one(&mut self, mut names: Vec<Reference>) -> Result<(), NoWay> {
+        names.sort_by_key(Reference::is_digest_only);
+        let Some(reference) = names.into_iter().next() else { return Ok(()) };
+        let image = self.world.find_name(&reference).and_then(|ix| self.world.image(ix));
+        let Some(image) = image.map(|i| i.id.clone()) else { return Ok(()) };
+        self.push(StepAction::Untag { reference, image, force: false, prune: self.prune })
+    }
+}
+
+fn losses(before: &World, after: &World) -> Vec<Loss> {
+    let mut losses = Vec::new();
+    for (position, container) in before.graph().containers().iter().enumerate() {
+        let ix = crate::model::ContainerIx(u32::try_from(position).unwrap_or(u32::MAX));
+        let had_image = before.find_image(&container.image).is_some();
+        if had_image && after.container(ix).is_some() && after.find_image(&container.image).is_none() {
+            losses.push(Loss::ContainerWithoutImage {
+                id: container.id.clone(),
+                name: container.name.clone(),
+            });
+        }
+    }
+    for (position, image) in before.graph().images().iter().enumerate() {
+        let ix = crate::model::ImageIx(u32::try_from(position).unwrap_or(u32::MAX));
+        let had_name = !before.references(ix).is_empty();
+        if had_name && after.image(ix).is_some() && after.references(ix).is_empty() {
+            losses.push(Loss::ImageWithoutName { image: image.id.clone() });
+        }
+    }
+    losses
+}

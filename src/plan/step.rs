@@ -1,0 +1,130 @@
+//! One step of a plan: a single request to the engine, and what it is expected to answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{ContainerId, ImageId, Item, Reference};
+use crate::rules::{
+    Answer, Change, Freed, KeptLayer, Refusal, Removal, World, container, remove_image,
+};
+
+/// A request to the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum StepAction {
+    StopContainer { id: ContainerId, name: String },
+    /// Its anonymous volumes stay. With `force` a running one is killed.
+    RemoveContainer { id: ContainerId, name: String, force: bool },
+    /// Removes a name. `image` is what it must still point at when the step runs.
+    Untag { reference: Reference, image: ImageId, force: bool, prune: bool },
+    RemoveImage { image: ImageId, force: bool, prune: bool },
+}
+
+/// What the engine is expected to answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    ContainerStopped,
+    ContainerRemoved,
+    Lines {
+        items: Vec<Item>,
+        freed: Freed,
+        kept: Vec<KeptLayer>,
+        /// Layer lines may stop early: something unseen may hold a layer.
+        layers_in_doubt: bool,
+    },
+}
+
+/// A step and its prediction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    pub action: StepAction,
+    pub expected: Expected,
+}
+
+/// Why a step cannot be predicted to succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepProblem {
+    Refused(Refusal),
+    /// What it names is not there, or is something else now.
+    Gone,
+    Unknown(String),
+}
+
+impl StepAction {
+    /// The image removal that this step sends; `None` for a container.
+    pub fn removal(&self) -> Option<Removal> {
+        match self {
+            Self::Untag { reference, force, prune, .. } => {
+                Some(Removal { target: reference.familiar(), force: *force, prune: *prune })
+            }
+            Self::RemoveImage { image, force, prune } => {
+                Some(Removal { target: image.to_string(), force: *force, prune: *prune })
+            }
+            Self::StopContainer { .. } | Self::RemoveContainer { .. } => None,
+        }
+    }
+
+    pub fn uses_force(&self) -> bool {
+        match self {
+            Self::RemoveContainer { force, .. }
+            | Self::Untag { force, .. }
+            | Self::RemoveImage { force, .. } => *force,
+            Self::StopContainer { .. } => false,
+        }
+    }
+
+    /// What the step does in this state, and the changes it makes.
+    pub fn predict(&self, world: &World) -> Result<(Expected, Vec<Change>), StepProblem> {
+        if let Some(why) = world.incomplete_because() {
+            return Err(StepProblem::Unknown(why.to_owned()));
+        }
+        match self {
+            Self::StopContainer { id, .. } => {
+                let ix = world.find_container(id).ok_or(StepProblem::Gone)?;
+                Ok((Expected::ContainerStopped, container::stop(world, ix)))
+            }
+            Self::RemoveContainer { id, force, .. } => {
+                let ix = world.find_container(id).ok_or(StepProblem::Gone)?;
+                let changes =
+                    container::remove(world, ix, id.as_str(), *force).map_err(StepProblem::Refused)?;
+                Ok((Expected::ContainerRemoved, changes))
+            }
+            Self::Untag { image, .. } | Self::RemoveImage { image, .. } => {
+                let removal = self.removal().ok_or(StepProblem::Gone)?;
+                if !self.still_means(world, image) {
+                    return Err(StepProblem::Gone);
+                }
+                match remove_image(world, &removal) {
+                    Answer::Done(effect) => {
+                        let expected = Expected::Lines {
+                            items: effect.items,
+                            freed: effect.freed,
+                            kept: effect.kept,
+                            layers_in_doubt: effect.doubt.is_some(),
+                        };
+                        Ok((expected, effect.changes))
+                    }
+                    Answer::Refused(refusal) => Err(StepProblem::Refused(refusal)),
+                    Answer::NotFound(_) => Err(StepProblem::Gone),
+                    Answer::Unknown(why) => Err(StepProblem::Unknown(why)),
+                }
+            }
+        }
+    }
+
+    /// True unless the name points at another image now.
+    fn still_means(&self, world: &World, image: &ImageId) -> bool {
+        let now = match self {
+            Self::Untag { reference, .. } => {
+                match crate::rules::resolve(world, &reference.familiar()) {
+                    crate::rules::Resolution::Found(found) => Some(found.image),
+                    _ => None,
+                }
+            }
+            Self::StopContainer { .. } | Self::RemoveContainer { .. } | Self::RemoveImage { .. } => {
+                world.find_image(image)
+            }
+        };
+        now.and_then(|ix| world.image(ix)).is_some_and(|i| i.id == *image)
+    }
+}
