@@ -12,6 +12,7 @@
 //! - [`ui`]: what a person sees
 //! - [`app`] and [`cli`]: the two ways in
 
+pub mod engine;
 pub mod message;
 pub mod model;
 pub mod plan;

@@ -1,1 +1,64 @@
-fn main() {}
+//! Arguments, logging and the runtime; then either the window or a command.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use unmoor::app;
+use unmoor::cli::{self, Arguments};
+use unmoor::worker::Worker;
+
+/// The exit status when the window cannot be opened.
+const NO_WINDOW: u8 = 1;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log_to_standard_error();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("unmoor-worker")
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(NO_WINDOW, &format!("cannot start the background runtime: {error}")),
+    };
+    match &arguments.command {
+        Some(command) => {
+            let mut out = std::io::stdout().lock();
+            match cli::run(command, &arguments.engine, &runtime, &mut out) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(error.status(), &error.to_string()),
+            }
+        }
+        None => window(&arguments, &runtime),
+    }
+}
+
+fn window(arguments: &Arguments, runtime: &tokio::runtime::Runtime) -> ExitCode {
+    let handle = runtime.handle().clone();
+    match app::run(move |wake| Worker::start(wake, &handle).into(), arguments.engine.endpoint()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(NO_WINDOW, &error.to_string()),
+    }
+}
+
+/// One line, on standard error.
+fn fail(status: u8, message: &str) -> ExitCode {
+    let line = format!("unmoor: {message}\n");
+    // Without a standard error there is nobody left to tell.
+    match std::io::stderr().write_all(line.as_bytes()) {
+        Ok(()) | Err(_) => ExitCode::from(status),
+    }
+}
+
+/// Quiet unless `UNMOOR_LOG` asks for more, in the form of tracing's filters.
+fn log_to_standard_error() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("UNMOOR_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+}

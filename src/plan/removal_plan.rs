@@ -203,6 +203,10 @@ impl Planner {
             let steps_before = self.steps.len();
             let holders: Vec<_> = holders.into_iter().map(|h| h.kind).collect();
             self.lift(&refusals, &holders)?;
+            if self.is_gone(target) {
+                // An untagged parent goes along with the last image built on it.
+                return Ok(());
+            }
             if self.steps.len() == steps_before {
                 return match refusals.into_iter().next() {
                     Some(refusal) => Err(NoWay::Refused(refusal)),

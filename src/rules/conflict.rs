@@ -44,14 +44,20 @@ impl Refusal {
         Self { status, messages: vec![message.into()], forceable: false, cause }
     }
 
+    /// An error in an engine's own words, for which no rule was asked.
+    pub fn by_engine(status: u16, message: impl Into<String>) -> Self {
+        Self::new(status, message, Cause::Target)
+    }
+
     /// One of the wordings.
     pub fn message(&self) -> &str {
         self.messages.first().map_or("", String::as_str)
     }
 }
 
-/// Docker said "one or more repositories" until 1.12 and "multiple repositories" since 1.13.
-const MULTIPLE_SINCE: (u32, u32) = (1, 13);
+/// Engines of 2016 said "one or more repositories"; 20.10 and later say "multiple repositories". Only
+/// the sample engine is that old: real ones are refused below API 1.41.
+const MULTIPLE_SINCE: (u32, u32) = (17, 0);
 /// From here on refusals quote the offending name or container as it was sent.
 const QUOTING_SINCE: (u32, u32) = (24, 0);
 

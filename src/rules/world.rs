@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::model::{
     ChainIx, Container, ContainerId, ContainerIx, ContainerState, EngineInfo, Graph, Image, ImageId, ImageIx,
-    Inventory, Reference, Section,
+    Reference,
 };
 
 /// One thing that became different.
@@ -202,44 +202,6 @@ impl World {
             if let Some(image) = mount.image.as_ref().and_then(|id| graph.find_image(id)) {
                 self.release(graph.top(image));
             }
-        }
-    }
-
-    /// The inventory that a new listing would show.
-    pub fn to_inventory(&self) -> Inventory {
-        let mut inventory = Inventory::clone(self.graph.inventory());
-        let mut position = 0;
-        inventory.images.seen_mut().retain_mut(|image| {
-            let ix = ImageIx(position);
-            position += 1;
-            image.references = self.references(ix).to_vec();
-            self.image(ix).is_some()
-        });
-        let mut position = 0;
-        inventory.containers.seen_mut().retain_mut(|container| {
-            let ix = ContainerIx(position);
-            position += 1;
-            match self.container(ix) {
-                Some((_, state)) => container.state = state,
-                None => return false,
-            }
-            true
-        });
-        if let Section::Complete(containers) = &mut inventory.containers {
-            for container in containers {
-                self.show_image_id_where_the_name_moved(container);
-            }
-        }
-        inventory
-    }
-
-    /// Docker lists a container with its image ID once the name it was created with leads elsewhere
-    /// (seen on 20.10 and 28.5).
-    fn show_image_id_where_the_name_moved(&self, container: &mut Container) {
-        let Ok(name) = Reference::parse(&container.image_shown) else { return };
-        let leads_to = self.find_name(&name.or_latest()).and_then(|ix| self.graph.image(ix)).map(|i| &i.id);
-        if leads_to != Some(&container.image) && !container.image.hex().starts_with(&container.image_shown) {
-            container.image_shown = container.image.to_string();
         }
     }
 }

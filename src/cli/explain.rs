@@ -1,0 +1,65 @@
+//! `unmoor explain`: one target, everything that holds it, and what removing it would do.
+
+use std::io::Write;
+
+use super::explanation::explanation;
+use super::{CliError, ExplainArguments, ExplainFormat, located, not_found, text, write_json};
+use crate::rules::{Answer, Assessment, NotLocated, Removal, Target, Verdict, World, assess};
+
+pub(super) fn explain(
+    world: &World,
+    arguments: &ExplainArguments,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let sent = arguments.target.clone();
+    let removal = Removal { target: sent, force: arguments.force, prune: !arguments.no_prune };
+    let (target, assessment, failure) = match located(world, &arguments.target) {
+        Ok(target) => {
+            let assessment = assess(world, &target, &removal);
+            (Some(target), assessment, None)
+        }
+        Err(NotLocated::Nothing(refusal)) if refusal.status == 400 => {
+            let refused = Answer::Refused(refusal.clone());
+            let failure = not_found(&arguments.target, &NotLocated::Nothing(refusal));
+            (None, nothing_known(refused), Some(failure))
+        }
+        Err(why) => {
+            let failure = not_found(&arguments.target, &why);
+            let answer = match why {
+                NotLocated::Nothing(refusal) | NotLocated::SeveralImages(_, refusal) => {
+                    Answer::NotFound(refusal)
+                }
+                NotLocated::SeveralContainers(_) => {
+                    Answer::NotFound(crate::rules::conflict::no_such_container(&arguments.target))
+                }
+                NotLocated::Unknown(why) => Answer::Unknown(why),
+            };
+            (None, nothing_known(answer), Some(failure))
+        }
+    };
+    match arguments.format {
+        ExplainFormat::Json => {
+            write_json(out, &explanation(world, target.as_ref(), &removal, &assessment))?;
+        }
+        ExplainFormat::Text => {
+            if let Some(target) = &target {
+                text::write_explanation(world, target, &removal, &assessment, out)?;
+            }
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+fn nothing_known(answer: Answer) -> Assessment {
+    Assessment { verdict: Verdict::Unknown, answer, refusals: Vec::new(), holders: Vec::new() }
+}
+
+/// The name of a kind of target, for the first line.
+pub(super) fn kind_of(target: &Target) -> &'static str {
+    match target {
+        Target::Image(_) => "image",
+        Target::Reference(_, name) if name.digest().is_some() => "digest",
+        Target::Reference(..) => "tag",
+        Target::Container(_) => "container",
+    }
+}

@@ -1,0 +1,200 @@
+//! The same core without a window: `unmoor explain` and `unmoor plan`. Neither ever changes anything.
+//!
+//! Answers go to standard output, errors to standard error in one line; the exit status tells which.
+
+mod explain;
+mod explanation;
+mod plan;
+mod text;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::message::Endpoint;
+use crate::plan::Way;
+use crate::rules::{NotLocated, Refusal, Target, World, locate};
+use crate::worker;
+
+/// See what holds every image on a container engine, and remove it exactly as planned.
+#[derive(Debug, Parser)]
+#[command(name = "unmoor", version, about, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub engine: EngineChoice,
+    /// Without one of these the window opens.
+    #[command(subcommand)]
+    pub command: Option<Subcommands>,
+}
+
+/// Which engine is asked.
+#[derive(Debug, Clone, Args)]
+pub struct EngineChoice {
+    /// The engine's address, such as `unix:///var/run/docker.sock` or `tcp://127.0.0.1:2375`; else
+    /// `DOCKER_HOST`, else the default socket.
+    #[arg(long, global = true, value_name = "URL")]
+    host: Option<String>,
+    /// Use the built-in sample inventory; no engine is asked.
+    #[arg(long, global = true, conflicts_with = "host")]
+    sample: bool,
+}
+
+impl EngineChoice {
+    pub fn endpoint(&self) -> Endpoint {
+        match &self.host {
+            _ if self.sample => Endpoint::Sample,
+            Some(host) => Endpoint::Host(host.clone()),
+            None => Endpoint::Default,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Subcommands {
+    /// Say everything that holds an image, name or container, and what removing it would do.
+    Explain(ExplainArguments),
+    /// Work out the steps that remove something, with what each is expected to do.
+    Plan(PlanArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// An image ID or a prefix of one, a name, a tag or digest reference, or a container.
+    target: String,
+    /// Explain the removal with force.
+    #[arg(long, short)]
+    force: bool,
+    /// Explain the removal that keeps untagged parents.
+    #[arg(long)]
+    no_prune: bool,
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    format: ExplainFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ExplainFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    /// What to remove, in this order.
+    #[arg(required = true)]
+    targets: Vec<String>,
+    /// Step by step without force, or by force where force reaches.
+    #[arg(long, value_enum, default_value_t = WayArgument::Ordered)]
+    way: WayArgument,
+    /// Keep untagged parents.
+    #[arg(long)]
+    no_prune: bool,
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    format: PlanFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum WayArgument {
+    Ordered,
+    Force,
+}
+
+impl From<WayArgument> for Way {
+    fn from(way: WayArgument) -> Self {
+        match way {
+            WayArgument::Ordered => Self::Ordered,
+            WayArgument::Force => Self::Force,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PlanFormat {
+    Text,
+    Json,
+    /// Docker commands to paste into a POSIX shell.
+    Shell,
+}
+
+/// Why a command gives no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error("{0}")]
+    EngineNotReached(String),
+    #[error("{0}")]
+    NotFound(String),
+    #[error("cannot write the answer: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl CliError {
+    /// The exit status; 2 is clap's for wrong usage.
+    pub fn status(&self) -> u8 {
+        match self {
+            Self::Output(_) => 1,
+            Self::EngineNotReached(_) => 3,
+            Self::NotFound(_) => 4,
+        }
+    }
+}
+
+/// Runs a command to its end. Blocks; there is no window to keep alive.
+pub fn run(
+    command: &Subcommands,
+    engine: &EngineChoice,
+    runtime: &tokio::runtime::Runtime,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let graph = runtime.block_on(worker::observe(&engine.endpoint())).map_err(|tried| {
+        let said = tried.iter().map(|f| format!("{}: {}: {}", f.host, f.operation, f.message));
+        CliError::EngineNotReached(one_line(&said.collect::<Vec<_>>().join("; ")))
+    })?;
+    let world = World::new(Arc::clone(&graph));
+    match command {
+        Subcommands::Explain(arguments) => explain::explain(&world, arguments, out),
+        Subcommands::Plan(arguments) => plan::plan(&world, arguments, engine.host.as_deref(), out),
+    }
+}
+
+/// Finds what a person typed; the error says why not, in one line.
+fn located(world: &World, text: &str) -> Result<Target, NotLocated> {
+    locate(world, text)
+}
+
+fn not_found(text: &str, why: &NotLocated) -> CliError {
+    let said = |refusal: &Refusal| format!("the engine would say: {}", refusal.message());
+    CliError::NotFound(one_line(&match why {
+        NotLocated::Nothing(refusal) => format!("no image or container {text:?}; {}", said(refusal)),
+        NotLocated::SeveralImages(count, refusal) => {
+            format!("{text:?} begins the IDs of {count} images; give more of it; {}", said(refusal))
+        }
+        NotLocated::SeveralContainers(count) => {
+            format!("{text:?} begins the IDs of {count} containers; give more of it")
+        }
+        NotLocated::Unknown(why) => format!("what {text:?} names cannot be told: {why}"),
+    }))
+}
+
+/// Text from outside for a terminal: control characters, which could move the cursor or colour what
+/// follows, are shown and not sent.
+fn one_line(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || is_bidi_control(c) {
+            safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// Marks that reorder the text around them.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn write_json(out: &mut dyn Write, value: &impl serde::Serialize) -> Result<(), CliError> {
+    serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
+    Ok(writeln!(out)?)
+}

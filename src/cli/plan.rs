@@ -1,0 +1,75 @@
+//! `unmoor plan`: the steps that remove something, with what each is expected to do.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::explanation::{Engine, Refused};
+use super::{CliError, PlanArguments, PlanFormat, located, not_found, one_line, text, write_json};
+use crate::plan::commands::shell_lines;
+use crate::plan::{NoWay, RemovalPlan, Way, plan_removal};
+use crate::rules::World;
+
+/// Schema 1.
+#[derive(Serialize)]
+struct PlanAnswer<'a> {
+    schema: u32,
+    engine: Engine,
+    /// `None` if there is no such way; then `refusal` or `unknown` says why.
+    plan: Option<&'a RemovalPlan>,
+    refusal: Option<Refused>,
+    unknown: Option<String>,
+    freed_bytes: Option<u64>,
+}
+
+pub(super) fn plan(
+    world: &World,
+    arguments: &PlanArguments,
+    host: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let mut targets = Vec::new();
+    for text in &arguments.targets {
+        targets.push(located(world, text).map_err(|why| not_found(text, &why))?);
+    }
+    let way = Way::from(arguments.way);
+    let plan = plan_removal(world, &targets, way, !arguments.no_prune);
+    match arguments.format {
+        PlanFormat::Text => text::write_plan(&plan, way, out)?,
+        PlanFormat::Shell => write_shell(&plan, host, out)?,
+        PlanFormat::Json => {
+            let (refusal, unknown) = match &plan {
+                Ok(_) => (None, None),
+                Err(NoWay::Refused(refusal)) => (Some(refusal.into()), None),
+                Err(other) => (None, Some(other.to_string())),
+            };
+            let answer = PlanAnswer {
+                schema: 1,
+                engine: Engine::of(world),
+                freed_bytes: plan.as_ref().ok().and_then(|p| p.freed().bytes()).map(|b| b.0),
+                plan: plan.as_ref().ok(),
+                refusal,
+                unknown,
+            };
+            write_json(out, &answer)?;
+        }
+    }
+    Ok(())
+}
+
+/// Stops at the first command that fails, as the window would.
+fn write_shell(plan: &Result<RemovalPlan, NoWay>, host: Option<&str>, out: &mut dyn Write) -> Result<(), CliError> {
+    match plan {
+        Ok(plan) => {
+            writeln!(out, "set -e")?;
+            if let Some(host) = host.and_then(|h| shlex::try_quote(h).ok()) {
+                writeln!(out, "export DOCKER_HOST={host}")?;
+            }
+            for line in shell_lines(plan) {
+                writeln!(out, "{line}")?;
+            }
+        }
+        Err(no_way) => writeln!(out, "# not possible: {}", one_line(&no_way.to_string()))?,
+    }
+    Ok(())
+}

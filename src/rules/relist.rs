@@ -1,0 +1,43 @@
+//! The inventory that a new listing would show: how predictions become the next observation.
+
+use super::resolve::{Resolution, resolve};
+use super::world::World;
+use crate::model::{Container, ContainerIx, ImageIx, Inventory};
+
+/// Lists a world as its engine would.
+pub fn relist(world: &World) -> Inventory {
+    let mut inventory = Inventory::clone(world.graph().inventory());
+    let mut position = 0;
+    inventory.images.seen_mut().retain_mut(|image| {
+        let ix = ImageIx(position);
+        position += 1;
+        image.references = world.references(ix).to_vec();
+        world.image(ix).is_some()
+    });
+    let mut position = 0;
+    inventory.containers.seen_mut().retain_mut(|container| {
+        let now = world.container(ContainerIx(position));
+        position += 1;
+        let Some((_, state)) = now else { return false };
+        if container.state != state {
+            container.state = state;
+            container.status.clear();
+        }
+        show_image_id_where_the_name_moved(world, container);
+        true
+    });
+    inventory
+}
+
+/// Docker lists a container with its image ID once the text it was created with no longer leads to
+/// that image (seen on 20.10 and 28.5).
+fn show_image_id_where_the_name_moved(world: &World, container: &mut Container) {
+    let leads_to = match resolve(world, &container.image_shown) {
+        Resolution::Found(found) => world.image(found.image).map(|i| &i.id),
+        Resolution::NotFound(_) | Resolution::Invalid(_) => None,
+        Resolution::Unknown(_) => return,
+    };
+    if leads_to != Some(&container.image) {
+        container.image_shown = container.image.to_string();
+    }
+}

@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# Runs one private engine in the foreground, for tests that need a real one.
+#
+#   run.sh KIND DIR           KIND as in install.sh; DIR is created, and removed at the end
+#
+# Prints one line, the address of the engine, once it answers; then waits for the end of its standard input
+# and takes everything down. Killed by any means, it leaves no process, mount or folder behind.
+#
+# The engine sees nothing of this machine but its kernel: it has its own mounts, processes, cgroup and
+# network (loopback only). Beside it runs a registry on 127.0.0.1:80, which three host names lead to.
+#
+# UNMOOR_ENGINE_DRIVER=vfs keeps image layers as plain copies; chosen by itself where overlay does not work.
+#
+# Three processes make it safe to kill: this one; a keeper in a session of its own, which outlives it just
+# long enough to clean up; and the first process of the engine's namespace (init.sh), with whose death the
+# kernel ends all the others there.
+set -euo pipefail
+export LC_ALL=C
+self=$(readlink -f "${BASH_SOURCE[0]}")
+here=${self%/*}
+
+fail() {
+  printf 'test engine: %s\n' "$*" >&2
+  exit 1
+}
+
+main() {
+  [ $# = 2 ] || fail "usage: run.sh KIND DIR"
+  local kind=$1 root dir own=(--mount) mode=root address
+  root=$("$here/install.sh" "$kind")
+  mkdir -p -- "$2"
+  dir=$(cd -- "$2" && pwd -P)
+  [ -z "$(ls -A -- "$dir")" ] || fail "$dir is not empty"
+  # The kernel allows a socket path 107 bytes.
+  [ ${#dir} -le 95 ] || fail "the path is too long for a socket in it: $dir"
+  if [ "$(id -u)" != 0 ]; then
+    mode=user
+    own+=(--user --map-root-user --map-auto --cgroup)
+    rootless_possible
+  fi
+  # The keeper learns through its standard input that this process is gone, however it went.
+  coproc KEEPER { exec setsid unshare "${own[@]}" -- bash "$self" --keep "$kind" "$dir" "$root" "$mode"; }
+  local pid=$KEEPER_PID from=${KEEPER[0]} life=${KEEPER[1]}
+  # shellcheck disable=SC2064 # these numbers, as they are now
+  trap "exec $life>&-; wait $pid || true; rmdir -- '$dir' 2>/dev/null || true" EXIT
+  trap 'exit 143' TERM INT HUP
+  # The keeper or the engine has said why, if there is no line.
+  IFS= read -r address <&"$from" || exit 1
+  printf '%s\n' "$address"
+  while read -r _; do :; done
+}
+
+rootless_possible() {
+  command -v newuidmap >/dev/null || fail "without root, engines need newuidmap: install the package uidmap"
+  grep -qE "^($(id -un)|$(id -u)):" /etc/subuid 2>/dev/null ||
+    fail "without root, engines need subordinate ids: none for $(id -un) in /etc/subuid"
+  unshare --help | grep -q -e --map-auto || fail "without root, engines need util-linux 2.38 or later"
+  unshare --user --map-root-user --map-auto true ||
+    fail "this system does not let an ordinary user create user namespaces: run the tests as root"
+}
+
+# In a mount namespace of its own, so that a killed keeper leaves no mount either.
+keep() {
+  local kind=$1 dir=$2 root=$3 mode=$4 status=0 group=unmoor-$$
+  mkdir "$dir/cgroup" "$dir/root" "$dir/data"
+  # On hosts with the older cgroup layout too, this gives every engine the same view.
+  if [ "$mode" = root ]; then
+    mount -t cgroup2 none "$dir/cgroup" || fail "the kernel has no cgroup2"
+  fi
+  setpriv --pdeathsig KILL unshare --pid --fork --kill-child --mount --ipc --uts --net -- \
+    bash "$self" --enter "$kind" "$dir" "$root" "$mode" "$group" || status=$?
+  if [ "$mode" = root ]; then
+    # A cgroup counts as used until the kernel has finished with its last process.
+    for _ in {1..60}; do
+      [ -d "$dir/cgroup/$group" ] || break
+      find "$dir/cgroup/$group" -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.05
+    done
+    umount -l "$dir/cgroup"
+  fi
+  rm -rf --one-file-system -- "$dir"
+  exit "$status"
+}
+
+# The namespace of cgroups is rooted where its first process is: enter the group, then make the namespace.
+enter() {
+  local kind=$1 dir=$2 root=$3 mode=$4 group=$2/cgroup/$5
+  [ "$mode" = root ] || exec bash "$self" --build "$kind" "$dir" "$root" "$mode"
+  mkdir "$group"
+  echo 0 >"$group/cgroup.procs"
+  exec unshare --cgroup -- bash "$self" --build "$kind" "$dir" "$root" "$mode"
+}
+
+# Builds the engine's view of the file system, moves into it and becomes init.sh.
+build() {
+  local kind=$1 dir=$2 root=$3 mode=$4 new=$2/root place driver
+  mount --bind "$root" "$new"
+  # In a user namespace the kernel may refuse to change the flags of a mount it inherited.
+  mount -o remount,bind,ro "$new" 2>/dev/null || [ "$mode" = user ]
+  mount -t proc none "$new/proc" || fail "cannot mount /proc: is this a container without privileges?"
+  mount -t sysfs none "$new/sys" 2>/dev/null || mount --rbind /sys "$new/sys"
+  mount --rbind /dev "$new/dev"
+  for place in run tmp var root opt etc/docker; do mount -t tmpfs none "$new/$place"; done
+  mkdir "$new"/var/{lib,tmp}
+  mount -t cgroup2 none "$new/sys/fs/cgroup" || fail "cannot mount cgroup2"
+  [ "$mode" = user ] || delegate "$new/sys/fs/cgroup"
+  driver=${UNMOOR_ENGINE_DRIVER:-$(storage_driver "$dir/probe")}
+  settings "$kind" "$dir" "$mode" "$driver"
+  cp "$here/init.sh" "$dir/init.sh"
+  mount --bind "$dir" "$new/engine"
+  mount --bind "$dir/hosts" "$new/etc/hosts"
+  "$root/usr/bin/busybox" ip link set lo up
+  cd "$new"
+  pivot_root . old
+  exec /usr/bin/busybox env -i PATH=/usr/sbin:/usr/bin HOME=/root \
+    /usr/bin/busybox sh /engine/init.sh "$kind" "unix://$dir/engine.sock"
+}
+
+# A cgroup that hands controllers to its children must hold no process itself: this one moves to a leaf.
+delegate() {
+  local top=$1 controller
+  mkdir "$top/init"
+  echo 0 >"$top/init/cgroup.procs"
+  for controller in $(<"$top/cgroup.controllers"); do
+    echo "+$controller" >"$top/cgroup.subtree_control" 2>/dev/null || true
+  done
+}
+
+storage_driver() {
+  mkdir -p "$1"/{lower,upper,work,merged}
+  if mount -t overlay none -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" "$1/merged" 2>/dev/null; then
+    umount "$1/merged"
+    echo overlay
+  else
+    echo vfs
+  fi
+  rm -rf "$1"
+}
+
+settings() {
+  local kind=$1 dir=$2 mode=$3 driver=$4 more=
+  case $kind/$driver in
+    *-containerd/vfs) driver=native more=',"features":{"containerd-snapshotter":true}' ;;
+    *-containerd/overlay) driver=overlayfs more=',"features":{"containerd-snapshotter":true}' ;;
+    */overlay) driver=overlay2 ;;
+    */vfs) ;;
+    *) fail "UNMOOR_ENGINE_DRIVER is overlay or vfs, not $driver" ;;
+  esac
+  # An ordinary user has no cgroup to give to containers; crun can do without.
+  [ "$mode" = root ] || more+=',"default-runtime":"crun","runtimes":{"crun":{"path":"/usr/bin/crun","runtimeArgs":["--cgroup-manager=disabled"]}}'
+  # The names of the registries in the case this program was made for. Plain HTTP on port 80 is what an
+  # engine falls back to for registries it is told not to trust.
+  local names=(index.qiniu.com index-dev.qiniu.io index.qbox.me)
+  printf '127.0.0.1 localhost %s\n' "${names[*]}" >"$dir/hosts"
+  printf '{"storage-driver":"%s","insecure-registries":["127.0.0.1"%s]%s}\n' \
+    "$driver" "$(printf ',"%s"' "${names[@]}")" "$more" >"$dir/daemon.json"
+  cat >"$dir/registry.yml" <<'YAML'
+version: 0.1
+log: { level: error, accesslog: { disabled: true } }
+storage: { filesystem: { rootdirectory: /engine/registry }, delete: { enabled: true } }
+http: { addr: "127.0.0.1:80" }
+YAML
+}
+
+case ${1:-} in
+  --keep | --enter | --build) step=${1#--} && shift && "$step" "$@" ;;
+  *) main "$@" ;;
+esac
