@@ -12,8 +12,11 @@
 //! - [`ui`]: what a person sees
 //! - [`app`] and [`cli`]: the two ways in
 
+pub mod cli;
 pub mod engine;
 pub mod message;
 pub mod model;
 pub mod plan;
 pub mod rules;
+pub mod worker;
+pub mod state;

@@ -4,9 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use unmoor::app;
 use unmoor::cli::{self, Arguments};
-use unmoor::worker::Worker;
 
 /// The exit status when the window cannot be opened.
 const NO_WINDOW: u8 = 1;
@@ -35,13 +33,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn window(arguments: &Arguments, runtime: &tokio::runtime::Runtime) -> ExitCode {
-    let handle = runtime.handle().clone();
-    match app::run(move |wake| Worker::start(wake, &handle).into(), arguments.engine.endpoint()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(NO_WINDOW, &error.to_string()),
-    }
-}
+fn window(_: &Arguments, _: &tokio::runtime::Runtime) -> ExitCode { fail(NO_WINDOW, "later") }
 
 /// One line, on standard error.
 fn fail(status: u8, message: &str) -> ExitCode {

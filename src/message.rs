@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::model::{Bytes, EngineInfo, Graph};
+pub use crate::model::{Endpoint, Failure, FailureKind};
 use crate::plan::{Outcome, RemovalPlan, StepOutcome};
 use crate::rules::Verdict;
 
@@ -16,17 +17,6 @@ pub struct Generation(pub u64);
 /// Names one run of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobId(pub u64);
-
-/// Which engine to speak to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Endpoint {
-    /// What `DOCKER_HOST` says, else the platform's default socket.
-    Default,
-    /// A URL as the Docker CLI takes it: `unix://`, `tcp://`, `http://`, `npipe://`.
-    Host(String),
-    /// The built-in inventory; nothing real is touched.
-    Sample,
-}
 
 /// From the window to the worker.
 #[derive(Debug)]
@@ -85,38 +75,4 @@ pub enum ListingProgress {
     Lists,
     /// Layers are read image by image.
     Layers { read: usize, of: usize },
-}
-
-/// Something failed, in a form that can be told in any language.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    pub kind: FailureKind,
-    /// The engine's address.
-    pub host: String,
-    /// What was asked of it, such as "list images"; English, for the detail line.
-    pub operation: String,
-    /// The engine's or the system's own words.
-    pub message: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FailureKind {
-    /// There is no such socket.
-    SocketMissing,
-    /// The socket may not be opened by this user.
-    PermissionDenied,
-    /// Nothing listens, or the host does not exist.
-    Unreachable,
-    /// The address is not one, or of a kind that is not supported.
-    BadAddress,
-    /// It accepted, and then did not answer in time.
-    TimedOut,
-    /// The connection broke.
-    ConnectionLost,
-    /// It answered something that is not the Docker API.
-    Malformed,
-    /// It speaks an API older than this program can use.
-    TooOld,
-    /// It answered with an error status.
-    Status(u16),
 }

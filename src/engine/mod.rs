@@ -1,3 +1,192 @@
-//! The only place that talks to an engine.
+//! The only place that talks to an engine: a real one over its API, or the built-in sample.
+//!
+//! Whoever holds an [`Engine`] cannot tell which it is. No type of the client library leaves this
+//! folder, and a failure always says what was asked of whom, in the engine's own words.
 
+mod convert;
+mod docker;
+mod endpoint;
+mod error;
+mod layers;
+mod list;
+mod raw;
+mod read;
 pub mod sample;
+mod watch;
+mod wire;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+
+use crate::model::{
+    Bytes, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, Image, ImageId, Inventory, Item, Layers,
+    Reference,
+};
+use crate::rules::Refusal;
+
+pub use docker::Docker;
+pub use sample::Sample;
+pub use watch::Changed;
+
+/// The address shown for the sample.
+pub const SAMPLE_HOST: &str = "sample";
+
+/// An engine that answered. Clones share one connection.
+#[derive(Clone)]
+pub enum Engine {
+    Docker(Docker),
+    Sample(Sample),
+}
+
+/// An image whose layers are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    pub image: ImageId,
+    /// As listed.
+    pub size: Option<Bytes>,
+}
+
+impl Unread {
+    /// `None` if they are known.
+    pub fn of(image: &Image) -> Option<Self> {
+        match image.layers {
+            Layers::Known(_) => None,
+            Layers::NotRead | Layers::Failed(_) => Some(Self { image: image.id.clone(), size: image.size }),
+        }
+    }
+}
+
+/// What became of an [`Unread`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayersRead {
+    pub image: ImageId,
+    pub layers: Layers,
+    pub platform: Option<String>,
+}
+
+impl Engine {
+    /// Connects to the first engine of the endpoint that answers, or says how each failed.
+    pub async fn connect(endpoint: &Endpoint) -> Result<Self, Vec<Failure>> {
+        match endpoint {
+            Endpoint::Sample => Ok(Self::Sample(Sample::new(now()))),
+            Endpoint::Default | Endpoint::Host(_) => Ok(Self::Docker(Docker::connect(endpoint).await?)),
+        }
+    }
+
+    /// The address that answered.
+    pub fn host(&self) -> &str {
+        match self {
+            Self::Docker(docker) => docker.host(),
+            Self::Sample(_) => SAMPLE_HOST,
+        }
+    }
+
+    /// What the engine said of itself when the connection was made.
+    pub fn info(&self) -> EngineInfo {
+        match self {
+            Self::Docker(docker) => docker.info().clone(),
+            Self::Sample(sample) => sample.info(),
+        }
+    }
+
+    /// Everything there is; layers only as far as they were read before. `Err` if there is nothing
+    /// worth showing; what failed in part is said in the sections.
+    pub async fn list(&self) -> Result<Inventory, Failure> {
+        match self {
+            Self::Docker(docker) => docker.list().await,
+            Self::Sample(sample) => Ok(sample.inventory()),
+        }
+    }
+
+    /// As [`Self::list`], with the images of an earlier listing: for when only containers changed.
+    pub async fn list_containers(&self, before: &Inventory) -> Result<Inventory, Failure> {
+        match self {
+            Self::Docker(docker) => docker.list_containers(before).await,
+            Self::Sample(sample) => Ok(sample.inventory()),
+        }
+    }
+
+    /// Reads layers, one answer per image, in no order. Dropping the stream stops reading; what was
+    /// read stays known.
+    pub fn read_layers(&self, unread: Vec<Unread>) -> BoxStream<'static, LayersRead> {
+        match self {
+            Self::Docker(docker) => docker.read_layers(unread),
+            Self::Sample(_) => stream::empty().boxed(),
+        }
+    }
+
+    /// The image that a name leads to at this moment; `None` if it leads nowhere.
+    pub async fn resolve(&self, name: &Reference) -> Result<Option<ImageId>, Failure> {
+        match self {
+            Self::Docker(docker) => docker.resolve(name).await,
+            Self::Sample(sample) => {
+                let inventory = sample.inventory();
+                let mut images = inventory.images.seen().iter();
+                Ok(images.find(|image| image.references.contains(name)).map(|image| image.id.clone()))
+            }
+        }
+    }
+
+    /// One removal request, exactly as given. A refusal is [`FailureKind::Status`].
+    pub async fn remove_image(&self, target: &str, force: bool, prune: bool) -> Result<Vec<Item>, Failure> {
+        match self {
+            Self::Docker(docker) => docker.remove_image(target, force, prune).await,
+            Self::Sample(sample) => sample
+                .remove_image(target, force, prune)
+                .map_err(|refusal| refused(&refusal, format!("remove image {target}"))),
+        }
+    }
+
+    /// Stops a container, which is given ten seconds to end by itself.
+    pub async fn stop_container(&self, id: &ContainerId) -> Result<(), Failure> {
+        match self {
+            Self::Docker(docker) => docker.stop_container(id).await,
+            Self::Sample(sample) => sample
+                .stop_container(id)
+                .map_err(|refusal| refused(&refusal, format!("stop container {}", id.short()))),
+        }
+    }
+
+    /// Removes a container; one that is gone already counts as removed.
+    pub async fn remove_container(&self, id: &ContainerId, force: bool) -> Result<(), Failure> {
+        match self {
+            Self::Docker(docker) => docker.remove_container(id, force).await,
+            Self::Sample(sample) => sample
+                .remove_container(id, force)
+                .map_err(|refusal| refused(&refusal, format!("remove container {}", id.short()))),
+        }
+    }
+
+    /// Gives an image another name.
+    pub async fn tag(&self, image: &ImageId, name: &Reference) -> Result<(), Failure> {
+        match self {
+            Self::Docker(docker) => docker.tag(image, name).await,
+            Self::Sample(sample) => {
+                sample.tag(image, name).map_err(|refusal| refused(&refusal, format!("tag {name}")))
+            }
+        }
+    }
+
+    /// Hints that something changed, until the first failure.
+    pub fn watch(&self) -> BoxStream<'static, Result<Changed, Failure>> {
+        match self {
+            Self::Docker(docker) => docker.watch(),
+            Self::Sample(_) => stream::pending().boxed(),
+        }
+    }
+}
+
+fn refused(refusal: &Refusal, operation: String) -> Failure {
+    Failure {
+        kind: FailureKind::Status(refusal.status),
+        host: SAMPLE_HOST.to_owned(),
+        operation,
+        message: refusal.message().to_owned(),
+    }
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

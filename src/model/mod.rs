@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod bytes;
+pub mod connection;
 pub mod container;
 pub mod graph;
 pub mod id;
@@ -11,6 +12,7 @@ pub mod reference;
 
 pub use answer::Item;
 pub use bytes::Bytes;
+pub use connection::{Endpoint, Failure, FailureKind};
 pub use container::{Container, ContainerState, ImageMount};
 pub use graph::{ChainIx, ContainerIx, Graph, ImageIx};
 pub use id::{ChainId, ContainerId, DiffId, Digest, IdError, ImageId};

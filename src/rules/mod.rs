@@ -14,7 +14,7 @@ pub mod removal;
 pub mod resolve;
 pub mod world;
 
-pub use assess::{Assessment, Holder, HolderKind, Target, Verdict, assess, locate, verdict};
+pub use assess::{Assessment, Holder, HolderKind, NotLocated, Target, Verdict, assess, locate, verdict};
 pub use conflict::Refusal;
 pub use effect::{Doubt, Effect, Freed, KeptLayer};
 pub use relist::relist;

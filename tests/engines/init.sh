@@ -1,3 +1,4 @@
+#!/bin/sh
 # The first process in a private engine's namespaces: starts the registry and the engine, says when both
 # answer, and ends when the engine does or when nobody holds the other end of its standard input any more.
 # With it the kernel ends every process here. Runs in busybox: run.sh has moved to the engine's own root.
@@ -14,12 +15,6 @@ fail() {
 }
 
 exec 3<&0 </dev/null
-(
-  read -r _ <&3 || true
-  # All but the first process, which then sees its engine gone.
-  kill -9 -1
-) >/dev/null &
-
 docker-registry serve /engine/registry.yml >/engine/registry.log 2>&1 3<&- &
 registry=$!
 
@@ -27,9 +22,17 @@ registry=$!
 set -- --bridge=none --iptables=false
 case $kind in docker-20) ;; *) set -- "$@" --ip6tables=false ;; esac
 dockerd --config-file /engine/daemon.json --host unix:///engine/engine.sock --group root \
-  --data-root /engine/data --exec-root /run/docker --pidfile /run/docker.pid \
+  --data-root /engine/data/docker --exec-root /run/docker --pidfile /run/docker.pid \
   --exec-opt native.cgroupdriver=cgroupfs "$@" >/engine/engine.log 2>&1 3<&- &
 engine=$!
+
+# Only now: what was killed must not be started afterwards.
+(
+  read -r _ <&3 || true
+  # All but the first process, which then sees its engine gone.
+  kill -9 -1
+) >/dev/null &
+exec 3<&-
 
 answers() {
   [ -S /engine/engine.sock ] &&
@@ -45,6 +48,6 @@ until answers; do
   busybox sleep 0.05
 done
 echo "$address"
-# The caller reads to the end of this stream.
-exec >/dev/null
+# Nobody has to listen from here on, not even to the shell's word on what was killed.
+exec >/dev/null 2>&1
 wait "$engine" || true

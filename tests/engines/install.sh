@@ -34,6 +34,7 @@ fail() {
 # The Debian mirror this machine already uses, so that its proxy or local mirror serves these packages too.
 debian_mirror() {
   local uri
+  # shellcheck disable=SC2016 # apt fills these in
   # apt knows the origin of a source once its lists were fetched: that is the surest sign.
   uri=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
     sed -n 's#^Debian|Debian|\(https\{0,1\}://.*\)$#\1#p' | head -n 1) || true
@@ -83,6 +84,7 @@ unpack() {
       --exclude='./usr/share/doc' --exclude='./usr/share/man' --exclude='./usr/share/locale' \
       --exclude='./usr/share/perl*' --exclude='*/perl*' --exclude='*/gconv' --exclude='*/systemd' --exclude='*/cni' \
       --exclude='*-fp' --exclude='*-fp-v1' --exclude='./usr/bin/ctr' --exclude='./usr/bin/dnet' --exclude='./usr/sbin/ovrouter'
+    # shellcheck disable=SC2016 # dpkg-deb fills these in
     dpkg-deb -W --showformat='${Package} ${Version}\n' "$package" >>"$root/.versions"
   done
   # Places that run.sh mounts something on; the folder itself is mounted read-only.
@@ -113,7 +115,7 @@ install_suite() {
     fail "apt cannot download $packages from Debian $suite"
   unpack "$work/root"
   printf '%s %s\n' "$recipe" "$packages" >"$work/root/.packages"
-  # A process that still runs from an older folder keeps its files until it ends.
+  # There is an older folder only when the recipe or the table has changed.
   rm -rf "$root"
   mv "$work/root" "$root"
   rm -rf "$work"

@@ -42,7 +42,7 @@ main() {
   coproc KEEPER { exec setsid unshare "${own[@]}" -- bash "$self" --keep "$kind" "$dir" "$root" "$mode"; }
   local pid=$KEEPER_PID from=${KEEPER[0]} life=${KEEPER[1]}
   # shellcheck disable=SC2064 # these numbers, as they are now
-  trap "exec $life>&-; wait $pid || true; rmdir -- '$dir' 2>/dev/null || true" EXIT
+  trap "exec $life>&-; wait $pid || true; rm -rf --one-file-system -- '$dir'" EXIT
   trap 'exit 143' TERM INT HUP
   # The keeper or the engine has said why, if there is no line.
   IFS= read -r address <&"$from" || exit 1
@@ -61,24 +61,34 @@ rootless_possible() {
 
 # In a mount namespace of its own, so that a killed keeper leaves no mount either.
 keep() {
-  local kind=$1 dir=$2 root=$3 mode=$4 status=0 group=unmoor-$$
+  local kind=$1 dir=$2 root=$3 mode=$4 status=0 group=unmoor-$$ left
+  # Cleaning up matters more than being able to tell somebody.
+  trap '' PIPE
   mkdir "$dir/cgroup" "$dir/root" "$dir/data"
   # On hosts with the older cgroup layout too, this gives every engine the same view.
   if [ "$mode" = root ]; then
     mount -t cgroup2 none "$dir/cgroup" || fail "the kernel has no cgroup2"
+    # A keeper that was killed could not remove its group.
+    for left in "$dir"/cgroup/unmoor-*; do
+      [ -d "/proc/${left##*-}" ] || remove_group "$left" || true
+    done
   fi
   setpriv --pdeathsig KILL unshare --pid --fork --kill-child --mount --ipc --uts --net -- \
     bash "$self" --enter "$kind" "$dir" "$root" "$mode" "$group" || status=$?
   if [ "$mode" = root ]; then
     # A cgroup counts as used until the kernel has finished with its last process.
     for _ in {1..60}; do
-      [ -d "$dir/cgroup/$group" ] || break
-      find "$dir/cgroup/$group" -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.05
+      if [ ! -d "$dir/cgroup/$group" ] || remove_group "$dir/cgroup/$group"; then break; fi
+      sleep 0.05
     done
     umount -l "$dir/cgroup"
   fi
   rm -rf --one-file-system -- "$dir"
   exit "$status"
+}
+
+remove_group() {
+  find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
 }
 
 # The namespace of cgroups is rooted where its first process is: enter the group, then make the namespace.
@@ -103,10 +113,13 @@ build() {
   mkdir "$new"/var/{lib,tmp}
   mount -t cgroup2 none "$new/sys/fs/cgroup" || fail "cannot mount cgroup2"
   [ "$mode" = user ] || delegate "$new/sys/fs/cgroup"
-  driver=${UNMOOR_ENGINE_DRIVER:-$(storage_driver "$dir/probe")}
+  # In memory, where nothing waits for a disk and nothing can stay. A user's tmpfs lacks what overlay needs
+  # on many kernels.
+  [ "$mode" = user ] || mount -t tmpfs none "$dir/data"
+  driver=${UNMOOR_ENGINE_DRIVER:-$(storage_driver "$dir/data/probe")}
   settings "$kind" "$dir" "$mode" "$driver"
   cp "$here/init.sh" "$dir/init.sh"
-  mount --bind "$dir" "$new/engine"
+  mount --rbind "$dir" "$new/engine"
   mount --bind "$dir/hosts" "$new/etc/hosts"
   "$root/usr/bin/busybox" ip link set lo up
   cd "$new"
@@ -156,7 +169,7 @@ settings() {
   cat >"$dir/registry.yml" <<'YAML'
 version: 0.1
 log: { level: error, accesslog: { disabled: true } }
-storage: { filesystem: { rootdirectory: /engine/registry }, delete: { enabled: true } }
+storage: { filesystem: { rootdirectory: /engine/data/registry }, delete: { enabled: true } }
 http: { addr: "127.0.0.1:80" }
 YAML
 }

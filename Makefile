@@ -1,0 +1,35 @@
+# make run     open the window; ARGS="--help" passes arguments on
+# make build   build the program as it is shipped
+# make check   formatting and lints, without a test
+# make test    everything a change has to pass, on real engines; Debian or Ubuntu
+#
+# What is missing on the system is installed first, after saying what it is.
+
+# Where rustup puts cargo, for shells that have not read its profile yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.DEFAULT_GOAL := run
+.PHONY: run build check test system-run system-test cargo
+
+run: cargo system-run
+	cargo run --release -- $(ARGS)
+
+build: cargo system-run
+	cargo build --release
+
+# The inspection feature lets the tests drive the real window.
+check: cargo
+	cargo fmt --check
+	cargo clippy --all-targets --features inspection -- -D warnings
+
+test: cargo system-test check
+	cargo test --features inspection
+
+system-run: cargo
+	./install.sh run
+
+system-test: cargo
+	./install.sh test
+
+cargo:
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust with rustup, see https://rustup.rs" >&2; exit 1; }

@@ -1,0 +1,224 @@
+//! A real engine that speaks the Docker API: Docker itself, or Podman's imitation of it.
+//!
+//! Reading goes through `raw` and `convert`; what changes something goes through bollard's own calls.
+//! Every request has a limit of its own, and no request is ever repeated by itself.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bollard::query_parameters::{
+    RemoveContainerOptionsBuilder, RemoveImageOptionsBuilder, StopContainerOptionsBuilder, TagImageOptionsBuilder,
+};
+
+use super::error::Trouble;
+use super::layers::Content;
+use super::wire::{ImageDetail, Info, Version};
+use super::{convert, endpoint, raw};
+use crate::model::{
+    BuildCache, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, ImageId, Item, Reference, Section,
+};
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// `/info` counts every image, which takes a containerd store seconds.
+const INFO: Duration = Duration::from_secs(60);
+const INSPECT: Duration = Duration::from_secs(30);
+const REMOVE: Duration = Duration::from_secs(300);
+/// How long a container may take to end before it is killed; the Docker CLI's own default.
+const STOP_GRACE_S: i32 = 10;
+const STOP: Duration = Duration::from_secs(40);
+const GONE: Duration = Duration::from_secs(30);
+const GONE_POLL: Duration = Duration::from_millis(200);
+/// That of Docker 20.10 and Podman 3; older ones answer in shapes never tried.
+const OLDEST_API: (u32, u32) = (1, 41);
+
+/// One engine. Clones share the connection and what was read once and for all.
+#[derive(Clone)]
+pub struct Docker {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub client: bollard::Docker,
+    pub host: String,
+    pub info: EngineInfo,
+    pub api: (u32, u32),
+    pub known: Mutex<HashMap<ImageId, Content>>,
+    pub build_cache: Mutex<Option<(Instant, Section<BuildCache>)>>,
+}
+
+/// A lock whose holder panicked still guards whole values here.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Docker {
+    /// Tries each address the endpoint stands for; the failures of all of them if none answers.
+    pub async fn connect(endpoint: &Endpoint) -> Result<Self, Vec<Failure>> {
+        let mut tried = Vec::new();
+        for host in endpoint::addresses(endpoint) {
+            match Self::connect_to(host).await {
+                Ok(engine) => return Ok(engine),
+                Err(failure) => tried.push(failure),
+            }
+        }
+        Err(tried)
+    }
+
+    async fn connect_to(host: String) -> Result<Self, Failure> {
+        let client = endpoint::open(&host)?;
+        // A short question first: an engine that accepts and never answers is found out in seconds.
+        raw::text(&client, "/_ping", CONNECT).await.map_err(|t| t.during("connect", &host))?;
+        let asked = |trouble: Trouble| trouble.during("ask for the version", &host);
+        let version: Version = raw::get(&client, "/version", CONNECT).await.map_err(asked)?;
+        let info: Info =
+            raw::get(&client, "/info", INFO).await.map_err(|t| t.during("ask what it is", &host))?;
+        let store = convert::store(&version, &info);
+        let info = convert::engine_info(version, store)
+            .ok_or_else(|| asked(Trouble::Malformed("it does not name its API version".to_owned())))?;
+        let api = convert::api_numbers(&info.api).unwrap_or_default();
+        if api < OLDEST_API {
+            let (major, minor) = OLDEST_API;
+            return Err(Failure {
+                kind: FailureKind::TooOld,
+                operation: "connect".to_owned(),
+                message: format!(
+                    "{} {} speaks API {}, and {major}.{minor} is the oldest that Unmoor understands",
+                    info.name, info.version, info.api
+                ),
+                host,
+            });
+        }
+        let (known, build_cache) = (Mutex::default(), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { client, host, info, api, known, build_cache }) })
+    }
+
+    pub fn host(&self) -> &str {
+        &self.inner.host
+    }
+
+    /// As it named itself when the connection was made.
+    pub fn info(&self) -> &EngineInfo {
+        &self.inner.info
+    }
+
+    pub(super) fn failed(&self, operation: impl Into<String>) -> impl FnOnce(Trouble) -> Failure {
+        let (operation, host) = (operation.into(), self.inner.host.clone());
+        move |trouble| trouble.during(operation, &host)
+    }
+
+    /// What the engine says of itself now; it may have been replaced since.
+    pub(super) async fn info_now(&self) -> Result<EngineInfo, Failure> {
+        let Inner { client, info, .. } = &*self.inner;
+        let version = raw::get(client, "/version", INSPECT).await;
+        let info = version.and_then(|version| {
+            convert::engine_info(version, info.store)
+                .ok_or_else(|| Trouble::Malformed("it does not name its API version".to_owned()))
+        });
+        info.map_err(self.failed("ask for the version"))
+    }
+
+    /// The image a name leads to now.
+    pub async fn resolve(&self, name: &Reference) -> Result<Option<ImageId>, Failure> {
+        self.find_image(&name.familiar()).await.map_err(self.failed(format!("look {name} up")))
+    }
+
+    /// `name` has to be a reference or (part of) an ID.
+    pub(super) async fn find_image(&self, name: &str) -> Result<Option<ImageId>, Trouble> {
+        let found = raw::get::<ImageDetail>(&self.inner.client, &format!("/images/{name}/json"), INSPECT).await;
+        match found {
+            Ok(detail) => ImageId::parse(detail.id.as_deref().unwrap_or_default())
+                .map(Some)
+                .map_err(|e| Trouble::Malformed(e.to_string())),
+            Err(Trouble::Wire(error)) if status(&error) == Some(404) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Removes an image or a name, as `target` says. The lines are the engine's own, in its order.
+    pub async fn remove_image(&self, target: &str, force: bool, prune: bool) -> Result<Vec<Item>, Failure> {
+        let options = RemoveImageOptionsBuilder::new().force(force).noprune(!prune).build();
+        let client = self.patient(REMOVE);
+        let request = client.remove_image(target, Some(options), None);
+        let answered = limited(REMOVE, request).await.map_err(self.failed(format!("remove image {target}")))?;
+        let lines = answered.into_iter().flat_map(|line| {
+            [line.untagged.map(Item::Untagged), line.deleted.map(Item::Deleted)].into_iter().flatten()
+        });
+        Ok(lines.collect())
+    }
+
+    /// Stops a container; one that has stopped already is no failure.
+    pub async fn stop_container(&self, id: &ContainerId) -> Result<(), Failure> {
+        let options = StopContainerOptionsBuilder::new().t(STOP_GRACE_S).build();
+        let client = self.patient(STOP);
+        let request = client.stop_container(id.as_str(), Some(options));
+        limited(STOP, request).await.map_err(self.failed(format!("stop container {}", id.short())))
+    }
+
+    /// Removes a container and keeps its anonymous volumes. One started with `--rm` goes by itself as
+    /// soon as it stops: one that is gone, or goes within the limit, counts as removed.
+    pub async fn remove_container(&self, id: &ContainerId, force: bool) -> Result<(), Failure> {
+        let options = RemoveContainerOptionsBuilder::new().force(force).build();
+        let client = self.patient(REMOVE);
+        let request = client.remove_container(id.as_str(), Some(options));
+        match limited(REMOVE, request).await {
+            Err(Trouble::Wire(error)) if status(&error) == Some(404) => Ok(()),
+            Err(Trouble::Wire(error))
+                if status(&error) == Some(409) && error.to_string().contains("already in progress") =>
+            {
+                self.wait_until_gone(id).await
+            }
+            answered => answered.map_err(self.failed(format!("remove container {}", id.short()))),
+        }
+    }
+
+    async fn wait_until_gone(&self, id: &ContainerId) -> Result<(), Failure> {
+        let path = format!("/containers/{id}/json");
+        let poll = async {
+            loop {
+                match raw::text(&self.inner.client, &path, INSPECT).await {
+                    Ok(_still_there) => tokio::time::sleep(GONE_POLL).await,
+                    Err(Trouble::Wire(error)) if status(&error) == Some(404) => return Ok(()),
+                    Err(trouble) => return Err(trouble),
+                }
+            }
+        };
+        let gone = tokio::time::timeout(GONE, poll).await.unwrap_or(Err(Trouble::Late(GONE)));
+        gone.map_err(self.failed(format!("wait until container {} is gone", id.short())))
+    }
+
+    /// Gives an image another name.
+    pub async fn tag(&self, image: &ImageId, name: &Reference) -> Result<(), Failure> {
+        let options = TagImageOptionsBuilder::new()
+            .repo(name.repository().full())
+            .tag(name.tag().unwrap_or("latest"))
+            .build();
+        let client = self.patient(INSPECT);
+        let request = client.tag_image(image.as_str(), Some(options));
+        limited(INSPECT, request).await.map_err(self.failed(format!("tag {name}")))
+    }
+
+    /// bollard has a limit of its own, for the head of an answer; it must not be the shorter one.
+    pub(super) fn patient(&self, limit: Duration) -> bollard::Docker {
+        self.inner.client.clone().with_timeout(limit)
+    }
+}
+
+/// The whole answer within a limit.
+pub(super) async fn limited<T>(
+    limit: Duration,
+    request: impl Future<Output = Result<T, bollard::errors::Error>>,
+) -> Result<T, Trouble> {
+    match tokio::time::timeout(limit, request).await {
+        Ok(answer) => Ok(answer?),
+        Err(_elapsed) => Err(Trouble::Late(limit)),
+    }
+}
+
+/// The status of an answer that is an error.
+pub(super) fn status(error: &bollard::errors::Error) -> Option<u16> {
+    match error {
+        bollard::errors::Error::DockerResponseServerError { status_code, .. } => Some(*status_code),
+        _ => None,
+    }
+}

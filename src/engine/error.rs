@@ -1,0 +1,140 @@
+//! What can go wrong between a request and a usable answer, turned into one [`Failure`] with the
+//! system's or the engine's own words.
+//!
+//! It must not hide causes: bollard's and hyper's outermost words are often only "client error", so
+//! the whole chain is kept.
+
+use std::error::Error as StdError;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use bollard::errors::Error as Bollard;
+
+use crate::model::{Failure, FailureKind};
+
+/// Why a request has no usable answer.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Wire(Bollard),
+    /// Nothing, or not everything, came within this time.
+    Late(Duration),
+    /// It answered, but not what the API promises.
+    Malformed(String),
+}
+
+impl From<Bollard> for Trouble {
+    fn from(error: Bollard) -> Self {
+        Self::Wire(error)
+    }
+}
+
+impl From<serde_json::Error> for Trouble {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+impl Trouble {
+    /// Says what failed, and on what.
+    pub fn during(self, operation: impl Into<String>, host: &str) -> Failure {
+        let (kind, message) = match self {
+            Self::Wire(error) => judge(&error),
+            Self::Late(limit) => {
+                (FailureKind::TimedOut, format!("no answer within {} s", limit.as_secs()))
+            }
+            Self::Malformed(message) => (FailureKind::Malformed, message),
+        };
+        Failure { kind, host: host.to_owned(), operation: operation.into(), message }
+    }
+}
+
+fn judge(error: &Bollard) -> (FailureKind, String) {
+    let words = chain(error);
+    #[expect(clippy::wildcard_enum_match_arm, reason = "bollard adds variants with its features")]
+    let kind = match error {
+        Bollard::DockerResponseServerError { status_code, message } => {
+            return (FailureKind::Status(*status_code), message.trim_end().to_owned());
+        }
+        Bollard::SocketNotFoundError(_) => FailureKind::SocketMissing,
+        Bollard::RequestTimeoutError => FailureKind::TimedOut,
+        Bollard::UnsupportedURISchemeError { .. }
+        | Bollard::URLParseError { .. }
+        | Bollard::InvalidURIError { .. }
+        | Bollard::InvalidURIPartsError { .. }
+        | Bollard::HttpClientError { .. }
+        | Bollard::URLEncodedError { .. } => FailureKind::BadAddress,
+        Bollard::JsonDataError { .. }
+        | Bollard::JsonSerdeError { .. }
+        | Bollard::StrParseError { .. }
+        | Bollard::DockerStreamError { .. } => FailureKind::Malformed,
+        Bollard::HyperLegacyError { err } if err.is_connect() => refused_how(error),
+        // hyper does not let its parse errors be told from its other ones through this client.
+        _ if words.contains("invalid HTTP") || words.contains("message head is too large") => {
+            FailureKind::Malformed
+        }
+        _ => FailureKind::ConnectionLost,
+    };
+    (kind, words)
+}
+
+/// Why no connection came about.
+fn refused_how(error: &Bollard) -> FailureKind {
+    match io_kind(error) {
+        Some(ErrorKind::NotFound) => FailureKind::SocketMissing,
+        Some(kind) => of_io(kind),
+        None => FailureKind::Unreachable,
+    }
+}
+
+fn of_io(kind: ErrorKind) -> FailureKind {
+    match kind {
+        ErrorKind::PermissionDenied => FailureKind::PermissionDenied,
+        ErrorKind::TimedOut => FailureKind::TimedOut,
+        _ => FailureKind::Unreachable,
+    }
+}
+
+fn io_kind(error: &(dyn StdError + 'static)) -> Option<ErrorKind> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            return Some(io.kind());
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The words of an error and of everything beneath it, without repetitions.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut words = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        let inner = error.to_string();
+        if !words.contains(&inner) {
+            words.push_str(": ");
+            words.push_str(&inner);
+        }
+        next = error.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engines_own_words_are_kept_with_their_status() {
+        let error = Bollard::DockerResponseServerError { status_code: 409, message: "in use\n".to_owned() };
+        let failure = Trouble::from(error).during("remove image a:1", "unix:///x.sock");
+        assert_eq!(failure.kind, FailureKind::Status(409));
+        assert_eq!(failure.to_string(), "cannot remove image a:1: status 409: in use (unix:///x.sock)");
+    }
+
+    #[test]
+    fn a_late_answer_says_how_long_it_was_waited_for() {
+        let failure = Trouble::Late(Duration::from_secs(5)).during("connect", "tcp://h:1");
+        assert_eq!((failure.kind, failure.message.as_str()), (FailureKind::TimedOut, "no answer within 5 s"));
+    }
+}

@@ -1,0 +1,132 @@
+//! One observation of an engine: what there is, all lists asked for at once.
+//!
+//! A list that fails is a failed section or a failure, never an empty one.
+
+use std::time::{Duration, Instant};
+
+use super::docker::{Docker, Inner, lock};
+use super::error::Trouble;
+use super::wire::{ContainerRow, DiskUsage, ImageRow, Row};
+use super::{convert, raw};
+use crate::model::{
+    BuildCache, Container, Failure, Image, ImageMount, Inventory, Layers, Reference, Section, StoreKind, id,
+};
+
+/// A containerd store with 10,000 images needs more than a minute.
+const LIST: Duration = Duration::from_secs(180);
+/// Since this version the build cache can be asked for alone.
+const BUILD_CACHE_ALONE: (u32, u32) = (1, 42);
+/// The newest version known to list every record of the build cache.
+const BUILD_CACHE_LISTED: (u32, u32) = (1, 44);
+/// Older engines measure every volume along with it: not for every refresh, and not for long.
+const DISK_USAGE: Duration = Duration::from_secs(20);
+const DISK_USAGE_KEPT: Duration = Duration::from_secs(60);
+
+impl Docker {
+    /// Everything there is. Layers are those already known; the rest is [`Layers::NotRead`].
+    pub async fn list(&self) -> Result<Inventory, Failure> {
+        let (engine, images, containers, build_cache) =
+            tokio::join!(self.info_now(), self.images(), self.containers(), self.build_cache());
+        Ok(Inventory { engine: engine?, images: images?, containers: failed_section(containers), build_cache })
+    }
+
+    /// The containers as they are now, beside the images of an earlier listing.
+    pub async fn list_containers(&self, before: &Inventory) -> Result<Inventory, Failure> {
+        let (engine, containers) = tokio::join!(self.info_now(), self.containers());
+        let mut inventory = before.clone();
+        inventory.engine = engine?;
+        inventory.containers = failed_section(containers);
+        self.fill_known(inventory.images.seen_mut());
+        Ok(inventory)
+    }
+
+    async fn images(&self) -> Result<Section<Vec<Image>>, Failure> {
+        let Inner { client, info, known, .. } = &*self.inner;
+        // Not with `digests=1`: Podman answers that with nothing at all.
+        let rows: Vec<Row<ImageRow>> =
+            raw::get(client, "/images/json?all=1", LIST).await.map_err(self.failed("list images"))?;
+        let mut section = convert::images(rows, info.store);
+        if let Section::Complete(images) = &section {
+            lock(known).retain(|id, _| images.binary_search_by(|image| image.id.cmp(id)).is_ok());
+        }
+        self.fill_known(section.seen_mut());
+        Ok(section)
+    }
+
+    fn fill_known(&self, images: &mut [Image]) {
+        let known = lock(&self.inner.known);
+        for image in images {
+            if let Some(content) = known.get(&image.id) {
+                image.layers = Layers::Known(content.layers.clone());
+                image.platform.clone_from(&content.platform);
+            }
+        }
+    }
+
+    async fn containers(&self) -> Result<Section<Vec<Container>>, Failure> {
+        let path = "/containers/json?all=1";
+        let rows: Vec<Row<ContainerRow>> =
+            raw::get(&self.inner.client, path, LIST).await.map_err(self.failed("list containers"))?;
+        let mut section = convert::containers(rows);
+        for mount in section.seen_mut().iter_mut().flat_map(|c| &mut c.image_mounts) {
+            self.find_mounted(mount).await;
+        }
+        Ok(section)
+    }
+
+    /// No answer tells which image a mount by name holds. It is taken for the one that the name leads
+    /// to now, which is wrong if the name was moved since; the engine itself then says so.
+    async fn find_mounted(&self, mount: &mut ImageMount) {
+        let askable = Reference::parse(&mount.source).is_ok() || id::is_hex_prefix(&mount.source);
+        if mount.image.is_some() || !askable {
+            return;
+        }
+        match self.find_image(&mount.source).await {
+            Ok(found) => mount.image = found,
+            Err(trouble) => {
+                let failure = self.failed(format!("look {} up", mount.source))(trouble);
+                tracing::warn!("{failure}");
+            }
+        }
+    }
+
+    /// The containerd store and Podman keep build cache apart from images: it never holds a layer of
+    /// theirs.
+    async fn build_cache(&self) -> Section<BuildCache> {
+        let Inner { info, api, build_cache, .. } = &*self.inner;
+        if info.store != StoreKind::Classic {
+            return Section::Complete(BuildCache::default());
+        }
+        let alone = *api >= BUILD_CACHE_ALONE;
+        let kept = lock(build_cache).clone();
+        if let Some((when, section)) = kept
+            && !alone
+            && when.elapsed() < DISK_USAGE_KEPT
+        {
+            return section;
+        }
+        let section = match self.ask_build_cache().await {
+            Ok(build_cache) => Section::Complete(build_cache),
+            Err(trouble) => Section::Failed {
+                why: self.failed("list the build cache")(trouble).to_string(),
+                partial: BuildCache::default(),
+            },
+        };
+        *lock(build_cache) = Some((Instant::now(), section.clone()));
+        section
+    }
+
+    async fn ask_build_cache(&self) -> Result<BuildCache, Trouble> {
+        // Without a version the newest one answers, which counts the records and lists none.
+        let (major, minor) = self.inner.api.min(BUILD_CACHE_LISTED);
+        let path = format!("/v{major}.{minor}/system/df?type=build-cache");
+        let usage: DiskUsage = raw::get(&self.inner.client, &path, DISK_USAGE).await?;
+        let records = usage.build_cache.ok_or_else(|| Trouble::Malformed("it lists no build cache".to_owned()))?;
+        let shared = records.iter().filter(|record| record.shared.unwrap_or(true)).count();
+        Ok(BuildCache { shared_records: u64::try_from(shared).unwrap_or(u64::MAX) })
+    }
+}
+
+fn failed_section<T: Default>(listed: Result<Section<T>, Failure>) -> Section<T> {
+    listed.unwrap_or_else(|failure| Section::Failed { why: failure.to_string(), partial: T::default() })
+}

@@ -1,0 +1,70 @@
+//! Reads the layers of images, several at a time, once for each image.
+
+use std::time::Duration;
+
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+
+use super::docker::{Docker, lock};
+use super::layers::{Content, content};
+use super::wire::{HistoryRow, ImageDetail};
+use super::{LayersRead, Unread, raw};
+use crate::model::{Layers, StoreKind};
+
+const INSPECT: Duration = Duration::from_secs(30);
+/// The classic store answers in a millisecond; the others take ten and more of a whole processor.
+const AT_ONCE_CLASSIC: usize = 8;
+const AT_ONCE: usize = 4;
+/// Beyond this many images a containerd store takes too long to be asked for sizes of layers too.
+const HISTORY_UP_TO: usize = 1_000;
+
+impl Docker {
+    /// Reads the layers of these images; each comes as soon as it is there, in no order.
+    pub fn read_layers(&self, unread: Vec<Unread>) -> BoxStream<'static, LayersRead> {
+        let store = self.inner.info.store;
+        let with_history = match store {
+            StoreKind::Classic => true,
+            StoreKind::Containerd => unread.len() <= HISTORY_UP_TO,
+            // What Podman calls a step's size was never checked against its layers.
+            StoreKind::Podman => false,
+        };
+        let at_once = if store == StoreKind::Classic { AT_ONCE_CLASSIC } else { AT_ONCE };
+        let engine = self.clone();
+        let reads = stream::iter(unread).map(move |image| {
+            let engine = engine.clone();
+            async move { engine.read_one(image, with_history).await }
+        });
+        reads.buffer_unordered(at_once).boxed()
+    }
+
+    async fn read_one(&self, unread: Unread, with_history: bool) -> LayersRead {
+        let image = unread.image.clone();
+        match self.ask_content(unread, with_history).await {
+            Ok(Content { layers, platform }) => LayersRead { image, layers: Layers::Known(layers), platform },
+            Err(why) => LayersRead { image, layers: Layers::Failed(why), platform: None },
+        }
+    }
+
+    async fn ask_content(&self, unread: Unread, with_history: bool) -> Result<Content, String> {
+        let Unread { image, size } = unread;
+        let client = &self.inner.client;
+        let failed = |what: &str| self.failed(format!("read {what} of image {}", image.short()));
+        let detail: ImageDetail = raw::get(client, &format!("/images/{image}/json"), INSPECT)
+            .await
+            .map_err(|trouble| failed("the layers")(trouble).to_string())?;
+        let history: Vec<HistoryRow> = if with_history {
+            let path = format!("/images/{image}/history");
+            raw::get(client, &path, INSPECT).await.unwrap_or_else(|trouble| {
+                // Sizes of single layers are worth having, and not worth losing the layers for.
+                tracing::debug!("{}", failed("the history")(trouble));
+                Vec::new()
+            })
+        } else {
+            Vec::new()
+        };
+        // Only the classic store counts nothing but layers in an image's size.
+        let total = size.filter(|_| self.inner.info.store == StoreKind::Classic);
+        let content = content(detail, &history, total)?;
+        lock(&self.inner.known).insert(image, content.clone());
+        Ok(content)
+    }
+}

@@ -1,0 +1,137 @@
+//! The parts of the Docker API's answers that this program reads, as lenient as the engines differ.
+//!
+//! Field names and sentinels are the API's. Everything may be missing; what that means is decided in
+//! `convert` alone.
+
+use std::collections::BTreeMap;
+
+use serde::de::{DeserializeOwned, Deserializer};
+use serde::Deserialize;
+
+/// One row of a list: read, or why it could not be read.
+#[derive(Debug)]
+pub(super) struct Row<T>(pub Result<T, String>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Row<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(Self(T::deserialize(value).map_err(|e| e.to_string())))
+    }
+}
+
+/// A row of `GET /images/json`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ImageRow {
+    pub id: Option<String>,
+    pub parent_id: Option<String>,
+    pub repo_tags: Option<Vec<String>>,
+    pub repo_digests: Option<Vec<String>>,
+    pub created: Option<i64>,
+    pub size: Option<i64>,
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// A row of `GET /containers/json`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ContainerRow {
+    pub id: Option<String>,
+    pub names: Option<Vec<String>>,
+    pub image: Option<String>,
+    #[serde(rename = "ImageID")]
+    pub image_id: Option<String>,
+    pub created: Option<i64>,
+    pub state: Option<String>,
+    pub status: Option<String>,
+    pub labels: Option<BTreeMap<String, String>>,
+    pub mounts: Option<Vec<Mount>>,
+}
+
+/// A mount as a container list tells it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Mount {
+    #[serde(rename = "Type")]
+    pub kind: Option<String>,
+    /// Of an image mount: the image as it was typed.
+    pub name: Option<String>,
+}
+
+/// `GET /images/{name}/json`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ImageDetail {
+    pub id: Option<String>,
+    pub os: Option<String>,
+    pub architecture: Option<String>,
+    pub variant: Option<String>,
+    #[serde(rename = "RootFS")]
+    pub root_fs: Option<RootFs>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct RootFs {
+    #[serde(rename = "Type")]
+    pub kind: Option<String>,
+    pub layers: Option<Vec<String>>,
+}
+
+/// A row of `GET /images/{name}/history`; the newest comes first.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct HistoryRow {
+    pub created_by: Option<String>,
+    pub size: Option<i64>,
+}
+
+/// `GET /version`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Version {
+    pub version: Option<String>,
+    pub api_version: Option<String>,
+    pub components: Option<Vec<Component>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Component {
+    pub name: Option<String>,
+}
+
+/// `GET /info`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Info {
+    pub driver_status: Option<Vec<Vec<String>>>,
+}
+
+/// `GET /system/df`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct DiskUsage {
+    /// `None` where the engine does not speak of it in this shape; a null list is an empty one (20.10).
+    #[serde(deserialize_with = "present")]
+    pub build_cache: Option<Vec<BuildCacheRow>>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<BuildCacheRow>>, D::Error> {
+    Ok(Some(Option::deserialize(deserializer)?.unwrap_or_default()))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct BuildCacheRow {
+    pub shared: Option<bool>,
+}
+
+/// A line of `GET /events`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct EventLine {
+    #[serde(rename = "Type")]
+    pub kind: Option<String>,
+    pub action: Option<String>,
+}

@@ -1,0 +1,60 @@
+//! How an engine is addressed, and how speaking to one can fail.
+
+use std::fmt;
+
+/// Which engine to speak to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// What `DOCKER_HOST` says, else the platform's default socket.
+    Default,
+    /// A URL as the Docker CLI takes it: `unix://`, `tcp://`, `http://`, `npipe://`.
+    Host(String),
+    /// The built-in inventory; nothing real is touched.
+    Sample,
+}
+
+/// Something failed, in a form that can be told in any language.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Failure {
+    pub kind: FailureKind,
+    /// The engine's address.
+    pub host: String,
+    /// What was asked of it, such as "list images"; English, for the detail line.
+    pub operation: String,
+    /// The engine's or the system's own words.
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// There is no such socket.
+    SocketMissing,
+    /// The socket may not be opened by this user.
+    PermissionDenied,
+    /// Nothing listens, or the host does not exist.
+    Unreachable,
+    /// The address is not one, or of a kind that is not supported.
+    BadAddress,
+    /// It accepted, and then did not answer in time.
+    TimedOut,
+    /// The connection broke.
+    ConnectionLost,
+    /// It answered something that is not the Docker API.
+    Malformed,
+    /// It speaks an API older than this program can use.
+    TooOld,
+    /// It answered with an error status.
+    Status(u16),
+}
+
+impl fmt::Display for Failure {
+    /// English, for logs, the command line and detail lines.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, host, operation, message } = self;
+        write!(f, "cannot {operation}: ")?;
+        if let FailureKind::Status(status) = kind {
+            write!(f, "status {status}: ")?;
+        }
+        write!(f, "{message} ({host})")
+    }
+}

@@ -1,0 +1,57 @@
+//! What a person can ask for. Panels return these; only [`AppState::update`](super::AppState::update)
+//! acts on them.
+
+use super::settings::{Language, ThemeChoice};
+use super::tree::{Column, Node};
+use crate::model::ImageIx;
+use crate::plan::Way;
+use crate::rules::Target;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// List the engine again.
+    Refresh,
+    /// Look for the wanted engine again.
+    Retry,
+    SetFilter(String),
+    SortBy(Column),
+    /// Selects a thing wherever it stands and brings its row into view.
+    Select(Target),
+    SelectRow(Node),
+    ToggleOpen(ImageIx),
+    MoveCursor(Move),
+    /// Opens the removal review.
+    Review(Target, Way),
+    SetWay(Way),
+    SetPrune(bool),
+    /// The person has seen that the plan in review was made anew.
+    AcceptChanges,
+    Confirm,
+    StopRun,
+    /// Closes the review or the outcome; a run cannot be closed.
+    CloseDialog,
+    /// The person closed the window: at once, or after the run.
+    CloseWindow,
+    /// The person wants to stay after all.
+    StayOpen,
+    SetLanguage(Language),
+    SetTheme(ThemeChoice),
+    /// The worker has ended and takes no commands any more.
+    WorkerLost,
+}
+
+/// Where the cursor of the tree goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    Up,
+    Down,
+    /// By this many rows.
+    PageUp(usize),
+    PageDown(usize),
+    First,
+    Last,
+    /// Closes what is open, else goes to the parent.
+    Left,
+    /// Opens what is closed, else goes to the first child.
+    Right,
+}

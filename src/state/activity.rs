@@ -1,0 +1,70 @@
+//! What happened in this session, newest last. Words are chosen when it is shown, so that a change of
+//! language changes them too.
+
+use std::collections::VecDeque;
+
+use crate::message::Failure;
+use crate::model::Item;
+use crate::plan::{Ended, StepAction};
+
+/// Older entries are forgotten.
+const MOST: usize = 500;
+
+/// Something that happened, and when (seconds since 1970).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub time: i64,
+    pub deed: Deed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Connected to an engine: its name, version and address.
+    Connected { engine: String, version: String, host: String },
+    /// No engine answered, the sample stands in.
+    SampleInstead,
+    Listed { images: usize, containers: usize },
+    ListingFailed(Failure),
+    EngineGone(Failure),
+    RunStarted { steps: usize },
+    /// One line of the engine's answer.
+    Line(Item),
+    ContainerStopped(String),
+    ContainerRemoved(String),
+    /// A step that failed: what it was to do, and the engine's words.
+    StepFailed(StepAction, String),
+    /// A step whose answer was not the predicted one.
+    StepDiffers(StepAction),
+    RunEnded { done: usize, of: usize, ended: Ended },
+    WorkerLost,
+}
+
+#[derive(Debug, Default)]
+pub struct Activity {
+    entries: VecDeque<Entry>,
+}
+
+impl Activity {
+    pub fn log(&mut self, time: i64, deed: Deed) {
+        // Refreshes come by themselves: only a listing that shows something else is news.
+        if let Deed::Listed { .. } = deed {
+            let last = self.entries.iter().rev().find(|e| matches!(e.deed, Deed::Listed { .. }));
+            if last.is_some_and(|e| e.deed == deed) {
+                return;
+            }
+        }
+        if self.entries.len() == MOST {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(Entry { time, deed });
+    }
+
+    /// Oldest first.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        self.entries.iter()
+    }
+
+    pub fn last(&self) -> Option<&Entry> {
+        self.entries.back()
+    }
+}

@@ -1,0 +1,111 @@
+//! Which engine is spoken to, and what became of it.
+
+use super::activity::Deed;
+use super::{AppState, Listing};
+use crate::message::{Command, Endpoint, Failure, Generation};
+use crate::model::EngineInfo;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// Nothing has answered yet.
+    Connecting,
+    Live { host: String, engine: EngineInfo },
+    /// The built-in engine. `tried` says which real ones did not answer; empty if the sample was asked
+    /// for.
+    Sample { tried: Vec<Failure>, engine: Option<EngineInfo> },
+    /// It answered before, and does not any more.
+    Gone { host: String, engine: EngineInfo, failure: Failure },
+    /// The program's own background part has ended; only a restart helps.
+    WorkerLost,
+}
+
+impl Connection {
+    /// The engine that answered last.
+    pub fn engine(&self) -> Option<&EngineInfo> {
+        match self {
+            Self::Live { engine, .. } | Self::Gone { engine, .. } => Some(engine),
+            Self::Sample { engine, .. } => engine.as_ref(),
+            Self::Connecting | Self::WorkerLost => None,
+        }
+    }
+
+    pub fn is_sample(&self) -> bool {
+        matches!(self, Self::Sample { .. })
+    }
+}
+
+impl AppState {
+    /// Asks for the wanted engine under a new generation.
+    pub(super) fn connect(&mut self) -> Vec<Command> {
+        self.connection = Connection::Connecting;
+        self.connect_to(self.wanted.clone())
+    }
+
+    fn connect_to(&mut self, endpoint: Endpoint) -> Vec<Command> {
+        let generation = self.next_generation();
+        self.listing.waiting = true;
+        self.listing.progress = None;
+        vec![Command::Connect { generation, endpoint }]
+    }
+
+    pub(super) fn next_generation(&mut self) -> Generation {
+        self.generation = Generation(self.generation.0 + 1);
+        self.generation
+    }
+
+    /// False for an answer to a question that nobody asks any more.
+    pub(super) fn is_current(&self, generation: Generation) -> bool {
+        generation == self.generation
+    }
+
+    pub(super) fn connected(&mut self, host: String, engine: EngineInfo, now: i64) {
+        let asked_for_sample = self.wanted == Endpoint::Sample;
+        let deed = Deed::Connected {
+            engine: engine.name.clone(),
+            version: engine.version.clone(),
+            host: host.clone(),
+        };
+        let shown = self.graph().map(|g| g.inventory().engine.clone());
+        if shown.is_some_and(|shown| shown != engine) {
+            // Rows of one engine must never stand under the name of another.
+            self.listing = Listing { waiting: true, ..Listing::default() };
+            self.observation_changed();
+        }
+        self.connection = match std::mem::replace(&mut self.connection, Connection::Connecting) {
+            Connection::Sample { tried, .. } => Connection::Sample { tried, engine: Some(engine) },
+            _ if asked_for_sample => Connection::Sample { tried: Vec::new(), engine: Some(engine) },
+            Connection::Connecting
+            | Connection::Live { .. }
+            | Connection::Gone { .. }
+            | Connection::WorkerLost => Connection::Live { host, engine },
+        };
+        self.activity.log(now, deed);
+    }
+
+    /// Falls back to the sample, so that there is something to look at and to try.
+    pub(super) fn no_engine(&mut self, tried: Vec<Failure>, now: i64) -> Vec<Command> {
+        self.connection = Connection::Sample { tried, engine: None };
+        self.activity.log(now, Deed::SampleInstead);
+        self.connect_to(Endpoint::Sample)
+    }
+
+    pub(super) fn engine_gone(&mut self, failure: Failure, now: i64) {
+        self.activity.log(now, Deed::EngineGone(failure.clone()));
+        self.listing.fail(failure.clone());
+        let (host, engine) = match std::mem::replace(&mut self.connection, Connection::Connecting) {
+            Connection::Live { host, engine } | Connection::Gone { host, engine, .. } => (host, engine),
+            other @ (Connection::Sample { .. } | Connection::Connecting | Connection::WorkerLost) => {
+                self.connection = other;
+                return;
+            }
+        };
+        self.connection = Connection::Gone { host, engine, failure };
+    }
+
+    /// A listing came through: an engine that was gone is back.
+    pub(super) fn engine_answers(&mut self) {
+        if let Connection::Gone { host, engine, .. } = &self.connection {
+            self.connection = Connection::Live { host: host.clone(), engine: engine.clone() };
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Everything the details column says of the selection: worked out once per selection and observation.
+
+use crate::model::{ContainerIx, Graph, ImageIx, Reference};
+use crate::plan::{Expected, NoWay, RemovalPlan, Way, plan_removal};
+use crate::rules::{Assessment, HolderKind, KeptLayer, Removal, Target, World, assess};
+
+/// What was selected, as rows of the observation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    Image(ImageIx),
+    /// A name, and the image it points at.
+    Name(ImageIx, Reference),
+    /// A container, and its image unless that is not listed any more.
+    Container(ContainerIx, Option<ImageIx>),
+}
+
+impl Subject {
+    pub fn image(&self) -> Option<ImageIx> {
+        match self {
+            Self::Image(ix) | Self::Name(ix, _) => Some(*ix),
+            Self::Container(_, image) => *image,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Details {
+    pub target: Target,
+    pub subject: Subject,
+    /// The plain request, exactly as sent.
+    pub plain: Assessment,
+    /// Holders in the order they are shown; positions in `plain.holders`.
+    pub groups: Vec<HolderGroup>,
+    pub ordered: Result<RemovalPlan, NoWay>,
+    /// `None` where force would change nothing.
+    pub forced: Option<Result<RemovalPlan, NoWay>>,
+    /// Layers that the ordered way leaves behind, with what needs them.
+    pub kept: Vec<KeptLayers>,
+}
+
+/// Holders of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HolderGroup {
+    pub kind: GroupKind,
+    pub members: Vec<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GroupKind {
+    /// Tags in this registry.
+    Tags(String),
+    /// Digest references in this registry.
+    Digests(String),
+    Computed,
+    Containers,
+    Mounts,
+    Children,
+}
+
+/// Layers that stay for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptLayers {
+    pub count: usize,
+    /// IDs of images, and of containers whose image is gone.
+    pub needed_by: Vec<String>,
+}
+
+impl Details {
+    /// `None` if the target is not there.
+    pub fn of(world: &World, target: &Target) -> Option<Self> {
+        let subject = subject(world.graph(), target)?;
+        let plain = assess(world, target, &Removal::of(target.as_sent()));
+        let plan = |way| plan_removal(world, std::slice::from_ref(target), way, true);
+        let (ordered, forced) = (plan(Way::Ordered), plan(Way::Force));
+        let same = match (&ordered, &forced) {
+            (Ok(ordered), Ok(forced)) => ordered.steps == forced.steps,
+            (Err(ordered), Err(forced)) => ordered == forced,
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+        };
+        let kept = ordered.as_ref().map(kept_layers).unwrap_or_default();
+        let groups = group(&plain);
+        Some(Self {
+            target: target.clone(),
+            subject,
+            plain,
+            groups,
+            ordered,
+            forced: (!same).then_some(forced),
+            kept,
+        })
+    }
+}
+
+fn subject(graph: &Graph, target: &Target) -> Option<Subject> {
+    Some(match target {
+        Target::Image(id) => Subject::Image(graph.find_image(id)?),
+        Target::Reference(id, name) => Subject::Name(graph.find_image(id)?, name.clone()),
+        Target::Container(id) => {
+            let ix = graph.find_container(id)?;
+            Subject::Container(ix, graph.find_image(&graph.container(ix)?.image))
+        }
+    })
+}
+
+fn group(assessment: &Assessment) -> Vec<HolderGroup> {
+    let mut groups: Vec<HolderGroup> = Vec::new();
+    for (position, holder) in assessment.holders.iter().enumerate() {
+        let kind = match &holder.kind {
+            HolderKind::Name(name) if name.is_digest_only() => {
+                GroupKind::Digests(name.repository().registry().to_owned())
+            }
+            HolderKind::Name(name) => GroupKind::Tags(name.repository().registry().to_owned()),
+            HolderKind::ComputedDigest(_) => GroupKind::Computed,
+            HolderKind::Container { .. } => GroupKind::Containers,
+            HolderKind::Mount { .. } => GroupKind::Mounts,
+            HolderKind::ChildImage(_) => GroupKind::Children,
+        };
+        match groups.iter_mut().find(|g| g.kind == kind) {
+            Some(group) => group.members.push(position),
+            None => groups.push(HolderGroup { kind, members: vec![position] }),
+        }
+    }
+    groups.sort_by(|a, b| a.kind.cmp(&b.kind));
+    groups
+}
+
+/// What a plan leaves of the removed images' layers, by what needs it.
+pub fn kept_layers(plan: &RemovalPlan) -> Vec<KeptLayers> {
+    let mut layers: Vec<&KeptLayer> = Vec::new();
+    for step in &plan.steps {
+        let Expected::Lines { kept, .. } = &step.expected else { continue };
+        for layer in kept {
+            // What one step still kept, a later one may free: the last word counts.
+            layers.retain(|l| l.diff_id != layer.diff_id);
+            layers.push(layer);
+        }
+    }
+    let mut groups: Vec<KeptLayers> = Vec::new();
+    for layer in layers {
+        match groups.iter_mut().find(|g| g.needed_by == layer.needed_by) {
+            Some(group) => group.count += 1,
+            None => groups.push(KeptLayers { count: 1, needed_by: layer.needed_by.clone() }),
+        }
+    }
+    groups
+}

@@ -1,0 +1,84 @@
+//! The present observation, and whether it can be relied on. Doubt means keep: what is stale or
+//! incomplete is shown, and nothing in it can be removed.
+
+use super::AppState;
+use super::activity::Deed;
+use crate::message::{Command, Failure, ListingProgress, Observation};
+
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The last one that came through; kept while a newer one is on its way, and when that fails.
+    pub observation: Option<Observation>,
+    /// Why the observation no longer tells the present.
+    pub stale: Option<Stale>,
+    /// A listing was asked for and has not come.
+    pub waiting: bool,
+    pub progress: Option<ListingProgress>,
+}
+
+/// What went wrong after the observation was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    pub failure: Failure,
+}
+
+impl Listing {
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.stale = Some(Stale { failure });
+        self.waiting = false;
+        self.progress = None;
+    }
+
+    /// Why the observation is not the whole truth, in the words of what failed.
+    pub fn incomplete_because(&self) -> Option<&str> {
+        self.observation.as_ref()?.graph.inventory().incomplete_because()
+    }
+
+    /// True if nothing was listed and nothing can be until something answers.
+    pub fn is_busy(&self) -> bool {
+        self.waiting || self.progress.is_some()
+    }
+}
+
+impl AppState {
+    pub(super) fn refresh(&mut self) -> Vec<Command> {
+        let generation = self.next_generation();
+        self.listing.waiting = true;
+        vec![Command::Refresh { generation }]
+    }
+
+    pub(super) fn listing_progress(&mut self, progress: ListingProgress) {
+        self.listing.progress = match progress {
+            ListingProgress::Layers { read, of } if read >= of => None,
+            ListingProgress::Lists | ListingProgress::Layers { .. } => Some(progress),
+        };
+    }
+
+    pub(super) fn observed(&mut self, observation: Observation, now: i64) {
+        let deed = Deed::Listed {
+            images: observation.graph.images().len(),
+            containers: observation.graph.containers().len(),
+        };
+        self.listing.observation = Some(observation);
+        self.listing.stale = None;
+        self.listing.waiting = false;
+        if self.listing.progress == Some(ListingProgress::Lists) {
+            self.listing.progress = None;
+        }
+        self.engine_answers();
+        self.observation_changed();
+        self.activity.log(now, deed);
+    }
+
+    pub(super) fn listing_failed(&mut self, failure: Failure, now: i64) {
+        self.activity.log(now, Deed::ListingFailed(failure.clone()));
+        self.listing.fail(failure);
+    }
+
+    /// Works out everything that is shown of an observation.
+    pub(super) fn observation_changed(&mut self) {
+        self.tree.observe(self.listing.observation.as_ref());
+        self.keep_selection();
+        self.replan_review();
+    }
+}

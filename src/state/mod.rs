@@ -1,0 +1,92 @@
+//! What the program knows, and its only owner. Knows no window, no runtime and no clock: actions and
+//! events come in with the time they came at, commands for the worker go out.
+//!
+//! Everything that panels show is worked out here when something changes, never while painting.
+
+pub mod action;
+pub mod activity;
+pub mod connection;
+pub mod details;
+pub mod filter;
+pub mod listing;
+pub mod removal;
+pub mod selection;
+pub mod settings;
+pub mod tree;
+mod update;
+
+use std::sync::Arc;
+
+pub use action::{Action, Move};
+pub use activity::{Activity, Deed, Entry};
+pub use connection::Connection;
+pub use details::{Details, HolderGroup, Subject};
+pub use listing::{Listing, Stale};
+pub use removal::{Blocked, Dialog, Ended, Review, Run, StepState};
+pub use settings::{Language, Settings, ThemeChoice};
+pub use tree::{Column, Node, Tree};
+
+use crate::message::{Command, Endpoint, Generation, JobId};
+use crate::model::{Graph, ImageIx};
+use crate::rules::{Target, World};
+
+/// Everything the window can show.
+#[derive(Debug)]
+pub struct AppState {
+    /// What the person asked for; the sample stands in for it where nothing answers.
+    pub wanted: Endpoint,
+    pub connection: Connection,
+    pub listing: Listing,
+    pub tree: Tree,
+    pub selection: Option<Target>,
+    /// Of the selection, on the present observation.
+    pub details: Option<Details>,
+    pub dialog: Dialog,
+    pub activity: Activity,
+    pub settings: Settings,
+    /// The window is to close as soon as nothing runs any more.
+    pub closing: bool,
+    generation: Generation,
+    last_job: JobId,
+}
+
+impl AppState {
+    /// A program that has just started, and the commands that set it going.
+    pub fn start(wanted: Endpoint, settings: Settings) -> (Self, Vec<Command>) {
+        let mut state = Self {
+            wanted,
+            connection: Connection::Connecting,
+            listing: Listing::default(),
+            tree: Tree::default(),
+            selection: None,
+            details: None,
+            dialog: Dialog::None,
+            activity: Activity::default(),
+            settings,
+            closing: false,
+            generation: Generation::default(),
+            last_job: JobId::default(),
+        };
+        let commands = state.connect();
+        (state, commands)
+    }
+
+    /// The relations of the present observation.
+    pub fn graph(&self) -> Option<&Arc<Graph>> {
+        self.listing.observation.as_ref().map(|o| &o.graph)
+    }
+
+    /// The observed state, to ask the rules about.
+    pub fn world(&self) -> Option<World> {
+        self.graph().map(|g| World::new(Arc::clone(g)))
+    }
+
+    /// What the worker worked out for one image.
+    pub fn summary(&self, ix: ImageIx) -> Option<crate::message::ImageSummary> {
+        self.listing.observation.as_ref()?.summaries.get(ix.0 as usize).copied()
+    }
+
+    pub fn is_running(&self) -> bool {
+        matches!(self.dialog, Dialog::Running(_))
+    }
+}

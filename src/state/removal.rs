@@ -1,0 +1,262 @@
+//! From the review to the outcome. What is reviewed is what runs: the very plan on screen goes to the
+//! worker, and if the engine changes underneath, the plan is made anew and has to be looked at again.
+
+use super::AppState;
+use super::activity::Deed;
+use super::connection::Connection;
+use super::listing::Stale;
+use crate::message::{Command, JobId};
+use crate::plan::{
+    Judgement, NoWay, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer, StepOutcome, Way, plan_removal,
+};
+use crate::rules::{Target, World};
+
+/// What stands over the window.
+#[derive(Debug, Default)]
+pub enum Dialog {
+    #[default]
+    None,
+    Review(Box<Review>),
+    Running(Box<Run>),
+    Ended(Box<Ended>),
+}
+
+/// A plan before it runs.
+#[derive(Debug)]
+pub struct Review {
+    pub targets: Vec<Target>,
+    pub way: Way,
+    pub prune: bool,
+    pub plan: Result<RemovalPlan, NoWay>,
+    /// The same removal the other way; `None` where force would change nothing.
+    pub other: Option<Result<RemovalPlan, NoWay>>,
+    /// What became different while the review was open, until the person has seen it.
+    pub changes: Option<PlanChanges>,
+}
+
+/// How a plan made anew differs from the one that was on screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanChanges {
+    /// For each step of the new plan, whether it was not in the old one.
+    pub new: Vec<bool>,
+    /// Steps of the old plan that are not in the new one.
+    pub dropped: Vec<PlannedStep>,
+}
+
+/// A plan while it runs.
+#[derive(Debug)]
+pub struct Run {
+    pub job: JobId,
+    pub plan: RemovalPlan,
+    pub steps: Vec<StepState>,
+    /// The person asked to stop after the present step.
+    pub stopping: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepState {
+    Waiting,
+    Running,
+    Ended(StepOutcome),
+}
+
+/// A plan after it ran.
+#[derive(Debug)]
+pub struct Ended {
+    pub plan: RemovalPlan,
+    pub outcome: Outcome,
+}
+
+/// Why nothing can be removed at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blocked<'a> {
+    /// Nothing was listed yet, or another engine is being looked for.
+    NotListed,
+    Stale(&'a Stale),
+    /// Holds the words of what failed.
+    Incomplete(&'a str),
+    Running,
+    WorkerLost,
+}
+
+impl Review {
+    fn new(world: &World, targets: Vec<Target>, way: Way, prune: bool) -> Self {
+        let make = |way| plan_removal(world, &targets, way, prune);
+        let plan = make(way);
+        let other = make(match way {
+            Way::Ordered => Way::Force,
+            Way::Force => Way::Ordered,
+        });
+        let same = match (&plan, &other) {
+            (Ok(plan), Ok(other)) => plan.steps == other.steps,
+            (Err(plan), Err(other)) => plan == other,
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+        };
+        Self { plan, other: (!same).then_some(other), targets, way, prune, changes: None }
+    }
+
+    /// The plan that may run now.
+    pub fn ready(&self) -> Option<&RemovalPlan> {
+        self.plan.as_ref().ok().filter(|p| self.changes.is_none() && !p.steps.is_empty())
+    }
+}
+
+fn changes(old: &Result<RemovalPlan, NoWay>, new: &Result<RemovalPlan, NoWay>) -> Option<PlanChanges> {
+    fn steps(plan: &Result<RemovalPlan, NoWay>) -> &[PlannedStep] {
+        plan.as_ref().map_or(&[], |p| p.steps.as_slice())
+    }
+    let same = match (old, new) {
+        (Ok(old), Ok(new)) => old.steps == new.steps && old.losses == new.losses,
+        (Err(old), Err(new)) => old == new,
+        (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+    };
+    (!same).then(|| PlanChanges {
+        new: steps(new).iter().map(|s| !steps(old).contains(s)).collect(),
+        dropped: steps(old).iter().filter(|s| !steps(new).contains(s)).cloned().collect(),
+    })
+}
+
+impl AppState {
+    /// Why nothing can be removed at the moment, if nothing can.
+    pub fn blocked(&self) -> Option<Blocked<'_>> {
+        if self.is_running() {
+            return Some(Blocked::Running);
+        }
+        match self.connection {
+            Connection::WorkerLost => return Some(Blocked::WorkerLost),
+            Connection::Connecting => return Some(Blocked::NotListed),
+            Connection::Live { .. } | Connection::Sample { .. } | Connection::Gone { .. } => {}
+        }
+        if let Some(stale) = &self.listing.stale {
+            return Some(Blocked::Stale(stale));
+        }
+        if self.listing.observation.is_none() {
+            return Some(Blocked::NotListed);
+        }
+        self.listing.incomplete_because().map(Blocked::Incomplete)
+    }
+
+    pub(super) fn review(&mut self, target: Target, way: Way) {
+        if self.blocked().is_some() || !matches!(self.dialog, Dialog::None) {
+            return;
+        }
+        if let Some(world) = self.world() {
+            self.dialog = Dialog::Review(Box::new(Review::new(&world, vec![target], way, true)));
+        }
+    }
+
+    /// Makes the reviewed plan with other options; the person asked for that, so nothing is marked.
+    pub(super) fn change_review(&mut self, way: Option<Way>, prune: Option<bool>) {
+        let Some(world) = self.world() else { return };
+        if let Dialog::Review(review) = &mut self.dialog {
+            let targets = std::mem::take(&mut review.targets);
+            let (way, prune) = (way.unwrap_or(review.way), prune.unwrap_or(review.prune));
+            **review = Review::new(&world, targets, way, prune);
+        }
+    }
+
+    /// After a new observation.
+    pub(super) fn replan_review(&mut self) {
+        let world = self.world();
+        let Dialog::Review(review) = &mut self.dialog else { return };
+        let Some(world) = world else {
+            self.dialog = Dialog::None;
+            return;
+        };
+        let new = Review::new(&world, review.targets.clone(), review.way, review.prune);
+        // Marks that nobody has seen yet stay, unless newer ones replace them.
+        let changes = changes(&review.plan, &new.plan).or_else(|| review.changes.take());
+        **review = Review { changes, ..new };
+    }
+
+    pub(super) fn accept_changes(&mut self) {
+        if let Dialog::Review(review) = &mut self.dialog {
+            review.changes = None;
+        }
+    }
+
+    pub(super) fn confirm(&mut self, now: i64) -> Vec<Command> {
+        if self.blocked().is_some() {
+            return Vec::new();
+        }
+        let Dialog::Review(review) = &self.dialog else { return Vec::new() };
+        let Some(plan) = review.ready().cloned() else { return Vec::new() };
+        self.last_job = JobId(self.last_job.0 + 1);
+        let job = self.last_job;
+        self.activity.log(now, Deed::RunStarted { steps: plan.steps.len() });
+        let steps = vec![StepState::Waiting; plan.steps.len()];
+        let command = Command::Run { job, plan: Box::new(plan.clone()) };
+        self.dialog = Dialog::Running(Box::new(Run { job, plan, steps, stopping: false }));
+        vec![command]
+    }
+
+    fn run(&mut self, job: JobId) -> Option<&mut Run> {
+        match &mut self.dialog {
+            Dialog::Running(run) if run.job == job => Some(run),
+            Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) => None,
+        }
+    }
+
+    pub(super) fn stop_run(&mut self) -> Vec<Command> {
+        match &mut self.dialog {
+            Dialog::Running(run) if !run.stopping => {
+                run.stopping = true;
+                vec![Command::StopRun { job: run.job }]
+            }
+            Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) => Vec::new(),
+        }
+    }
+
+    pub(super) fn step_started(&mut self, job: JobId, step: usize) {
+        if let Some(slot) = self.run(job).and_then(|run| run.steps.get_mut(step)) {
+            *slot = StepState::Running;
+        }
+    }
+
+    pub(super) fn step_ended(&mut self, job: JobId, step: usize, outcome: StepOutcome, now: i64) {
+        let Some(run) = self.run(job) else { return };
+        let action = run.plan.steps.get(step).map(|s| s.action.clone());
+        if let Some(slot) = run.steps.get_mut(step) {
+            *slot = StepState::Ended(outcome.clone());
+        }
+        if let Some(action) = action {
+            self.log_step(action, outcome, now);
+        }
+    }
+
+    fn log_step(&mut self, action: StepAction, outcome: StepOutcome, now: i64) {
+        if outcome.judgement == Judgement::Differs {
+            self.activity.log(now, Deed::StepDiffers(action.clone()));
+        }
+        match (outcome.answer, action) {
+            (StepAnswer::Done, StepAction::StopContainer { name, .. }) => {
+                self.activity.log(now, Deed::ContainerStopped(name));
+            }
+            (StepAnswer::Done, StepAction::RemoveContainer { name, .. }) => {
+                self.activity.log(now, Deed::ContainerRemoved(name));
+            }
+            (StepAnswer::Done, StepAction::Untag { .. } | StepAction::RemoveImage { .. }) => {}
+            (StepAnswer::Lines(items), _) => {
+                items.into_iter().for_each(|item| self.activity.log(now, Deed::Line(item)));
+            }
+            (StepAnswer::Refused { message, .. } | StepAnswer::Lost(message), action) => {
+                self.activity.log(now, Deed::StepFailed(action, message));
+            }
+        }
+    }
+
+    pub(super) fn run_ended(&mut self, job: JobId, outcome: Outcome, now: i64) {
+        let Some(run) = self.run(job) else { return };
+        let plan = run.plan.clone();
+        let done = outcome.steps.iter().filter(|s| s.judgement != Judgement::Failed).count();
+        let deed = Deed::RunEnded { done, of: plan.steps.len(), ended: outcome.ended.clone() };
+        self.activity.log(now, deed);
+        self.dialog = Dialog::Ended(Box::new(Ended { plan, outcome }));
+    }
+
+    pub(super) fn close_dialog(&mut self) {
+        if !self.is_running() {
+            self.dialog = Dialog::None;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The two doors into the state: what a person asks for, and what the worker reports. Each only leads
+//! on to the file of its concern.
+
+use super::{Action, AppState, Connection, Deed, Dialog};
+use crate::message::{Command, Event};
+
+impl AppState {
+    /// Acts on what a person asked for. `now` is in seconds since 1970.
+    #[must_use = "the commands are for the worker"]
+    pub fn update(&mut self, action: Action, now: i64) -> Vec<Command> {
+        match action {
+            Action::Refresh => return self.refresh(),
+            Action::Retry => return self.connect(),
+            Action::SetFilter(text) => self.tree.set_filter(text),
+            Action::SortBy(column) => self.tree.sort_by(column),
+            Action::Select(target) => self.select(target),
+            Action::SelectRow(node) => self.select_row(node),
+            Action::ToggleOpen(ix) => self.toggle_open(ix),
+            Action::MoveCursor(step) => self.move_cursor(step),
+            Action::Review(target, way) => self.review(target, way),
+            Action::SetWay(way) => self.change_review(Some(way), None),
+            Action::SetPrune(prune) => self.change_review(None, Some(prune)),
+            Action::AcceptChanges => self.accept_changes(),
+            Action::Confirm => return self.confirm(now),
+            Action::StopRun => return self.stop_run(),
+            Action::CloseDialog => self.close_dialog(),
+            Action::CloseWindow => self.closing = true,
+            Action::StayOpen => self.closing = false,
+            Action::SetLanguage(language) => self.settings.language = language,
+            Action::SetTheme(theme) => self.settings.theme = theme,
+            Action::WorkerLost => self.worker_lost(now),
+        }
+        Vec::new()
+    }
+
+    /// Takes in what the worker reports; late answers to old questions are dropped.
+    #[must_use = "the commands are for the worker"]
+    pub fn receive(&mut self, event: Event, now: i64) -> Vec<Command> {
+        match event {
+            Event::Connected { generation, .. }
+            | Event::NoEngine { generation, .. }
+            | Event::Listing { generation, .. }
+            | Event::Observed { generation, .. }
+            | Event::ListingFailed { generation, .. }
+            | Event::EngineGone { generation, .. }
+                if !self.is_current(generation) => {}
+            Event::Connected { host, engine, .. } => self.connected(host, engine, now),
+            Event::NoEngine { tried, .. } => return self.no_engine(tried, now),
+            Event::Listing { progress, .. } => self.listing_progress(progress),
+            Event::Observed { observation, .. } => self.observed(observation, now),
+            Event::ListingFailed { failure, .. } => self.listing_failed(failure, now),
+            Event::EngineGone { failure, .. } => self.engine_gone(failure, now),
+            Event::StepStarted { job, step } => self.step_started(job, step),
+            Event::StepEnded { job, step, outcome } => self.step_ended(job, step, outcome, now),
+            Event::RunEnded { job, outcome } => self.run_ended(job, outcome, now),
+        }
+        Vec::new()
+    }
+
+    fn worker_lost(&mut self, now: i64) {
+        if self.connection == Connection::WorkerLost {
+            return;
+        }
+        self.connection = Connection::WorkerLost;
+        self.listing.waiting = false;
+        self.listing.progress = None;
+        self.activity.log(now, Deed::WorkerLost);
+        if self.is_running() {
+            self.dialog = Dialog::None;
+        }
+    }
+}

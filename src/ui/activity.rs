@@ -1,0 +1,136 @@
+//! What happened in this session: the latest in one line, all of it on demand.
+
+use egui::{Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use super::text::{self, tr};
+use super::theme::{self, GRID};
+use super::{Scene, icons, widgets};
+use crate::model::Item;
+use crate::plan::{Ended, StepAction};
+use crate::state::{Deed, Entry};
+
+const ROW: f32 = 24.0;
+
+#[derive(Debug, Default)]
+pub struct ActivityPanel {
+    open: bool,
+}
+
+impl ActivityPanel {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        let colors = scene.colors;
+        let frame = Frame::new().fill(colors.ground).inner_margin(Margin::symmetric(16, 0));
+        let edge = Stroke::new(1.0, colors.line);
+        Panel::bottom("activity bar").exact_size(32.0).frame(frame).show_separator_line(false).show(ui, |ui| {
+            ui.painter().hline(ui.ctx().content_rect().x_range(), ui.max_rect().top() + 0.5, edge);
+            self.bar(ui, scene);
+        });
+        if !self.open {
+            return;
+        }
+        Panel::bottom("activity list")
+            .frame(frame)
+            .default_size(160.0)
+            .size_range(72.0..=360.0)
+            .resizable(true)
+            .show(ui, |ui| {
+                let entries: Vec<_> = scene.state.activity.entries().collect();
+                ui.spacing_mut().item_spacing.y = 0.0;
+                let area = ScrollArea::vertical().auto_shrink([false, false]).stick_to_bottom(true);
+                area.show_rows(ui, ROW, entries.len(), |ui, range| {
+                    for entry in entries.get(range).unwrap_or_default() {
+                        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+                        line(ui, scene, entry, rect);
+                    }
+                });
+            });
+    }
+
+    fn bar(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        let full = ui.max_rect();
+        let name = tr!("activity.name");
+        let (arrow, said) =
+            if self.open { (icons::DOWN, tr!("activity.hide")) } else { (icons::UP, tr!("activity.show")) };
+        let width = widgets::width_of(ui, &name, &theme::small()) + 24.0;
+        let toggle = Rect::from_min_max(pos2(full.right() - width, full.top()), full.max);
+        let response = ui.interact(toggle, ui.id().with("toggle"), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
+        let ink = if response.hovered() || response.has_focus() { scene.colors.text } else { scene.colors.muted };
+        ui.painter().text(toggle.left_center(), egui::Align2::LEFT_CENTER, name, theme::small(), ink);
+        widgets::paint_icon(ui, toggle.right_center() - vec2(8.0, 0.0), arrow, 16.0, ink);
+        if response.clicked() {
+            self.open = !self.open;
+        }
+        response.on_hover_text(said);
+        if let (false, Some(last)) = (self.open, scene.state.activity.last()) {
+            line(ui, scene, last, Rect::from_min_max(full.min, pos2(toggle.left() - 16.0, full.bottom())));
+        }
+    }
+}
+
+/// The time and the words of one entry, on one line.
+fn line(ui: &mut Ui, scene: &Scene<'_>, entry: &Entry, rect: Rect) {
+    let colors = scene.colors;
+    let (words, bad) = words(&entry.deed);
+    let time = text::clock(entry.time);
+    ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, &time, theme::small(), colors.muted);
+    let ink = if bad { colors.danger } else { colors.text };
+    let room = Rect::from_min_max(pos2(rect.left() + 64.0, rect.top()), rect.max);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(room).layout(layout), |ui| {
+        ui.spacing_mut().item_spacing.x = GRID;
+        let short = text::short_digests(&words);
+        let shown = widgets::one_line(ui, &short, theme::small(), ink);
+        let when = text::moment(entry.time);
+        shown.on_hover_text(if short == words { when } else { format!("{when}\n{words}") });
+    });
+}
+
+/// The words of an entry, and whether it is bad news.
+fn words(deed: &Deed) -> (String, bool) {
+    match deed {
+        Deed::Connected { engine, version, host } => {
+            (tr!("deed.connected", engine = engine, version = version, host = host), false)
+        }
+        Deed::SampleInstead => (tr!("deed.sample").into_owned(), true),
+        Deed::Listed { images, containers } => {
+            let what = [text::count("n.images", *images), text::count("n.containers", *containers)];
+            (tr!("deed.listed", what = text::list(&what)), false)
+        }
+        Deed::ListingFailed(failure) => (tr!("deed.listing_failed", words = failure.message), true),
+        Deed::EngineGone(failure) => (tr!("deed.gone", words = failure.message), true),
+        Deed::RunStarted { steps } => (text::count("deed.run_started", *steps), false),
+        Deed::Line(Item::Untagged(name)) => (tr!("deed.untagged", name = name), false),
+        Deed::Line(Item::Deleted(id)) => (tr!("deed.deleted", id = id), false),
+        Deed::ContainerStopped(name) => (tr!("deed.stopped", name = name), false),
+        Deed::ContainerRemoved(name) => (tr!("deed.container_removed", name = name), false),
+        Deed::StepFailed(action, words) => {
+            (tr!("deed.step_failed", what = step(action), words = words), true)
+        }
+        Deed::StepDiffers(action) => (tr!("deed.step_differs", what = step(action)), true),
+        Deed::RunEnded { done, of, ended } => {
+            let key = match ended {
+                Ended::Completed => "deed.run_completed",
+                Ended::Stopped => "deed.run_stopped",
+                Ended::Stale(_) => "deed.run_stale",
+                Ended::TargetMoved { .. } => "deed.run_moved",
+                Ended::Unexpected { .. } => "deed.run_unexpected",
+                Ended::NotListed(_) => "deed.run_not_listed",
+            };
+            (tr!(key, done = done, of = of), !matches!(ended, Ended::Completed | Ended::Stopped))
+        }
+        Deed::WorkerLost => (tr!("banner.worker_lost").into_owned(), true),
+    }
+}
+
+/// What a step is to do, in one phrase.
+pub(super) fn step(action: &StepAction) -> String {
+    match action {
+        StepAction::StopContainer { name, .. } => tr!("step.stop", name = name),
+        StepAction::RemoveContainer { name, force: false, .. } => tr!("step.remove_container", name = name),
+        StepAction::RemoveContainer { name, force: true, .. } => tr!("step.kill_container", name = name),
+        StepAction::Untag { reference, .. } => tr!("step.untag", name = reference.familiar()),
+        StepAction::RemoveImage { image, force: false, .. } => tr!("step.remove_image", id = image.short()),
+        StepAction::RemoveImage { image, force: true, .. } => tr!("step.force_image", id = image.short()),
+    }
+}

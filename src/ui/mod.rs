@@ -1,0 +1,87 @@
+//! What a person sees. Panels read the state and return what the person asked for; they keep only what
+//! nobody else has to know: scroll positions, and text while it is typed.
+
+mod activity;
+mod banner;
+mod details;
+pub mod icons;
+mod placeholder;
+mod review;
+pub mod text;
+pub mod theme;
+mod top_bar;
+mod tree;
+mod widgets;
+
+use egui::{CentralPanel, Frame, Margin, Panel, Stroke, Ui};
+
+use crate::state::{Action, AppState, Dialog};
+use theme::Palette;
+
+/// Narrower than this, the details stand below the tree instead of beside it.
+const SIDE_BY_SIDE: f32 = 900.0;
+
+/// What every panel reads.
+struct Scene<'a> {
+    state: &'a AppState,
+    /// Seconds since 1970.
+    now: i64,
+    colors: &'static Palette,
+}
+
+/// The whole window.
+#[derive(Debug, Default)]
+pub struct Window {
+    top_bar: top_bar::TopBar,
+    tree: tree::TreePanel,
+    details: details::DetailsPanel,
+    activity: activity::ActivityPanel,
+    review: review::ReviewDialog,
+}
+
+impl Window {
+    /// Paints the state; `now` is in seconds since 1970.
+    #[must_use = "actions are what the person asked for"]
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, now: i64) -> Vec<Action> {
+        let Self { top_bar, tree, details, activity, review } = self;
+        text::speak(state.settings.language);
+        let scene = &Scene { state, now, colors: theme::palette(ui) };
+        let mut actions = Vec::new();
+        let line = Stroke::new(1.0, scene.colors.line);
+        ui.painter().rect_filled(ui.max_rect(), 0, scene.colors.ground);
+        let bar = Frame::new().fill(scene.colors.ground).inner_margin(Margin::symmetric(16, 0));
+        Panel::top("top").exact_size(48.0).frame(bar).show_separator_line(false).show(ui, |ui| {
+            top_bar.ui(ui, scene, &mut actions);
+            ui.painter().hline(ui.ctx().content_rect().x_range(), ui.max_rect().bottom() - 0.5, line);
+        });
+        banner::show(ui, scene, &mut actions);
+        activity.ui(ui, scene);
+        let plain = Frame::new().fill(scene.colors.surface);
+        let has_rows = scene.state.listing.observation.is_some();
+        if !has_rows {
+            CentralPanel::no_frame().frame(plain).show(ui, |ui| tree.ui(ui, scene, &mut actions));
+        } else if ui.available_width() >= SIDE_BY_SIDE {
+            let width = ui.available_width();
+            Panel::right("details")
+                .frame(plain)
+                .default_size((width * 0.42).max(400.0))
+                .size_range(360.0..=(width - 480.0))
+                .show(ui, |ui| details.ui(ui, scene, &mut actions));
+            CentralPanel::no_frame().frame(plain).show(ui, |ui| tree.ui(ui, scene, &mut actions));
+        } else {
+            let height = ui.available_height();
+            Panel::bottom("details below")
+                .frame(plain)
+                .resizable(true)
+                .default_size(height * 0.5)
+                .size_range(96.0..=(height - 96.0).max(96.0))
+                .show(ui, |ui| details.ui(ui, scene, &mut actions));
+            CentralPanel::no_frame().frame(plain).show(ui, |ui| tree.ui(ui, scene, &mut actions));
+        }
+        review.ui(ui, scene, &mut actions);
+        if matches!(state.dialog, Dialog::None) {
+            top_bar.shortcuts(ui, scene, &mut actions);
+        }
+        actions
+    }
+}

@@ -1,0 +1,229 @@
+//! Words for the person, in the language of the session. The engine's own words, names and IDs are
+//! never translated.
+//!
+//! The language is kept per thread and not per process, so that tests in several languages can run side
+//! by side.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt::Display;
+
+use crate::message::FailureKind;
+use crate::model::{Bytes, ContainerState};
+use crate::plan::NoWay;
+use crate::rules::{Doubt, Freed};
+use crate::state::Language;
+
+thread_local! {
+    static LANGUAGE: Cell<Language> = const { Cell::new(Language::English) };
+}
+
+/// The language of everything this thread says from now on.
+pub fn speak(language: Language) {
+    LANGUAGE.set(language);
+}
+
+/// The name of the translation file.
+pub fn locale(language: Language) -> &'static str {
+    match language {
+        Language::English => "en",
+        Language::Chinese => "zh-CN",
+    }
+}
+
+/// A sentence by its key, with `%{name}` replaced.
+macro_rules! tr {
+    ($key:expr) => { $crate::ui::text::look_up($key) };
+    ($key:expr, $($name:ident = $value:expr),+ $(,)?) => {
+        $crate::ui::text::fill($key, &[$((stringify!($name), &$value)),+])
+    };
+}
+pub(crate) use tr;
+
+pub fn look_up(key: &str) -> Cow<'static, str> {
+    let locale = locale(LANGUAGE.get());
+    Cow::Owned(rust_i18n::t!(key, locale = locale).into_owned())
+}
+
+pub fn fill(key: &str, values: &[(&str, &dyn Display)]) -> String {
+    let (names, values): (Vec<&str>, Vec<String>) = values.iter().map(|(n, v)| (*n, v.to_string())).unzip();
+    rust_i18n::replace_patterns(&look_up(key), &names, &values)
+}
+
+/// A sentence that counts: `key.one` or `key.many`.
+pub fn count(key: &str, n: usize) -> String {
+    let form = if n == 1 { "one" } else { "many" };
+    fill(&format!("{key}.{form}"), &[("n", &thousands(n))])
+}
+
+/// With separators, as a count of images may have six digits.
+pub fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Parts of a list, joined as the language does.
+pub fn list(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => {
+            let comma = tr!("list.comma");
+            format!("{}{}{last}", first.join(&comma), tr!("list.and"))
+        }
+    }
+}
+
+pub fn exact(bytes: Bytes) -> String {
+    let n = usize::try_from(bytes.0).unwrap_or(usize::MAX);
+    tr!("bytes.exact", n = thousands(n))
+}
+
+pub fn freed(freed: Freed) -> String {
+    match freed {
+        Freed::Bytes(Bytes(0)) => tr!("freed.nothing").into_owned(),
+        Freed::Bytes(bytes) => tr!("freed.bytes", bytes = bytes),
+        Freed::Unknown(doubt) => tr!("freed.unknown", why = doubt_words(doubt)),
+    }
+}
+
+fn doubt_words(doubt: Doubt) -> Cow<'static, str> {
+    tr!(match doubt {
+        Doubt::LayersNotRead => "doubt.layers_not_read",
+        Doubt::ContainerWithoutImage => "doubt.container_without_image",
+        Doubt::BuildCache => "doubt.build_cache",
+        Doubt::LayerSizes => "doubt.layer_sizes",
+        Doubt::WritableLayer => "doubt.writable_layer",
+        Doubt::SharedContent => "doubt.shared_content",
+    })
+}
+
+/// Why there is no plan: our sentence, and the engine's words if it has any.
+pub fn no_way(why: &NoWay) -> (Cow<'static, str>, Option<&str>) {
+    match why {
+        NoWay::Refused(refusal) => (tr!("no_way.refused"), Some(refusal.message())),
+        NoWay::Gone => (tr!("no_way.gone"), None),
+        NoWay::Unknown(words) => (tr!("no_way.unknown"), Some(words)),
+    }
+}
+
+pub fn container_state(state: ContainerState) -> Cow<'static, str> {
+    tr!(match state {
+        ContainerState::Created => "container.created",
+        ContainerState::Running => "container.running",
+        ContainerState::Paused => "container.paused",
+        ContainerState::Restarting => "container.restarting",
+        ContainerState::Removing => "container.removing",
+        ContainerState::Exited => "container.exited",
+        ContainerState::Dead => "container.dead",
+        ContainerState::Unknown => "container.unknown",
+    })
+}
+
+/// What went wrong with an engine, and what helps.
+pub fn failure(kind: FailureKind) -> String {
+    let key = match kind {
+        FailureKind::SocketMissing => "failure.socket_missing",
+        FailureKind::PermissionDenied => "failure.permission_denied",
+        FailureKind::Unreachable => "failure.unreachable",
+        FailureKind::BadAddress => "failure.bad_address",
+        FailureKind::TimedOut => "failure.timed_out",
+        FailureKind::ConnectionLost => "failure.connection_lost",
+        FailureKind::Malformed => "failure.malformed",
+        FailureKind::TooOld => "failure.too_old",
+        FailureKind::Status(status) => return tr!("failure.status", status = status),
+    };
+    tr!(key).into_owned()
+}
+
+/// An engine's address in words, where it has any.
+pub fn host(address: &str) -> String {
+    let local = address.starts_with("unix://") || address.starts_with("npipe://") || address.starts_with('/');
+    if local { tr!("host.local").into_owned() } else { address.to_owned() }
+}
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// How long ago, in one unit, short enough for a column.
+pub fn age(now: i64, then: i64) -> String {
+    let seconds = (now - then).max(0);
+    let (n, key) = match seconds {
+        s if s >= 365 * DAY => (s / (365 * DAY), "age.years"),
+        s if s >= 60 * DAY => (s / (30 * DAY), "age.months"),
+        s if s >= DAY => (s / DAY, "age.days"),
+        s if s >= HOUR => (s / HOUR, "age.hours"),
+        s => (s / MINUTE, "age.minutes"),
+    };
+    tr!(key, n = n)
+}
+
+fn local(time: i64, form: &str) -> String {
+    let zoned = jiff::Timestamp::from_second(time).map(|t| t.to_zoned(jiff::tz::TimeZone::system()));
+    zoned.map(|z| z.strftime(form).to_string()).unwrap_or_default()
+}
+
+/// Date and time of day, in the system's time zone.
+pub fn moment(time: i64) -> String {
+    local(time, "%Y-%m-%d %H:%M:%S")
+}
+
+/// The time of day alone.
+pub fn clock(time: i64) -> String {
+    local(time, "%H:%M:%S")
+}
+
+/// Shortens the digests in a text to what the Docker CLI shows of them.
+pub fn short_digests(text: &str) -> String {
+    const PREFIX: &str = "sha256:";
+    const SHOWN: usize = 12;
+    let mut short = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(PREFIX) {
+        let (before, digest) = rest.split_at(at + PREFIX.len());
+        let hex = digest.bytes().take_while(u8::is_ascii_hexdigit).count();
+        short.push_str(before);
+        let (digits, after) = digest.split_at(hex);
+        match digits.get(..SHOWN) {
+            Some(first) if hex > SHOWN => {
+                short.push_str(first);
+                short.push('…');
+            }
+            _ => short.push_str(digits),
+        }
+        rest = after;
+    }
+    short.push_str(rest);
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_ages_and_digests_are_short_and_exact() {
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(age(182 * DAY, 0), "6 mo");
+        assert_eq!(age(0, 10), "0 min");
+        let long = format!("a@sha256:{} b", "c7c1149150a8".repeat(5) + "c7c1");
+        assert_eq!(short_digests(&long), "a@sha256:c7c1149150a8… b");
+    }
+
+    #[test]
+    fn lists_end_as_the_language_ends_them() {
+        let parts = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(list(&parts), "a, b and c");
+        speak(Language::Chinese);
+        assert_eq!(list(&parts), "a、b 和 c");
+    }
+}

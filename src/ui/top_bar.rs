@@ -1,0 +1,175 @@
+//! Which engine this is and how it fares, the filter, and the few things that are always at hand.
+
+use egui::{Align, Key, Layout, Popup, Role, TextEdit, Ui, WidgetInfo, vec2};
+
+use super::text::{self, tr};
+use super::theme::{self, GRID};
+use super::widgets::{self, Push};
+use super::{Scene, icons};
+use crate::state::{Action, Connection, Language, ThemeChoice};
+
+#[derive(Debug, Default)]
+pub struct TopBar {
+    filter: Option<egui::Id>,
+}
+
+impl TopBar {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
+        let colors = scene.colors;
+        ui.set_height(48.0);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0 * GRID;
+            widgets::icon(ui, icons::ANCHOR, 20.0, colors.accent);
+            ui.add_space(-GRID);
+            widgets::words(ui, "Unmoor", theme::strong(theme::LEAD), colors.text);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = GRID;
+                settings_menu(ui, scene, actions);
+                refresh(ui, scene, actions);
+                ui.add_space(2.0 * GRID);
+                let width = (ui.available_width() * 0.48).clamp(200.0, 420.0);
+                self.filter_field(ui, scene, actions, width);
+                ui.add_space(2.0 * GRID);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| engine(ui, scene));
+            });
+        });
+    }
+
+    fn filter_field(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>, width: f32) {
+        let mut typed = scene.state.tree.filter().text().to_owned();
+        let hint = tr!("filter.hint");
+        let (rect, _) = ui.allocate_exact_size(vec2(width, 30.0), egui::Sense::hover());
+        let field = TextEdit::singleline(&mut typed)
+            .hint_text(hint.to_string())
+            .vertical_align(Align::Center)
+            .margin(egui::Margin { left: 30, right: 28, top: 4, bottom: 4 })
+            .min_size(rect.size())
+            .desired_width(width);
+        let response = ui.put(rect, field);
+        let name = tr!("filter.name");
+        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, &name));
+        self.filter = Some(response.id);
+        let center = egui::pos2(rect.left() + 17.0, rect.center().y);
+        widgets::paint_icon(ui, center, icons::SEARCH, 16.0, scene.colors.muted);
+        if response.changed() {
+            actions.push(Action::SetFilter(typed));
+        } else if !scene.state.tree.filter().text().is_empty() {
+            let spot = egui::Rect::from_center_size(egui::pos2(rect.right() - 16.0, rect.center().y), vec2(24.0, 24.0));
+            let clear = ui.scope_builder(egui::UiBuilder::new().max_rect(spot), |ui| {
+                Push::icon_only(icons::CLOSE, &tr!("filter.clear")).show(ui)
+            });
+            if clear.inner.on_hover_text(tr!("filter.clear")).clicked() {
+                actions.push(Action::SetFilter(String::new()));
+            }
+        }
+    }
+
+    /// Keys that work wherever the focus is.
+    pub(super) fn shortcuts(&mut self, ui: &Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
+        if ui.input(|i| i.key_pressed(Key::F5)) {
+            actions.push(Action::Refresh);
+        }
+        let Some(filter) = self.filter else { return };
+        let in_filter = ui.memory(|m| m.has_focus(filter));
+        if !ui.egui_wants_keyboard_input() && ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, Key::Slash)) {
+            ui.memory_mut(|m| m.request_focus(filter));
+        }
+        let clearing = in_filter || !scene.state.tree.filter().is_empty();
+        if clearing && ui.input(|i| i.key_pressed(Key::Escape)) {
+            actions.push(Action::SetFilter(String::new()));
+            ui.memory_mut(|m| m.surrender_focus(filter));
+        }
+    }
+}
+
+/// The engine and a dot that says how it fares, never by colour alone.
+fn engine(ui: &mut Ui, scene: &Scene<'_>) {
+    let (state, colors) = (scene.state, scene.colors);
+    let (color, word) = match &state.connection {
+        Connection::Connecting => (colors.muted, "engine.connecting"),
+        Connection::WorkerLost | Connection::Gone { .. } => (colors.danger, "engine.gone"),
+        _ if state.listing.stale.is_some() => (colors.danger, "engine.stale"),
+        Connection::Sample { .. } => (colors.warn, "engine.sample"),
+        Connection::Live { .. } => (colors.safe, "engine.live"),
+    };
+    let word = tr!(word);
+    ui.spacing_mut().item_spacing.x = 1.5 * GRID;
+    ui.add_space(2.0 * GRID);
+    let (dot, _) = ui.allocate_exact_size(vec2(8.0, 8.0), egui::Sense::hover());
+    ui.painter().circle_filled(dot.center(), 4.0, color);
+    widgets::words(ui, word.as_ref(), theme::strong(theme::BODY), color);
+    let Some(info) = state.connection.engine() else { return };
+    let host = match &state.connection {
+        Connection::Live { host, .. } | Connection::Gone { host, .. } => host.as_str(),
+        Connection::Connecting | Connection::Sample { .. } | Connection::WorkerLost => "",
+    };
+    let place = if host.is_empty() { tr!("host.built_in").into_owned() } else { text::host(host) };
+    let store = tr!(match info.store {
+        crate::model::StoreKind::Classic => "store.classic",
+        crate::model::StoreKind::Containerd => "store.containerd",
+        crate::model::StoreKind::Podman => "store.podman",
+    });
+    let line = format!("{} {} · {place} · {store}", info.name, info.version);
+    let response = widgets::one_line(ui, &line, theme::body(), colors.muted);
+    let address = if host.is_empty() { place } else { host.to_owned() };
+    response.on_hover_text(format!("{line}\n{address}\n{}", tr!("engine.api", version = info.api)));
+}
+
+fn refresh(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
+    if scene.state.listing.is_busy() {
+        let (rect, response) = ui.allocate_exact_size(vec2(24.0, 24.0), egui::Sense::hover());
+        ui.put(rect.shrink(4.0), egui::Spinner::new().size(16.0).color(scene.colors.muted));
+        response.on_hover_text(tr!("refresh.busy"));
+        return;
+    }
+    let name = tr!("refresh.name");
+    let gone = scene.state.connection == Connection::WorkerLost;
+    let button = Push::icon_only(icons::REFRESH, &name).enabled(!gone);
+    if button.show(ui).on_hover_text(format!("{name} (F5)")).clicked() {
+        actions.push(Action::Refresh);
+    }
+}
+
+fn settings_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
+    let name = tr!("settings.name");
+    let button = Push::icon_only(icons::SETTINGS, &name).show(ui);
+    Popup::menu(&button).width(184.0).gap(GRID).show(|ui| {
+        let settings = scene.state.settings;
+        ui.spacing_mut().item_spacing.y = 2.0;
+        widgets::muted(ui, tr!("settings.language"));
+        for language in Language::ALL {
+            if choice(ui, scene, language.own_name(), language == settings.language) {
+                actions.push(Action::SetLanguage(language));
+            }
+        }
+        ui.add_space(2.0 * GRID);
+        widgets::muted(ui, tr!("settings.theme"));
+        for theme in ThemeChoice::ALL {
+            let word = tr!(match theme {
+                ThemeChoice::System => "theme.system",
+                ThemeChoice::Light => "theme.light",
+                ThemeChoice::Dark => "theme.dark",
+            });
+            if choice(ui, scene, &word, theme == settings.theme) {
+                actions.push(Action::SetTheme(theme));
+            }
+        }
+    });
+    button.on_hover_text(name);
+}
+
+/// One line of a menu, ticked if it is chosen.
+fn choice(ui: &mut Ui, scene: &Scene<'_>, word: &str, chosen: bool) -> bool {
+    let colors = scene.colors;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), egui::Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::MenuItemRadio, true, chosen, word));
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, theme::RADIUS, colors.hover);
+    }
+    if chosen {
+        widgets::paint_icon(ui, rect.left_center() + vec2(14.0, 0.0), icons::CHECK, 16.0, colors.accent);
+    }
+    let at = rect.left_center() + vec2(32.0, 0.0);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, word, theme::body(), colors.text);
+    response.clicked()
+}

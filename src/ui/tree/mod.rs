@@ -1,0 +1,147 @@
+//! The tree: virtual rows, painted by hand, so that only what is in view costs anything.
+
+mod columns;
+mod describe;
+mod row;
+
+use egui::{EventFilter, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::text::{self, tr};
+use super::widgets::focus_ring;
+use super::{Scene, icons, placeholder};
+use crate::state::{Action, Move, Node};
+use columns::Columns;
+
+pub const ROW: f32 = 28.0;
+
+#[derive(Debug, Default)]
+pub struct TreePanel {
+    /// The last time the state asked to bring the cursor into view.
+    seen_reveals: u64,
+    /// Where the rows are scrolled to, and how much of them shows; from the last frame.
+    offset: f32,
+    height: f32,
+}
+
+impl TreePanel {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
+        let state = scene.state;
+        let rows = state.tree.rows();
+        let columns = Columns::new(ui.available_rect_before_wrap());
+        columns.head(ui, scene, actions);
+        if state.listing.observation.is_none() {
+            match (&state.listing.stale, state.listing.is_busy()) {
+                (Some(_), false) => {
+                    let title = tr!("empty.failed");
+                    placeholder::message(ui, scene, icons::DISCONNECTED, &title, &tr!("empty.failed.hint"));
+                }
+                _ => placeholder::skeleton(ui, scene, ROW),
+            }
+            return;
+        }
+        if rows.is_empty() {
+            if state.tree.filter().is_empty() {
+                placeholder::message(ui, scene, icons::EMPTY, &tr!("empty.engine"), &tr!("empty.engine.hint"));
+            } else {
+                let title = tr!("empty.filter", filter = state.tree.filter().text());
+                placeholder::message(ui, scene, icons::FILTERED, &title, &tr!("empty.filter.hint"));
+            }
+            return;
+        }
+        self.rows(ui, scene, &columns, actions);
+    }
+
+    fn rows(&mut self, ui: &mut Ui, scene: &Scene<'_>, columns: &Columns, actions: &mut Vec<Action>) {
+        let tree = &scene.state.tree;
+        let rows = tree.rows();
+        let room = ui.available_rect_before_wrap();
+        let whole = ui.interact(room, ui.id().with("tree"), Sense::focusable_noninteractive());
+        let name = tr!("tree.name", images = text::count("n.images", tree.matching()));
+        whole.widget_info(|| WidgetInfo::labeled(Role::Tree, true, &name));
+        if whole.has_focus() {
+            let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
+            ui.memory_mut(|m| m.set_focus_lock_filter(whole.id, filter));
+        }
+        let in_dialog = !matches!(scene.state.dialog, crate::state::Dialog::None);
+        let typing = ui.memory(|m| m.focused()).is_some_and(|id| id != whole.id);
+        if !in_dialog && !typing {
+            self.keys(ui, scene, actions);
+        }
+        let mut area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("rows");
+        if self.seen_reveals != tree.reveals() {
+            self.seen_reveals = tree.reveals();
+            if let Some(offset) = tree.cursor_row().and_then(|row| self.offset_to_show(row)) {
+                area = area.vertical_scroll_offset(offset);
+            }
+        }
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut pressed = false;
+        let stale = scene.state.listing.stale.is_some();
+        let output = area.show_rows(ui, ROW, rows.len(), |ui, range| {
+            if stale {
+                ui.set_opacity(0.62);
+            }
+            for node in rows.get(range).unwrap_or_default() {
+                let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+                let full = Rect::from_x_y_ranges(room.x_range(), rect.y_range());
+                pressed |= row::show(ui, scene, columns, *node, full, actions);
+            }
+        });
+        if pressed {
+            whole.request_focus();
+        }
+        self.offset = output.state.offset.y;
+        self.height = output.inner_rect.height();
+        if whole.has_focus() && tree.cursor_row().is_none() {
+            focus_ring(ui, room.shrink(3.0));
+        }
+    }
+
+    /// Where to scroll so that a row shows, unless it does already.
+    fn offset_to_show(&self, row: usize) -> Option<f32> {
+        #[expect(clippy::cast_precision_loss, reason = "exact far beyond the rows that fit a scroll area")]
+        let top = row as f32 * ROW;
+        if top < self.offset {
+            Some(top)
+        } else if self.height > 0.0 && top + ROW > self.offset + self.height {
+            Some(top + ROW - self.height)
+        } else {
+            None
+        }
+    }
+
+    fn keys(&self, ui: &Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few dozen rows")]
+        let page = ((self.height / ROW) as usize).saturating_sub(1).max(1);
+        let keys = [
+            (Key::ArrowUp, Move::Up),
+            (Key::ArrowDown, Move::Down),
+            (Key::ArrowLeft, Move::Left),
+            (Key::ArrowRight, Move::Right),
+            (Key::Home, Move::First),
+            (Key::End, Move::Last),
+            (Key::PageUp, Move::PageUp(page)),
+            (Key::PageDown, Move::PageDown(page)),
+        ];
+        ui.input_mut(|i| {
+            for (key, step) in keys {
+                if i.consume_key(Modifiers::NONE, key) {
+                    actions.push(Action::MoveCursor(step));
+                }
+            }
+            if i.consume_key(Modifiers::NONE, Key::Enter) {
+                actions.extend(scene.state.review_of_selection());
+            }
+        });
+    }
+}
+
+/// Where the arrow of an image row stands.
+fn arrow_rect(row: Rect) -> Rect {
+    Rect::from_center_size(pos2(row.left() + 20.0, row.center().y), vec2(24.0, ROW))
+}
+
+/// How far the content of a row is moved in.
+fn indent(node: Node) -> f32 {
+    if node.is_top() { 36.0 } else { 60.0 }
+}

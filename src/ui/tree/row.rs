@@ -1,0 +1,172 @@
+//! One row, painted.
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Align, Align2, Color32, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::columns::Columns;
+use super::describe::{Numbers, Row, Style, describe, verdict_sign};
+use super::{ROW, arrow_rect, indent};
+use crate::plan::Way;
+use crate::state::{Action, Node};
+use crate::ui::text::{self, tr};
+use crate::ui::theme::{self, GRID};
+use crate::ui::{Scene, icons, widgets};
+
+/// True if the row was pressed.
+pub fn show(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    columns: &Columns,
+    node: Node,
+    rect: Rect,
+    actions: &mut Vec<Action>,
+) -> bool {
+    let tree = &scene.state.tree;
+    let Some(row) = scene.state.graph().and_then(|g| describe(scene, g, node)) else { return false };
+    let response = ui.interact(rect, ui.id().with(node), Sense::CLICK);
+    let here = tree.cursor() == Some(node);
+    response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, here, &row.sentence));
+    paint_ground(ui, scene, rect, here, response.hovered());
+    let mut x = rect.left() + indent(node);
+    if let Node::Image(ix) = node {
+        let spot = arrow_rect(rect);
+        let arrow = ui.interact(spot, ui.id().with((node, "arrow")), Sense::CLICK);
+        let open = tree.is_open(ix);
+        paint_arrow(ui, scene, spot, open, arrow.hovered());
+        if arrow.clicked() || response.double_clicked() {
+            actions.push(Action::ToggleOpen(ix));
+        }
+    } else if response.double_clicked() {
+        actions.extend(scene.state.selection.clone().map(|t| Action::Review(t, Way::Ordered)));
+    }
+    widgets::paint_icon(ui, pos2(x + 8.0, rect.center().y), row.icon, 16.0, row.tint);
+    x += 24.0;
+    let end = if row.numbers.is_some() { columns.name_end } else { rect.right() - 16.0 };
+    let remark_room = if row.remark.is_some() { 24.0 } else { 0.0 };
+    let (text_end, elided) = paint_parts(ui, scene, &row, pos2(x, rect.center().y), end - remark_room);
+    if let Some(remark) = &row.remark {
+        let spot = Rect::from_center_size(pos2(text_end + 14.0, rect.center().y), vec2(20.0, 20.0));
+        widgets::paint_icon(ui, spot.center(), icons::WARNING, 14.0, scene.colors.warn);
+        let sign = ui.interact(spot, ui.id().with((node, "remark")), Sense::hover());
+        sign.widget_info(|| WidgetInfo::labeled(Role::Label, true, remark));
+        sign.on_hover_text(remark);
+    }
+    if let Some(numbers) = &row.numbers {
+        paint_numbers(ui, scene, columns, node, rect, numbers);
+    }
+    let clicked = response.clicked();
+    if clicked {
+        actions.push(Action::SelectRow(node));
+    }
+    hover(ui, scene, &row, response, elided);
+    clicked
+}
+
+fn hover(_ui: &Ui, _scene: &Scene<'_>, row: &Row, response: egui::Response, elided: bool) {
+    let full: String = row.parts.iter().map(|(t, _)| t.as_str()).collect::<Vec<_>>().join("  ");
+    match (&row.hover, elided) {
+        (Some(more), _) => {
+            response.on_hover_text(more);
+        }
+        (None, true) => {
+            response.on_hover_text(full);
+        }
+        (None, false) => {}
+    }
+}
+
+fn paint_ground(ui: &Ui, scene: &Scene<'_>, rect: Rect, here: bool, hovered: bool) {
+    let colors = scene.colors;
+    if here {
+        ui.painter().rect_filled(rect, 0, colors.accent_soft);
+        let bar = Rect::from_min_size(rect.min, vec2(3.0, ROW));
+        ui.painter().rect_filled(bar, 0, colors.accent);
+    } else if hovered {
+        ui.painter().rect_filled(rect, 0, colors.hover);
+    }
+}
+
+fn paint_arrow(ui: &Ui, scene: &Scene<'_>, spot: Rect, open: bool, hovered: bool) {
+    let color = if hovered { scene.colors.text } else { scene.colors.muted };
+    let (a, b, c) = if open {
+        (vec2(-4.0, -2.0), vec2(0.0, 2.5), vec2(4.0, -2.0))
+    } else {
+        (vec2(-2.0, -4.0), vec2(2.5, 0.0), vec2(-2.0, 4.0))
+    };
+    let center = spot.center();
+    let stroke = egui::Stroke::new(1.5, color);
+    ui.painter().line(vec![center + a, center + b, center + c], stroke);
+}
+
+/// Where the text ended, and whether something of it was left out.
+fn paint_parts(ui: &Ui, scene: &Scene<'_>, row: &Row, at: egui::Pos2, end: f32) -> (f32, bool) {
+    let gap = 2.0 * GRID;
+    let look = |style: Style| -> (FontId, Color32) {
+        match style {
+            Style::Plain => (theme::body(), scene.colors.text),
+            Style::Strong => (theme::strong(theme::BODY), scene.colors.text),
+            Style::Muted => (theme::body(), scene.colors.muted),
+            Style::Mono => (theme::mono(), scene.colors.text),
+        }
+    };
+    let widths: Vec<f32> = row.parts.iter().map(|(t, s)| widgets::width_of(ui, t, &look(*s).0) + gap).collect();
+    let fixed: f32 = widths.iter().enumerate().filter(|(at, _)| *at != row.elastic).map(|(_, w)| w).sum();
+    let mut x = at.x;
+    let mut elided = false;
+    for (position, (text, style)) in row.parts.iter().enumerate() {
+        if text.is_empty() {
+            continue;
+        }
+        let (font, color) = look(*style);
+        let room = if position == row.elastic { end - at.x - fixed } else { end - x };
+        if room < 24.0 {
+            elided = true;
+            continue;
+        }
+        let (shown, cut) = widgets::elide_middle(ui, text, &font, room);
+        elided |= cut;
+        let marks = scene.state.tree.filter().matches(&shown);
+        let mut job = LayoutJob::default();
+        let format = TextFormat { font_id: font, color, valign: Align::Center, ..TextFormat::default() };
+        widgets::append_marked(&mut job, &shown, &format, &marks, scene.colors.mark);
+        let galley = ui.painter().layout_job(job);
+        let y = at.y - galley.size().y / 2.0;
+        let width = galley.size().x;
+        ui.painter().galley(pos2(x, y), galley, color);
+        x += width + gap;
+    }
+    (x - gap, elided)
+}
+
+fn paint_numbers(ui: &Ui, scene: &Scene<'_>, columns: &Columns, node: Node, rect: Rect, numbers: &Numbers) {
+    let colors = scene.colors;
+    let y = rect.center().y;
+    let mut cell = |key: &str, edge: f32, width: f32, shown: String, hint: String, ink: Color32| {
+        ui.painter().text(pos2(edge, y), Align2::RIGHT_CENTER, shown, theme::body(), ink);
+        let spot = Rect::from_x_y_ranges(edge - width..=edge, rect.y_range());
+        ui.interact(spot, ui.id().with((node, key)), Sense::hover()).on_hover_text(hint);
+    };
+    let bytes = |b: Option<crate::model::Bytes>| match b {
+        Some(b) => (b.to_string(), text::exact(b), colors.text),
+        None => ("–".to_owned(), tr!("bytes.unknown").into_owned(), colors.muted),
+    };
+    if let Some(edge) = columns.own {
+        let (shown, hint, ink) = bytes(numbers.own);
+        cell("own", edge, 72.0, shown, format!("{}\n{hint}", tr!("column.own.hint")), ink);
+    }
+    let (shown, hint, ink) = bytes(numbers.size);
+    cell("size", columns.size, 72.0, shown, hint, ink);
+    if let (Some(edge), Some(created)) = (columns.age, numbers.created) {
+        cell("age", edge, 60.0, text::age(scene.now, created), text::moment(created), colors.muted);
+    }
+    if numbers.used > 0 {
+        let hint = text::count("row.used_by", numbers.used);
+        cell("used", columns.used, 40.0, text::thousands(numbers.used), hint, colors.text);
+        let width = widgets::width_of(ui, &text::thousands(numbers.used), &theme::body());
+        widgets::paint_icon(ui, pos2(columns.used - width - 12.0, y), icons::CONTAINER, 14.0, colors.muted);
+    }
+    let (icon, ink, key) = verdict_sign(numbers.verdict, colors);
+    widgets::paint_icon(ui, pos2(columns.verdict, y), icon, 16.0, ink);
+    let spot = Rect::from_center_size(pos2(columns.verdict, y), vec2(28.0, ROW));
+    ui.interact(spot, ui.id().with((node, "verdict")), Sense::hover()).on_hover_text(tr!(key));
+}

@@ -1,0 +1,256 @@
+//! The few controls the window is made of, drawn alike everywhere.
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Color32, FontId, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+use super::theme::{self, GRID, Palette, palette};
+
+/// What a button is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The one thing to do next.
+    Primary,
+    Normal,
+    /// Without a frame until the pointer is there.
+    Quiet,
+    /// Removes something for good.
+    Danger,
+}
+
+/// A push button: an icon, words, or both.
+#[derive(Debug)]
+pub struct Push<'a> {
+    text: &'a str,
+    icon: Option<&'static str>,
+    kind: Kind,
+    enabled: bool,
+    small: bool,
+    name: Option<String>,
+}
+
+impl<'a> Push<'a> {
+    pub fn new(kind: Kind, text: &'a str) -> Self {
+        Self { text, icon: None, kind, enabled: true, small: false, name: None }
+    }
+
+    /// Only an icon; `name` is what it is called by screen readers and on hover.
+    pub fn icon_only(icon: &'static str, name: &'a str) -> Self {
+        Self { icon: Some(icon), name: Some(name.to_owned()), small: true, ..Self::new(Kind::Quiet, "") }
+    }
+
+    #[must_use]
+    pub fn icon(mut self, icon: &'static str) -> Self {
+        self.icon = Some(icon);
+        self
+    }
+
+    #[must_use]
+    pub fn small(mut self) -> Self {
+        self.small = true;
+        self
+    }
+
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    /// Said instead of the words on it, where those alone leave a question.
+    #[must_use]
+    pub fn named(mut self, name: String) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    pub fn show(self, ui: &mut Ui) -> Response {
+        let Self { text, icon, kind, enabled, small, name } = self;
+        let colors = palette(ui);
+        let font = if small { theme::small() } else { theme::body() };
+        let icon_size = if small { 15.0 } else { 17.0 };
+        let height = if small { 6.0 * GRID } else { 7.5 * GRID };
+        let words = ui.painter().layout_no_wrap(text.to_owned(), font, colors.text);
+        let icon_width = if icon.is_some() { icon_size } else { 0.0 };
+        let gap = if icon.is_some() && !text.is_empty() { 1.5 * GRID } else { 0.0 };
+        let padding = if text.is_empty() { (height - icon_size) / 2.0 } else { (if small { 2.0 } else { 3.0 }) * GRID };
+        let size = vec2(words.size().x + icon_width + gap + 2.0 * padding, height);
+        let sense = if enabled { Sense::click() } else { Sense::hover() };
+        let (rect, response) = ui.allocate_exact_size(size, sense);
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Button, enabled, name.as_deref().unwrap_or(text))
+        });
+        if ui.is_rect_visible(rect) {
+            let lit = response.hovered() || response.is_pointer_button_down_on();
+            let (fill, ink, edge) = looks(kind, enabled, lit, colors);
+            ui.painter().rect(rect, theme::RADIUS, fill, Stroke::new(1.0, edge), StrokeKind::Inside);
+            if response.has_focus() {
+                focus_ring(ui, rect);
+            }
+            let mut x = rect.left() + padding;
+            if let Some(icon) = icon {
+                paint_icon(ui, pos2(x + icon_size / 2.0, rect.center().y), icon, icon_size, ink);
+                x += icon_size + gap;
+            }
+            let at = pos2(x, rect.center().y - words.size().y / 2.0);
+            ui.painter().galley_with_override_text_color(at, words, ink);
+        }
+        if enabled { response.on_hover_cursor(egui::CursorIcon::PointingHand) } else { response }
+    }
+}
+
+fn looks(kind: Kind, enabled: bool, lit: bool, p: &Palette) -> (Color32, Color32, Color32) {
+    if !enabled {
+        let fill = if kind == Kind::Quiet { Color32::TRANSPARENT } else { p.raised };
+        let edge = if kind == Kind::Quiet { Color32::TRANSPARENT } else { p.line };
+        return (fill, p.muted.gamma_multiply(0.75), edge);
+    }
+    let blend = |color: Color32| if lit { color.lerp_to_gamma(p.text, 0.12) } else { color };
+    match kind {
+        Kind::Primary => (blend(p.accent), p.on_accent, blend(p.accent)),
+        Kind::Danger => (blend(p.danger), p.on_danger, blend(p.danger)),
+        Kind::Normal => (if lit { p.hover } else { p.surface }, p.text, p.line),
+        Kind::Quiet if lit => (p.hover, p.text, Color32::TRANSPARENT),
+        Kind::Quiet => (Color32::TRANSPARENT, p.muted, Color32::TRANSPARENT),
+    }
+}
+
+pub fn focus_ring(ui: &Ui, rect: Rect) {
+    let stroke = Stroke::new(2.0, palette(ui).accent);
+    ui.painter().rect_stroke(rect.expand(2.0), theme::RADIUS + 2, stroke, StrokeKind::Inside);
+}
+
+pub fn paint_icon(ui: &Ui, center: egui::Pos2, icon: &str, size: f32, color: Color32) {
+    ui.painter().text(center, egui::Align2::CENTER_CENTER, icon, theme::icons(size), color);
+}
+
+/// An icon that takes part in the layout; it says nothing by itself.
+pub fn icon(ui: &mut Ui, icon: &str, size: f32, color: Color32) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
+    paint_icon(ui, rect.center(), icon, size, color);
+    response
+}
+
+/// Words in a colour, on as many lines as they need.
+pub fn words(ui: &mut Ui, text: impl Into<String>, font: FontId, color: Color32) -> Response {
+    ui.add(egui::Label::new(egui::RichText::new(text).font(font).color(color)).wrap())
+}
+
+pub fn label(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let color = palette(ui).text;
+    words(ui, text, theme::body(), color)
+}
+
+pub fn muted(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let color = palette(ui).muted;
+    words(ui, text, theme::small(), color)
+}
+
+/// Words on one line that end in `…` where they do not fit, and then show themselves on hover.
+pub fn one_line(ui: &mut Ui, text: &str, font: FontId, color: Color32) -> Response {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(ui.available_width());
+    let galley = ui.painter().layout_job(job);
+    let elided = galley.elided;
+    let response = ui.add(egui::Label::new(galley));
+    if elided { response.on_hover_text(text) } else { response }
+}
+
+/// Text that selects and copies, for IDs and the engine's words.
+pub fn quoted(ui: &mut Ui, text: &str, color: Color32) -> Response {
+    let rich = egui::RichText::new(text).font(theme::mono()).color(color);
+    ui.add(egui::Label::new(rich).wrap().selectable(true))
+}
+
+/// A block of the engine's words, or of shell lines.
+pub fn code_block<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let fill = palette(ui).raised;
+    let frame = egui::Frame::new().fill(fill).corner_radius(theme::RADIUS).inner_margin(egui::Margin::symmetric(10, 8));
+    frame
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = GRID;
+            add(ui)
+        })
+        .inner
+}
+
+/// A card: the one kind of frame there is.
+pub fn card<R>(ui: &mut Ui, fill: Color32, edge: Color32, add: impl FnOnce(&mut Ui) -> R) -> R {
+    egui::Frame::new()
+        .fill(fill)
+        .stroke(Stroke::new(1.0, edge))
+        .corner_radius(8)
+        .inner_margin(egui::Margin::same(12))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            add(ui)
+        })
+        .inner
+}
+
+/// The head of a section, with a count or nothing.
+pub fn section(ui: &mut Ui, title: &str, count: Option<usize>) {
+    let colors = palette(ui);
+    ui.add_space(4.0 * GRID);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 1.5 * GRID;
+        words(ui, title, theme::strong(theme::BODY), colors.text);
+        if let Some(count) = count {
+            words(ui, super::text::thousands(count), theme::body(), colors.muted);
+        }
+    });
+    ui.add_space(-GRID);
+}
+
+/// A small word in a tinted pill.
+pub fn pill(ui: &mut Ui, text: &str, ink: Color32, fill: Color32) -> Response {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::small(), ink);
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(3.0 * GRID, GRID), Sense::hover());
+    ui.painter().rect_filled(rect, 9, fill);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    response
+}
+
+/// A button that copies, and says so for a moment by its icon.
+pub fn copy(ui: &mut Ui, name: &str, what: &str) {
+    if Push::icon_only(super::icons::COPY, name).show(ui).on_hover_text(name).clicked() {
+        ui.copy_text(what.to_owned());
+    }
+}
+
+pub fn width_of(ui: &Ui, text: &str, font: &FontId) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER).size().x
+}
+
+/// The text with its middle left out where it is wider than `width`; names differ at both ends.
+pub fn elide_middle(ui: &Ui, text: &str, font: &FontId, width: f32) -> (String, bool) {
+    if width_of(ui, text, font) <= width {
+        return (text.to_owned(), false);
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let cut = |keep: usize| -> String {
+        let front = keep.div_ceil(2);
+        let head = letters.iter().take(front);
+        let tail = letters.iter().skip(letters.len() - (keep - front));
+        head.chain(std::iter::once(&'…')).chain(tail).collect()
+    };
+    let (mut fits, mut too_many) = (1, letters.len());
+    while too_many - fits > 1 {
+        let middle = usize::midpoint(fits, too_many);
+        if width_of(ui, &cut(middle), font) <= width { fits = middle } else { too_many = middle }
+    }
+    (cut(fits), true)
+}
+
+/// Plain text with the letters that a filter matched marked.
+pub fn append_marked(job: &mut LayoutJob, text: &str, format: &TextFormat, marks: &[std::ops::Range<usize>], mark: Color32) {
+    let mut at = 0;
+    for range in marks {
+        job.append(text.get(at..range.start).unwrap_or_default(), 0.0, format.clone());
+        let marked = TextFormat { background: mark, ..format.clone() };
+        job.append(text.get(range.clone()).unwrap_or_default(), 0.0, marked);
+        at = range.end;
+    }
+    job.append(text.get(at..).unwrap_or_default(), 0.0, format.clone());
+}

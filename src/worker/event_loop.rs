@@ -1,0 +1,183 @@
+//! Takes commands and notes one at a time, and decides what happens next. Whatever takes time happens
+//! in a task of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::listing::Hurry;
+use super::outbox::Outbox;
+use super::run::Run;
+use super::session::{Note, Serial, Session};
+use crate::engine::Changed;
+use crate::message::{Command, Event, Generation, JobId};
+use crate::model::Endpoint;
+use crate::plan::{Ended, Outcome, RemovalPlan};
+
+const NOTES: usize = 64;
+/// Some changes come without an event (BuildKit on containerd, untagged builds on 20.10).
+const RESYNC: Duration = Duration::from_secs(600);
+
+/// Runs until the window drops its sender, and the running step has ended.
+pub(super) async fn run(mut commands: Receiver<Command>, outbox: Outbox) {
+    let (notes, mut inbox) = channel(NOTES);
+    let mut state = Loop { outbox, notes, serial: 0, session: None, running: None };
+    let mut resync = slow_clock();
+    loop {
+        tokio::select! {
+            command = commands.recv() => match command {
+                Some(command) => state.obey(command).await,
+                None => break,
+            },
+            Some((serial, note)) = inbox.recv() => state.take(serial, note).await,
+            ended = state.run_ended() => state.after_run(ended).await,
+            _ = resync.tick() => state.refresh(Changed::Everything, Hurry::Soon),
+        }
+    }
+    state.finish().await;
+}
+
+fn slow_clock() -> Interval {
+    let mut clock = interval(RESYNC);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    clock
+}
+
+/// A plan being run. Its task goes on whatever becomes of the session.
+struct Running {
+    job: JobId,
+    stop: Arc<AtomicBool>,
+    task: JoinHandle<()>,
+}
+
+struct Loop {
+    outbox: Outbox,
+    notes: Sender<(Serial, Note)>,
+    serial: Serial,
+    session: Option<Session>,
+    running: Option<Running>,
+}
+
+impl Loop {
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Connect { generation, endpoint } => self.connect(generation, endpoint),
+            Command::Refresh { generation } => self.refresh_for(generation).await,
+            Command::Run { job, plan } => self.start_run(job, *plan).await,
+            Command::StopRun { job } => {
+                if let Some(running) = self.running.as_ref().filter(|r| r.job == job) {
+                    running.stop.store(true, Ordering::Release);
+                }
+            }
+        }
+    }
+
+    /// A plan that runs on the former engine ends after its present step.
+    fn connect(&mut self, generation: Generation, endpoint: Endpoint) {
+        self.stop_run();
+        self.serial += 1;
+        let (notes, outbox) = (self.notes.clone(), self.outbox.clone());
+        self.session = Some(Session::new(self.serial, generation, endpoint, notes, outbox));
+    }
+
+    /// A person wants to see what is there now. Without an engine that means to look for it.
+    async fn refresh_for(&mut self, generation: Generation) {
+        let Some(session) = &mut self.session else { return };
+        session.generation = generation;
+        match (&session.engine, session.lost.clone()) {
+            (Some(_), _) => self.refresh(Changed::Everything, Hurry::Now),
+            (None, None) => session.connect(),
+            (None, Some(failure)) => {
+                session.connect_again(true);
+                self.outbox.send(Event::EngineGone { generation, failure }).await;
+            }
+        }
+    }
+
+    fn refresh(&mut self, what: Changed, hurry: Hurry) {
+        let hold = self.running.is_some();
+        if let Some(session) = &mut self.session {
+            session.refresh(what, hurry, hold);
+        }
+    }
+
+    async fn take(&mut self, serial: Serial, note: Note) {
+        let hold = self.running.is_some();
+        let Some(session) = self.session.as_mut().filter(|s| s.serial == serial) else { return };
+        let generation = session.generation;
+        match note {
+            Note::Connected(engine) => {
+                let (host, info) = (engine.host().to_owned(), engine.info());
+                session.use_engine(engine);
+                self.outbox.send(Event::Connected { generation, host, engine: info }).await;
+                self.refresh(Changed::Everything, Hurry::Now);
+            }
+            Note::NotConnected(tried) => self.outbox.send(Event::NoEngine { generation, tried }).await,
+            Note::Changed(changed) => session.refresh(changed, Hurry::Soon, hold),
+            Note::Gone(failure) => {
+                session.lose(failure.clone());
+                self.outbox.send(Event::EngineGone { generation, failure }).await;
+            }
+            Note::Listed(number, inventory) => session.listed(number, inventory, hold),
+        }
+    }
+
+    async fn start_run(&mut self, job: JobId, plan: RemovalPlan) {
+        let engine = self.session.as_ref().and_then(|s| s.engine.clone());
+        let refusal = match (&engine, &self.running) {
+            (_, Some(_)) => Some("another plan is running"),
+            (None, None) => Some("no engine is connected"),
+            (Some(_), None) => None,
+        };
+        if let Some(why) = refusal {
+            let outcome = Outcome { steps: Vec::new(), ended: Ended::NotListed(why.to_owned()) };
+            self.outbox.send(Event::RunEnded { job, outcome }).await;
+            return;
+        }
+        let (Some(engine), Some(session)) = (engine, &mut self.session) else { return };
+        // The run lists for itself; two lists at once would only slow each other down.
+        session.hold_listing();
+        let stop = Arc::new(AtomicBool::new(false));
+        let run = Run { engine, job, plan, stop: Arc::clone(&stop), outbox: self.outbox.clone() };
+        self.running = Some(Running { job, stop, task: tokio::spawn(run.run()) });
+    }
+
+    fn stop_run(&self) {
+        if let Some(running) = &self.running {
+            running.stop.store(true, Ordering::Release);
+        }
+    }
+
+    /// Resolves when the present run has ended; never while there is none.
+    async fn run_ended(&mut self) -> Result<(), JoinError> {
+        match &mut self.running {
+            Some(running) => (&mut running.task).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn after_run(&mut self, ended: Result<(), JoinError>) {
+        let Some(Running { job, .. }) = self.running.take() else { return };
+        if let Err(error) = ended {
+            tracing::error!("a run ended without an outcome: {error}");
+            let outcome = Outcome { steps: Vec::new(), ended: Ended::Unexpected { step: 0 } };
+            self.outbox.send(Event::RunEnded { job, outcome }).await;
+        }
+        self.refresh(Changed::Everything, Hurry::Now);
+    }
+
+    /// Lets the running step end; nothing follows it.
+    async fn finish(mut self) {
+        self.session = None;
+        self.stop_run();
+        if self.running.is_some()
+            && let Err(error) = self.run_ended().await
+        {
+            tracing::error!("the last run ended without an outcome: {error}");
+        }
+    }
+}

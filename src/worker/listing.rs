@@ -1,0 +1,171 @@
+//! One refresh: the lists at once, then layer by layer what they do not tell.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use tokio::sync::watch;
+
+use super::observation::observation;
+use super::outbox::Outbox;
+use crate::engine::{Changed, Engine, LayersRead, Unread};
+use crate::message::{Event, Generation, ListingProgress, Observation};
+use crate::model::{Failure, FailureKind, Graph, Inventory};
+
+/// How often progress is told.
+const PROGRESS: Duration = Duration::from_millis(100);
+/// How often a fuller listing is shown while layers are read.
+const SHOW: Duration = Duration::from_millis(700);
+/// Working an observation out may take at most one part in this many of the time.
+const SHARE: u32 = 4;
+/// While something waits, layers are read for this long, so that a busy engine does not keep them
+/// from ever being read.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Whether another listing waits for this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hurry {
+    No,
+    /// Something changed.
+    Soon,
+    /// A person asked for it.
+    Now,
+}
+
+/// One listing to be made.
+pub(super) struct Refresh {
+    pub engine: Engine,
+    pub generation: Generation,
+    pub what: Changed,
+    pub before: Option<Arc<Inventory>>,
+    pub hurry: watch::Receiver<Hurry>,
+    pub outbox: Outbox,
+}
+
+impl Refresh {
+    /// Lists, tells, and returns what was seen; `None` if the listing failed.
+    pub async fn run(mut self) -> Option<Arc<Inventory>> {
+        let generation = self.generation;
+        self.outbox.hint(Event::Listing { generation, progress: ListingProgress::Lists });
+        let started = Instant::now();
+        let listed = match (&self.before, self.what) {
+            (Some(before), Changed::Containers) => self.engine.list_containers(before).await,
+            _ => self.engine.list().await,
+        };
+        let inventory = match listed {
+            Ok(inventory) => inventory,
+            Err(failure) => {
+                self.outbox.send(Event::ListingFailed { generation, failure }).await;
+                return None;
+            }
+        };
+        let patience = PATIENCE.max(started.elapsed());
+        let inventory = Arc::new(inventory);
+        let took = self.show(Arc::clone(&inventory)).await;
+        Some(self.read_layers(inventory, took, patience).await)
+    }
+
+    /// Reads what layers are unknown until all are read or something else is wanted more.
+    async fn read_layers(&mut self, start: Arc<Inventory>, took: Duration, patience: Duration) -> Arc<Inventory> {
+        let unread: Vec<_> = start.images.seen().iter().filter_map(Unread::of).collect();
+        let of = unread.len();
+        if of == 0 {
+            return start;
+        }
+        let mut inventory = Inventory::clone(&start);
+        let mut layers = self.engine.read_layers(unread);
+        let deadline = Instant::now() + patience;
+        let (mut read, mut told, mut shown, mut pause) = (0, Instant::now(), Instant::now(), took * SHARE);
+        let mut unshown = false;
+        while !self.is_over(deadline) {
+            let next = tokio::select! {
+                next = layers.next() => next,
+                _ = self.hurry.changed() => continue,
+                () = tokio::time::sleep_until(deadline.into()), if *self.hurry.borrow() == Hurry::Soon => continue,
+            };
+            let Some(one) = next else { break };
+            fill(&mut inventory, one);
+            read += 1;
+            unshown = true;
+            if told.elapsed() >= PROGRESS {
+                let progress = ListingProgress::Layers { read, of };
+                self.outbox.hint(Event::Listing { generation: self.generation, progress });
+                told = Instant::now();
+            }
+            if shown.elapsed() >= SHOW.max(pause) && read < of {
+                pause = self.show(Arc::new(inventory.clone())).await * SHARE;
+                shown = Instant::now();
+                unshown = false;
+            }
+        }
+        let inventory = Arc::new(inventory);
+        if unshown {
+            self.show(Arc::clone(&inventory)).await;
+        }
+        inventory
+    }
+
+    fn is_over(&self, deadline: Instant) -> bool {
+        match *self.hurry.borrow() {
+            Hurry::No => false,
+            Hurry::Soon => Instant::now() >= deadline,
+            Hurry::Now => true,
+        }
+    }
+
+    /// Tells what was seen so far; returns how long it took to work out.
+    async fn show(&self, inventory: Arc<Inventory>) -> Duration {
+        let generation = self.generation;
+        let started = Instant::now();
+        let event = match work_out(inventory).await {
+            Ok(observation) => Event::Observed { generation, observation },
+            Err(message) => Event::ListingFailed { generation, failure: not_worked_out(&self.engine, message) },
+        };
+        let took = started.elapsed();
+        self.outbox.send(event).await;
+        took
+    }
+}
+
+/// Off the threads that have to answer.
+async fn work_out(inventory: Arc<Inventory>) -> Result<Observation, String> {
+    tokio::task::spawn_blocking(move || observation(inventory)).await.map_err(|e| e.to_string())
+}
+
+fn not_worked_out(engine: &Engine, message: String) -> Failure {
+    Failure {
+        kind: FailureKind::Malformed,
+        host: engine.host().to_owned(),
+        operation: "work the listing out".to_owned(),
+        message,
+    }
+}
+
+fn fill(inventory: &mut Inventory, read: LayersRead) {
+    let images = inventory.images.seen_mut();
+    let found = images.binary_search_by(|image| image.id.cmp(&read.image));
+    if let Some(image) = found.ok().and_then(|position| images.get_mut(position)) {
+        image.layers = read.layers;
+        image.platform = read.platform;
+    }
+}
+
+/// Lists everything; reads all layers if `layers`, else takes those known already.
+pub(super) async fn list(engine: &Engine, layers: bool) -> Result<Inventory, Failure> {
+    let mut inventory = engine.list().await?;
+    if layers {
+        let unread: Vec<_> = inventory.images.seen().iter().filter_map(Unread::of).collect();
+        let mut reads = engine.read_layers(unread);
+        while let Some(read) = reads.next().await {
+            fill(&mut inventory, read);
+        }
+    }
+    Ok(inventory)
+}
+
+/// Lists everything, with all layers.
+pub async fn observe_all(engine: &Engine) -> Result<Arc<Graph>, Failure> {
+    let inventory = Arc::new(list(engine, true).await?);
+    let graph = tokio::task::spawn_blocking(move || Arc::new(Graph::new(inventory))).await;
+    graph.map_err(|e| not_worked_out(engine, e.to_string()))
+}

@@ -1,0 +1,74 @@
+//! The background: connects, lists, watches and runs plans, so that the window never waits.
+//!
+//! The window sends [`Command`]s and takes [`Event`]s, both over bounded channels. The window only
+//! ever uses `try_send` and `try_recv`. If it falls behind, the worker waits for it before it tells
+//! the next fact; only progress is dropped then. It knows no window: whoever is to be woken passes a
+//! closure.
+
+mod event_loop;
+mod link;
+mod listing;
+mod observation;
+mod outbox;
+mod run;
+mod session;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::message::{Command, Event};
+use crate::model::{Endpoint, Failure, Graph};
+
+use outbox::Outbox;
+
+pub use listing::observe_all;
+pub use observation::observation;
+
+/// A person cannot click faster than these are taken.
+const COMMANDS: usize = 64;
+/// A few seconds' worth while a window is busy; a run never needs more than two per step.
+const EVENTS: usize = 256;
+/// How long the program stays for a running step once its window is closed.
+const LAST_STEP: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(20);
+
+/// Starts the background.
+pub struct Worker;
+
+impl Worker {
+    /// Runs until the returned sender is dropped. `wake` is called after each event.
+    pub fn start(
+        wake: Arc<dyn Fn() + Send + Sync>,
+        runtime: &Handle,
+    ) -> (Sender<Command>, Receiver<Event>) {
+        let (commands, orders) = channel(COMMANDS);
+        let (facts, events) = channel(EVENTS);
+        runtime.spawn(event_loop::run(orders, Outbox::new(facts, wake)));
+        (commands, events)
+    }
+
+    /// Ends the background: the running step finishes, within a limit, and nothing follows it. Blocks;
+    /// for the thread of a window that is closed already. `false` if the limit was too short.
+    pub fn finish(commands: Sender<Command>, mut events: Receiver<Event>) -> bool {
+        drop(commands);
+        let started = Instant::now();
+        while started.elapsed() < LAST_STEP {
+            match events.try_recv() {
+                Ok(_nobody_looks_any_more) => {}
+                Err(TryRecvError::Empty) => std::thread::sleep(POLL),
+                Err(TryRecvError::Disconnected) => return true,
+            }
+        }
+        false
+    }
+}
+
+/// Connects, lists everything and reads all layers: one observation, without a window.
+pub async fn observe(endpoint: &Endpoint) -> Result<Arc<Graph>, Vec<Failure>> {
+    let engine = crate::engine::Engine::connect(endpoint).await?;
+    observe_all(&engine).await.map_err(|failure| vec![failure])
+}

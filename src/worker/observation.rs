@@ -1,0 +1,21 @@
+//! What is worked out from an inventory before it is shown.
+
+use std::sync::Arc;
+
+use crate::message::{ImageSummary, Observation};
+use crate::model::{Graph, ImageIx, Inventory};
+use crate::rules::effect::own_bytes;
+use crate::rules::{Target, World, verdict};
+
+/// Builds the graph and judges every image. Takes a while for many images: not on a thread that has
+/// to answer.
+pub fn observation(inventory: Arc<Inventory>) -> Observation {
+    let graph = Arc::new(Graph::new(inventory));
+    let world = World::new(Arc::clone(&graph));
+    let summaries = graph.images().iter().enumerate().map(|(position, image)| ImageSummary {
+        verdict: verdict(&world, &Target::Image(image.id.clone())),
+        own: u32::try_from(position).ok().and_then(|ix| own_bytes(&graph, ImageIx(ix))),
+    });
+    let summaries = summaries.collect();
+    Observation { graph, summaries: Arc::new(summaries) }
+}

@@ -1,0 +1,149 @@
+//! What one case has made on one engine so far: the ids behind the places in its texts, and what no listing
+//! tells.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::case::Step;
+use crate::engines::Engine;
+use crate::engines::archive::Layer;
+
+/// An engine, empty at first, and the case played on it.
+pub struct Stage<'e> {
+    pub engine: &'e Engine,
+    pub seed: u64,
+    /// Place to 64 digits.
+    places: BTreeMap<String, String>,
+    /// Only what this case pushed is pulled: the registry outlives it.
+    pub pushed: BTreeSet<String>,
+    /// Container id to the image that was mounted when it was created; listings tell the name only.
+    pub mounted: BTreeMap<String, String>,
+    /// Images were saved together, which leaks the layers they share.
+    pub saved: bool,
+    /// BuildKit ran, so its cache may hold layers, and on the containerd store images may have gone.
+    pub cached: bool,
+    /// Steps that the engine would not do.
+    pub refused: Vec<String>,
+}
+
+impl<'e> Stage<'e> {
+    /// Empties the engine.
+    pub fn new(engine: &'e Engine, seed: u64) -> Self {
+        engine.wipe();
+        // A cache that is not empty would hold layers of this case if they are those of an earlier one.
+        engine.post("/build/prune?all=1", &Value::Null).ok();
+        Self {
+            engine,
+            seed,
+            places: BTreeMap::new(),
+            pushed: BTreeSet::new(),
+            mounted: BTreeMap::new(),
+            saved: false,
+            cached: false,
+            refused: Vec::new(),
+        }
+    }
+
+    /// The layer of this number; sizes differ so that no two sums are equal by chance.
+    pub fn layer(&self, number: u32) -> Layer {
+        if number == 0 {
+            return Layer::busybox(self.engine.kind);
+        }
+        Layer::filled(&format!("srv/{}/{number}", self.seed), 100 + 97 * usize::try_from(number).unwrap())
+    }
+
+    /// Gives an image its number; its ancestors and its digest get places beside it.
+    pub fn made(&mut self, image: u8, id: &str) {
+        let mut next = id.to_owned();
+        for up in 0.. {
+            let Some(hex) = next.strip_prefix("sha256:").map(str::to_owned) else { break };
+            let place = if up == 0 { image.to_string() } else { format!("{image}^{up}") };
+            self.places.insert(place, hex);
+            let answer = self.engine.get(&format!("/images/{next}/json"));
+            next = answer.body["Parent"].as_str().unwrap_or_default().to_owned();
+        }
+        if self.engine.kind.has_containerd_store() {
+            let hex = id.trim_start_matches("sha256:").to_owned();
+            self.places.insert(format!("d{image}"), hex);
+        }
+    }
+
+    /// Notes the digest that a push has given to an image.
+    pub fn has_digest(&mut self, id: &str, digest: &str) {
+        let hex = id.trim_start_matches("sha256:");
+        let digest = digest.trim_start_matches("sha256:").to_owned();
+        if let Some((place, _)) = self.places.iter().find(|(p, h)| p.parse::<u8>().is_ok() && *h == hex) {
+            self.places.insert(format!("d{place}"), digest);
+        }
+    }
+
+    pub fn container_made(&mut self, name: &str, id: &str) {
+        self.places.insert(name.to_owned(), id.to_owned());
+    }
+
+    /// The text with every place filled in; `None` if something it needs was never made.
+    pub fn render(&self, text: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, from)) = rest.split_once('{') {
+            let (place, after) = from.split_once('}')?;
+            let (place, length) = match place.split_once(':') {
+                Some((place, length)) => (place, length.parse().ok()?),
+                None => (place, 64),
+            };
+            out.push_str(before);
+            out.push_str(self.places.get(place)?.get(..length)?);
+            rest = after;
+        }
+        Some(out + rest)
+    }
+
+    /// The place of an id, or the id itself where it has none.
+    pub fn place_of(&self, id: &str, length: usize) -> String {
+        let hex = id.trim_start_matches("sha256:");
+        match self.places.iter().find(|(_, known)| *known == hex) {
+            Some((place, _)) if length == 64 => format!("{{{place}}}"),
+            Some((place, _)) => format!("{{{place}:{length}}}"),
+            None => hex.chars().take(length).collect(),
+        }
+    }
+
+    /// The text with places for all ids in it that have one.
+    pub fn symbolic(&self, text: &str) -> String {
+        self.places.iter().fold(text.to_owned(), |text, (place, hex)| text.replace(hex, &format!("{{{place}}}")))
+    }
+
+    /// The step with every place filled in.
+    pub fn rendered(&self, step: &Step) -> Option<Step> {
+        let name = |name: &Option<String>| match name {
+            Some(name) => self.render(name).map(Some),
+            None => Some(None),
+        };
+        let mut step = step.clone();
+        match &mut step {
+            Step::Import { name: n, .. } => *n = name(n)?,
+            Step::Load { images } => {
+                for loaded in images {
+                    loaded.parent = name(&loaded.parent)?;
+                    for n in &mut loaded.names {
+                        *n = self.render(n)?;
+                    }
+                }
+            }
+            Step::LoadIndex { .. } | Step::Stop { .. } => {}
+            Step::Commit { of, name: n, .. } => (*of, *n) = (self.render(of)?, name(n)?),
+            Step::Build { from, name: n, .. } => (*from, *n) = (name(from)?, name(n)?),
+            Step::Save { names } => {
+                for n in names {
+                    *n = self.render(n)?;
+                }
+            }
+            Step::Push { name: n } | Step::Pull { name: n } => *n = self.render(n)?,
+            Step::Create { of, mount, .. } => (*of, *mount) = (self.render(of)?, name(mount)?),
+            Step::Tag { of, name: n } => (*of, *n) = (self.render(of)?, self.render(n)?),
+            Step::Remove { target, .. } | Step::RemoveContainer { target, .. } => *target = self.render(target)?,
+        }
+        Some(step)
+    }
+}

@@ -1,0 +1,227 @@
+//! Drives the real window from outside: an X server without a screen, the program as a person starts it,
+//! and clicks on what a screen reader would find. Needs the feature `inspection`.
+
+#![cfg(test)]
+#![allow(dead_code, reason = "each test binary uses another part of this module")]
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use egui::accesskit::{Node, TreeUpdate};
+use egui_inspection::protocol::{read_handshake, read_message, write_message};
+use egui_inspection::{Request, Response};
+
+/// How long anything may take to appear; software rendering on a busy machine is slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An X server that no one sees; ends when dropped.
+pub struct Display {
+    server: Child,
+    pub name: String,
+}
+
+impl Display {
+    pub fn start(width: u32, height: u32) -> Self {
+        let screen = format!("{width}x{height}x24");
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", &screen, "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb starts; `make test` installs it");
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        assert!(!number.trim().is_empty(), "Xvfb did not say which display it opened");
+        Self { server, name: format!(":{}", number.trim()) }
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        let _: Result<(), _> = self.server.kill();
+        let _: Result<_, _> = self.server.wait();
+    }
+}
+
+/// The program with its window open.
+pub struct Window {
+    program: Child,
+    connection: TcpStream,
+}
+
+/// Something a screen reader would find.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub label: String,
+    pub center: egui::Pos2,
+    pub disabled: bool,
+}
+
+impl Window {
+    /// Starts the program on a display, with a home of its own so that nothing of the user is read.
+    pub fn open(display: &Display, home: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let address = free_address();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_unmoor"))
+            .args(arguments)
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("DOCKER_HOST")
+            .env("DISPLAY", &display.name)
+            .env("HOME", home)
+            .env("LANG", "C.UTF-8")
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .env("EGUI_INSPECTION", address.to_string())
+            .envs(environment.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let connection = connect(&mut program, address);
+        Self { program, connection }
+    }
+
+    fn ask(&mut self, request: &Request) -> Response {
+        write_message(&mut self.connection, request).expect("the window listens");
+        match read_message(&mut self.connection).expect("the window answers") {
+            Response::Error { message } => panic!("{request:?}: {message}"),
+            response => response,
+        }
+    }
+
+    fn tree(&mut self) -> TreeUpdate {
+        match self.ask(&Request::GetTree) {
+            Response::Tree { accesskit: Some(tree), .. } => tree,
+            other => panic!("no tree: {other:?}"),
+        }
+    }
+
+    /// Everything on screen that has a name.
+    pub fn named(&mut self) -> Vec<Found> {
+        let tree = self.tree();
+        tree.nodes.iter().filter_map(|(_, node)| found(node)).collect()
+    }
+
+    /// The first thing whose name begins with `label`.
+    pub fn find(&mut self, label: &str) -> Option<Found> {
+        self.named().into_iter().find(|f| f.label.starts_with(label))
+    }
+
+    /// Waits until something whose name begins with `label` is there.
+    pub fn wait_for(&mut self, label: &str) -> Found {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = self.find(label) {
+                return found;
+            }
+            if Instant::now() > limit {
+                let mut all = String::new();
+                for found in self.named() {
+                    writeln!(all, "  {}", found.label).unwrap();
+                }
+                panic!("nothing called {label:?} appeared; there is:\n{all}");
+            }
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    /// Waits until nothing has a name that begins with `label`.
+    pub fn wait_until_gone(&mut self, label: &str) {
+        let limit = Instant::now() + PATIENCE;
+        while self.find(label).is_some() {
+            assert!(Instant::now() < limit, "{label:?} did not go away");
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    /// Waits for something, and clicks in the middle of it.
+    pub fn click(&mut self, label: &str) {
+        let found = self.wait_for(label);
+        assert!(!found.disabled, "{label:?} is disabled");
+        self.click_at(found.center);
+    }
+
+    pub fn click_at(&mut self, pos: egui::Pos2) {
+        let button = |pressed| egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::default(),
+        };
+        for event in [egui::Event::PointerMoved(pos), button(true), button(false)] {
+            self.ask(&Request::ApplyEvents { events: vec![event] });
+        }
+    }
+
+    pub fn press(&mut self, key: egui::Key) {
+        let event = |pressed| egui::Event::Key {
+            key,
+            physical_key: None,
+            pressed,
+            repeat: false,
+            modifiers: egui::Modifiers::default(),
+        };
+        self.ask(&Request::ApplyEvents { events: vec![event(true), event(false)] });
+    }
+
+    pub fn type_text(&mut self, text: &str) {
+        self.ask(&Request::ApplyEvents { events: vec![egui::Event::Text(text.to_owned())] });
+    }
+
+    pub fn resize(&mut self, width: u32, height: u32) {
+        self.ask(&Request::Resize { width, height });
+    }
+
+    /// The window as it looks now, as a PNG.
+    pub fn screenshot(&mut self) -> Vec<u8> {
+        match self.ask(&Request::GetScreenshot { pixels_per_point: None }) {
+            Response::Screenshot(png) => png.bytes,
+            other => panic!("no picture: {other:?}"),
+        }
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let _: Result<(), _> = self.program.kill();
+        let _: Result<_, _> = self.program.wait();
+    }
+}
+
+fn connect(program: &mut Child, address: SocketAddr) -> TcpStream {
+    let limit = Instant::now() + PATIENCE;
+    loop {
+        if let Ok(mut stream) = TcpStream::connect(address)
+            && read_handshake(&mut stream).is_ok()
+        {
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            return stream;
+        }
+        if let Some(status) = program.try_wait().unwrap() {
+            let mut said = String::new();
+            program.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+            panic!("the program ended with {status}: {said}");
+        }
+        assert!(Instant::now() < limit, "the window did not open");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn found(node: &Node) -> Option<Found> {
+    let label = node.label().or_else(|| node.value())?.to_owned();
+    let bounds = node.bounds()?;
+    #[expect(clippy::cast_possible_truncation, reason = "a place on screen")]
+    let center = egui::pos2(
+        f64::midpoint(bounds.x0, bounds.x1) as f32,
+        f64::midpoint(bounds.y0, bounds.y1) as f32,
+    );
+    Some(Found { label, center, disabled: node.is_disabled() })
+}
+
+/// An address on loopback that nothing listens on.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap()
+}

@@ -1,0 +1,205 @@
+//! The worker with an engine that dies at the worst moment.
+
+#![cfg(all(test, unix))]
+
+mod fake;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use fake::{Fake, Reply, healthy, id, row};
+use tokio::sync::mpsc::{Receiver, Sender};
+use unmoor::message::{Command, Event, Generation, JobId};
+use unmoor::model::{Endpoint, FailureKind, Graph, ImageId};
+use unmoor::plan::{Ended, Judgement, Outcome, RemovalPlan, StepAnswer, Way, plan_removal};
+use unmoor::rules::{Target, World};
+use unmoor::worker::Worker;
+
+struct Window {
+    commands: Sender<Command>,
+    events: Receiver<Event>,
+    woken: Arc<AtomicUsize>,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Window {
+    fn open() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let woken = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&woken);
+        let wake = Arc::new(move || drop(count.fetch_add(1, Ordering::Relaxed)));
+        let (commands, events) = Worker::start(wake, runtime.handle());
+        Self { commands, events, woken, _runtime: runtime }
+    }
+
+    fn connect(&self, fake: &Fake) {
+        let endpoint = Endpoint::Host(fake.host.clone());
+        self.commands.try_send(Command::Connect { generation: Generation(1), endpoint }).unwrap();
+    }
+
+    /// Takes events until one is what is looked for; panics after some seconds.
+    fn until<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
+        let started = Instant::now();
+        let mut seen = Vec::new();
+        while started.elapsed() < Duration::from_secs(15) {
+            match self.events.try_recv() {
+                Ok(event) => match wanted(&event) {
+                    Some(found) => return found,
+                    None => seen.push(format!("{event:?}").chars().take(200).collect::<String>()),
+                },
+                Err(_) => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
+        panic!("it did not come; seen: {seen:#?}");
+    }
+
+    fn all_layers(&mut self) -> Arc<Graph> {
+        self.until(|event| match event {
+            Event::Observed { observation, .. } if observation.graph.images_with_unread_layers().is_empty() => {
+                Some(Arc::clone(&observation.graph))
+            }
+            _ => None,
+        })
+    }
+
+    fn run(&mut self, plan: RemovalPlan) -> Outcome {
+        self.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan) }).unwrap();
+        self.until(|event| match event {
+            Event::RunEnded { job: JobId(7), outcome } => Some(outcome.clone()),
+            _ => None,
+        })
+    }
+}
+
+fn plan_both(graph: &Arc<Graph>) -> RemovalPlan {
+    let targets = ['a', 'b'].map(|digit| Target::Image(ImageId::parse(&id(digit)).unwrap()));
+    let plan = plan_removal(&World::new(Arc::clone(graph)), &targets, Way::Ordered, true).unwrap();
+    assert_eq!(plan.steps.len(), 2);
+    plan
+}
+
+#[test]
+fn an_engine_that_dies_mid_removal_ends_the_run_and_is_sent_nothing_further() {
+    let fake = Fake::start(|request| match request {
+        removal if removal.starts_with("DELETE") => Reply::Broken(Vec::new()),
+        other => healthy(other),
+    });
+    let mut window = Window::open();
+    window.connect(&fake);
+    let graph = window.all_layers();
+    let outcome = window.run(plan_both(&graph));
+    let [step] = outcome.steps.as_slice() else { panic!("one step was tried: {outcome:?}") };
+    assert!(matches!(&step.answer, StepAnswer::Lost(_)), "{outcome:?}");
+    assert_eq!(step.judgement, Judgement::Failed);
+    assert_eq!(outcome.ended, Ended::Unexpected { step: 0 });
+    window.all_layers();
+    assert_eq!(fake.asked("DELETE").len(), 1, "one request, never repeated: {:?}", fake.asked("DELETE"));
+    assert!(window.woken.load(Ordering::Relaxed) > 0);
+    assert!(Worker::finish(window.commands, window.events));
+}
+
+#[test]
+fn a_refusal_is_an_outcome_with_the_engines_words() {
+    let fake = Fake::start(|request| match request {
+        removal if removal.starts_with("DELETE") => Reply::Json(409, r#"{"message":"in use"}"#.to_owned()),
+        other => healthy(other),
+    });
+    let mut window = Window::open();
+    window.connect(&fake);
+    let graph = window.all_layers();
+    let outcome = window.run(plan_both(&graph));
+    let answers: Vec<_> = outcome.steps.iter().map(|step| &step.answer).collect();
+    assert_eq!(answers, [&StepAnswer::Refused { status: 409, message: "in use".to_owned() }]);
+    assert_eq!(outcome.ended, Ended::Unexpected { step: 0 });
+    assert_eq!(fake.asked("DELETE").len(), 1);
+}
+
+#[test]
+fn a_plan_that_is_not_true_any_more_is_not_begun() {
+    let gone = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&gone);
+    let fake = Fake::start(move |request| match request {
+        images if images.contains("/images/json") && flag.load(Ordering::Relaxed) => {
+            Reply::ok(format!("[{}]", row('a')))
+        }
+        other => healthy(other),
+    });
+    let mut window = Window::open();
+    window.connect(&fake);
+    let graph = window.all_layers();
+    gone.store(true, Ordering::Relaxed);
+    let outcome = window.run(plan_both(&graph));
+    assert!(matches!(&outcome.ended, Ended::Stale(differences) if !differences.is_empty()), "{outcome:?}");
+    assert!(outcome.steps.is_empty());
+    assert!(fake.asked("DELETE").is_empty());
+}
+
+#[test]
+fn a_plan_is_not_begun_if_the_engine_cannot_be_listed() {
+    let broken = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&broken);
+    let fake = Fake::start(move |request| match request {
+        list if list.contains("/json?all=1") && flag.load(Ordering::Relaxed) => {
+            Reply::Json(500, r#"{"message":"not now"}"#.to_owned())
+        }
+        other => healthy(other),
+    });
+    let mut window = Window::open();
+    window.connect(&fake);
+    let graph = window.all_layers();
+    broken.store(true, Ordering::Relaxed);
+    let outcome = window.run(plan_both(&graph));
+    assert!(matches!(&outcome.ended, Ended::NotListed(words) if words.contains("not now")), "{outcome:?}");
+    assert!(fake.asked("DELETE").is_empty());
+}
+
+#[test]
+fn an_engine_that_goes_away_is_told_and_found_again() {
+    let up = Arc::new(AtomicBool::new(true));
+    let flag = Arc::clone(&up);
+    let fake = Fake::start(move |request| match request {
+        events if events.contains("/events") => {
+            std::thread::sleep(Duration::from_millis(300));
+            if flag.swap(false, Ordering::Relaxed) { Reply::Broken(Vec::new()) } else { Reply::Silence }
+        }
+        other => healthy(other),
+    });
+    let mut window = Window::open();
+    window.connect(&fake);
+    let kind = window.until(|event| match event {
+        Event::EngineGone { generation: Generation(1), failure } => Some(failure.kind),
+        _ => None,
+    });
+    assert_eq!(kind, FailureKind::ConnectionLost);
+    window.until(|event| matches!(event, Event::Connected { .. }).then_some(()));
+    window.all_layers();
+}
+
+#[test]
+fn a_run_without_an_engine_says_so() {
+    let fake = Fake::start(healthy);
+    let mut window = Window::open();
+    window.connect(&fake);
+    let graph = window.all_layers();
+    let mut other = Window::open();
+    let outcome = other.run(plan_both(&graph));
+    assert!(matches!(outcome.ended, Ended::NotListed(_)), "{outcome:?}");
+    assert!(Worker::finish(other.commands, other.events), "it ends as soon as its window is closed");
+}
+
+#[test]
+fn the_sample_runs_a_plan_to_its_end() {
+    let mut window = Window::open();
+    let endpoint = Endpoint::Sample;
+    window.commands.try_send(Command::Connect { generation: Generation(1), endpoint }).unwrap();
+    let graph = window.all_layers();
+    let world = World::new(Arc::clone(&graph));
+    let image = graph.images().iter().max_by_key(|image| image.references.len()).unwrap();
+    let plan = plan_removal(&world, &[Target::Image(image.id.clone())], Way::Ordered, true).unwrap();
+    let outcome = window.run(plan.clone());
+    assert_eq!(outcome.ended, Ended::Completed, "{outcome:?}");
+    assert_eq!(outcome.steps.len(), plan.steps.len());
+    let after = window.all_layers();
+    assert_eq!(after.find_image(&image.id), None);
+}
