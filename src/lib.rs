@@ -12,11 +12,16 @@
 //! - [`ui`]: what a person sees
 //! - [`app`] and [`cli`]: the two ways in
 
+pub mod app;
 pub mod cli;
 pub mod engine;
 pub mod message;
 pub mod model;
 pub mod plan;
 pub mod rules;
-pub mod worker;
 pub mod state;
+pub mod ui;
+pub mod worker;
+
+// The translations are compiled in; `ui::text` is the only place that asks for them.
+rust_i18n::i18n!("locales", fallback = "en");

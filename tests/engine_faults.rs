@@ -1,14 +1,16 @@
 //! Engines that break: every fault has a kind and words, and none of them looks like an empty engine.
 
-#![cfg(all(test, unix))]
+#![cfg(test)]
+#![cfg(unix)]
 
 mod fake;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fake::{Fake, Reply, healthy, row};
 use unmoor::engine::Engine;
-use unmoor::model::{Endpoint, Failure, FailureKind, Inventory, Layers};
+use unmoor::model::{ContainerId, Endpoint, Failure, FailureKind, Inventory, Layers};
 use unmoor::worker;
 
 fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -97,7 +99,10 @@ fn a_failed_list_of_images_is_a_failure_with_the_engines_words() {
     let refused = || Reply::Json(500, r#"{"message":"layer store is damaged"}"#.to_owned());
     let failure = list(&broken_at("/images/json", refused)).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Status(500));
-    assert_eq!((failure.operation.as_str(), failure.message.as_str()), ("list images", "layer store is damaged"));
+    assert_eq!(
+        (failure.operation.as_str(), failure.message.as_str()),
+        ("list images", "layer store is damaged")
+    );
 
     for text in ["", "null", "{}", "[{", r#"{"message":"x"}"#] {
         let fake = Fake::start(move |request| match request {
@@ -161,4 +166,34 @@ fn a_build_cache_that_cannot_be_listed_is_not_an_empty_one() {
         assert!(!inventory.build_cache.is_complete(), "{:?}", inventory.build_cache);
         assert!(inventory.is_complete(), "it is not needed to judge a removal");
     }
+}
+
+#[test]
+fn a_container_that_is_gone_or_going_counts_as_removed() {
+    let removals = |status, words: &'static str| {
+        let polls = AtomicUsize::new(0);
+        Fake::start(move |request| match request {
+            removal if removal.starts_with("DELETE") => {
+                Reply::Json(status, format!(r#"{{"message":"{words}"}}"#))
+            }
+            inspect if inspect.contains("/containers/ee") => match polls.fetch_add(1, Ordering::Relaxed) {
+                0 => Reply::ok("{}"),
+                _ => Reply::Json(404, r#"{"message":"No such container"}"#.to_owned()),
+            },
+            other => healthy(other),
+        })
+    };
+    let container = ContainerId::parse(&"e".repeat(64)).unwrap();
+    let remove = |fake: &Fake| {
+        wait(async {
+            let engine = Engine::connect(&endpoint(fake)).await.unwrap_or_else(|tried| panic!("{tried:?}"));
+            engine.remove_container(&container, false).await
+        })
+    };
+    assert_eq!(remove(&removals(404, "No such container: ee")), Ok(()));
+    let going = removals(409, "removal of container ee is already in progress");
+    assert_eq!(remove(&going), Ok(()));
+    assert_eq!(going.asked("GET /containers/ee").len(), 2, "it was waited for");
+    let running = remove(&removals(409, "container is running"));
+    assert_eq!(running.unwrap_err().kind, FailureKind::Status(409));
 }

@@ -1,6 +1,7 @@
 //! The worker with an engine that dies at the worst moment.
 
-#![cfg(all(test, unix))]
+#![cfg(test)]
+#![cfg(unix)]
 
 mod fake;
 
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use fake::{Fake, Reply, healthy, id, row};
 use tokio::sync::mpsc::{Receiver, Sender};
 use unmoor::message::{Command, Event, Generation, JobId};
-use unmoor::model::{Endpoint, FailureKind, Graph, ImageId};
+use unmoor::model::{Endpoint, FailureKind, Graph, ImageId, Reference};
 use unmoor::plan::{Ended, Judgement, Outcome, RemovalPlan, StepAnswer, Way, plan_removal};
 use unmoor::rules::{Target, World};
 use unmoor::worker::Worker;
@@ -25,10 +26,13 @@ struct Window {
 
 impl Window {
     fn open() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let woken = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&woken);
-        let wake = Arc::new(move || drop(count.fetch_add(1, Ordering::Relaxed)));
+        let wake = Arc::new(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
         let (commands, events) = Worker::start(wake, runtime.handle());
         Self { commands, events, woken, _runtime: runtime }
     }
@@ -55,19 +59,22 @@ impl Window {
     }
 
     fn all_layers(&mut self) -> Arc<Graph> {
-        self.until(|event| match event {
-            Event::Observed { observation, .. } if observation.graph.images_with_unread_layers().is_empty() => {
-                Some(Arc::clone(&observation.graph))
-            }
-            _ => None,
+        self.until(|event| {
+            let Event::Observed { observation, .. } = event else { return None };
+            let graph = &observation.graph;
+            graph.images_with_unread_layers().is_empty().then(|| Arc::clone(graph))
         })
     }
 
     fn run(&mut self, plan: RemovalPlan) -> Outcome {
         self.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan) }).unwrap();
-        self.until(|event| match event {
-            Event::RunEnded { job: JobId(7), outcome } => Some(outcome.clone()),
-            _ => None,
+        self.outcome()
+    }
+
+    fn outcome(&mut self) -> Outcome {
+        self.until(|event| {
+            let Event::RunEnded { job: JobId(7), outcome } = event else { return None };
+            Some(outcome.clone())
         })
     }
 }
@@ -154,6 +161,78 @@ fn a_plan_is_not_begun_if_the_engine_cannot_be_listed() {
     assert!(fake.asked("DELETE").is_empty());
 }
 
+/// The digits of the image IDs that were asked to be removed.
+fn removed(fake: &Fake) -> Vec<char> {
+    fake.asked("DELETE")
+        .iter()
+        .filter_map(|request| request.strip_prefix("DELETE /images/sha256:")?.chars().next())
+        .collect()
+}
+
+fn slow_removal(request: &str) -> Reply {
+    let Some(target) = request.strip_prefix("DELETE /images/") else { return healthy(request) };
+    std::thread::sleep(Duration::from_millis(400));
+    let id = target.split('?').next().unwrap();
+    let layer = id.replace("aa", "cc").replace("bb", "dd");
+    Reply::ok(format!(r#"[{{"Deleted":"{id}"}},{{"Deleted":"{layer}"}}]"#))
+}
+
+fn begun(window: &mut Window) {
+    window.until(|event| matches!(event, Event::StepStarted { step: 0, .. }).then_some(()));
+}
+
+#[test]
+fn a_run_that_is_stopped_finishes_its_step() {
+    let fake = Fake::start(slow_removal);
+    let mut window = Window::open();
+    window.connect(&fake);
+    let plan = Box::new(plan_both(&window.all_layers()));
+    window.commands.try_send(Command::Run { job: JobId(7), plan }).unwrap();
+    begun(&mut window);
+    window.commands.try_send(Command::StopRun { job: JobId(7) }).unwrap();
+    let outcome = window.outcome();
+    let judged: Vec<_> = outcome.steps.iter().map(|step| step.judgement).collect();
+    assert_eq!(judged, [Judgement::AsPredicted], "{outcome:?}");
+    assert_eq!(outcome.ended, Ended::Stopped);
+    assert_eq!(removed(&fake), ['a']);
+}
+
+#[test]
+fn a_window_that_closes_lets_the_running_step_end() {
+    let fake = Fake::start(slow_removal);
+    let mut window = Window::open();
+    window.connect(&fake);
+    let plan = Box::new(plan_both(&window.all_layers()));
+    window.commands.try_send(Command::Run { job: JobId(7), plan }).unwrap();
+    begun(&mut window);
+    let started = Instant::now();
+    let Window { commands, events, .. } = window;
+    assert!(Worker::finish(commands, events));
+    assert!(started.elapsed() > Duration::from_millis(200), "the step was cut off");
+    assert_eq!(removed(&fake), ['a'], "and nothing followed it");
+}
+
+#[test]
+fn a_name_that_was_moved_is_not_removed() {
+    let fake = Fake::start(|request| match request {
+        list if list.contains("/images/json") => {
+            let named = row('a').replace(r#""RepoTags":[]"#, r#""RepoTags":["x:1"]"#);
+            Reply::ok(format!("[{named},{}]", row('b')))
+        }
+        moved if moved.contains("/images/x:1/json") => Reply::ok(format!(r#"{{"Id":"{}"}}"#, id('b'))),
+        other => healthy(other),
+    });
+    let mut window = Window::open();
+    window.connect(&fake);
+    let graph = window.all_layers();
+    let name = Reference::parse("x:1").unwrap();
+    let target = Target::Reference(ImageId::parse(&id('a')).unwrap(), name);
+    let plan = plan_removal(&World::new(Arc::clone(&graph)), &[target], Way::Ordered, true).unwrap();
+    let outcome = window.run(plan);
+    assert_eq!(outcome, Outcome { steps: Vec::new(), ended: Ended::TargetMoved { step: 0 } });
+    assert!(fake.asked("DELETE").is_empty());
+}
+
 #[test]
 fn an_engine_that_goes_away_is_told_and_found_again() {
     let up = Arc::new(AtomicBool::new(true));
@@ -167,9 +246,9 @@ fn an_engine_that_goes_away_is_told_and_found_again() {
     });
     let mut window = Window::open();
     window.connect(&fake);
-    let kind = window.until(|event| match event {
-        Event::EngineGone { generation: Generation(1), failure } => Some(failure.kind),
-        _ => None,
+    let kind = window.until(|event| {
+        let Event::EngineGone { generation: Generation(1), failure } = event else { return None };
+        Some(failure.kind)
     });
     assert_eq!(kind, FailureKind::ConnectionLost);
     window.until(|event| matches!(event, Event::Connected { .. }).then_some(()));

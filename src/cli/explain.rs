@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use super::explanation::explanation;
-use super::{CliError, ExplainArguments, ExplainFormat, located, not_found, text, write_json};
-use crate::rules::{Answer, Assessment, NotLocated, Removal, Target, Verdict, World, assess};
+use super::{CliError, ExplainArguments, ExplainFormat, not_found, text, write_json};
+use crate::rules::{Answer, Assessment, NotLocated, Removal, Target, Verdict, World, assess, locate};
 
 pub(super) fn explain(
     world: &World,
@@ -13,7 +13,7 @@ pub(super) fn explain(
 ) -> Result<(), CliError> {
     let sent = arguments.target.clone();
     let removal = Removal { target: sent, force: arguments.force, prune: !arguments.no_prune };
-    let (target, assessment, failure) = match located(world, &arguments.target) {
+    let (target, assessment, failure) = match locate(world, &arguments.target) {
         Ok(target) => {
             let assessment = assess(world, &target, &removal);
             (Some(target), assessment, None)

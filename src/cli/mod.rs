@@ -1,20 +1,22 @@
-//! The same core without a window: `unmoor explain` and `unmoor plan`. Neither ever changes anything.
+//! The same core without a window: `unmoor explain` and `unmoor plan`, which never change anything, and
+//! `unmoor apply`, which runs a plan.
 //!
 //! Answers go to standard output, errors to standard error in one line; the exit status tells which.
 
+mod apply;
 mod explain;
 mod explanation;
 mod plan;
 mod text;
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::message::Endpoint;
+use crate::model::{Failure, FailureKind};
 use crate::plan::Way;
-use crate::rules::{NotLocated, Refusal, Target, World, locate};
+use crate::rules::{NotLocated, Refusal, World};
 use crate::worker;
 
 /// See what holds every image on a container engine, and remove it exactly as planned.
@@ -56,6 +58,8 @@ pub enum Subcommands {
     Explain(ExplainArguments),
     /// Work out the steps that remove something, with what each is expected to do.
     Plan(PlanArguments),
+    /// Run a plan written by `unmoor plan --format json`, if it is still true.
+    Apply(ApplyArguments),
 }
 
 #[derive(Debug, Args)]
@@ -116,6 +120,16 @@ enum PlanFormat {
     Shell,
 }
 
+#[derive(Debug, Args)]
+pub struct ApplyArguments {
+    /// The plan; `-` for standard input, together with --yes.
+    #[arg(value_name = "PLAN.json")]
+    plan: std::path::PathBuf,
+    /// Run it without asking.
+    #[arg(long, short)]
+    yes: bool,
+}
+
 /// Why a command gives no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -123,17 +137,31 @@ pub enum CliError {
     EngineNotReached(String),
     #[error("{0}")]
     NotFound(String),
+    #[error("{0}")]
+    Usage(String),
+    /// The person said no.
+    #[error("{0}")]
+    Declined(String),
+    /// The plan is not true any more; nothing, or nothing further, was done.
+    #[error("{0}")]
+    Stale(String),
+    /// A step's answer was not the predicted one, or it failed.
+    #[error("{0}")]
+    Unexpected(String),
     #[error("cannot write the answer: {0}")]
     Output(#[from] io::Error),
 }
 
 impl CliError {
-    /// The exit status; 2 is clap's for wrong usage.
+    /// The exit status; 2 is also clap's for wrong usage.
     pub fn status(&self) -> u8 {
         match self {
-            Self::Output(_) => 1,
+            Self::Output(_) | Self::Declined(_) => 1,
+            Self::Usage(_) => 2,
             Self::EngineNotReached(_) => 3,
             Self::NotFound(_) => 4,
+            Self::Stale(_) => 5,
+            Self::Unexpected(_) => 6,
         }
     }
 }
@@ -145,20 +173,39 @@ pub fn run(
     runtime: &tokio::runtime::Runtime,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let graph = runtime.block_on(worker::observe(&engine.endpoint())).map_err(|tried| {
-        let said = tried.iter().map(|f| format!("{}: {}: {}", f.host, f.operation, f.message));
-        CliError::EngineNotReached(one_line(&said.collect::<Vec<_>>().join("; ")))
-    })?;
-    let world = World::new(Arc::clone(&graph));
+    let observed = || -> Result<World, CliError> {
+        let graph = runtime.block_on(worker::observe(&engine.endpoint()));
+        Ok(World::new(graph.map_err(|tried| unreachable_engine(&tried))?))
+    };
     match command {
-        Subcommands::Explain(arguments) => explain::explain(&world, arguments, out),
-        Subcommands::Plan(arguments) => plan::plan(&world, arguments, engine.host.as_deref(), out),
+        Subcommands::Explain(arguments) => explain::explain(&observed()?, arguments, out),
+        Subcommands::Plan(arguments) => plan::plan(&observed()?, arguments, engine.host.as_deref(), out),
+        Subcommands::Apply(arguments) => apply::apply(arguments, engine.endpoint(), runtime, out),
     }
 }
 
-/// Finds what a person typed; the error says why not, in one line.
-fn located(world: &World, text: &str) -> Result<Target, NotLocated> {
-    locate(world, text)
+/// Everything that was tried, in one line, and what can be done.
+fn unreachable_engine(tried: &[Failure]) -> CliError {
+    let said: Vec<_> = tried.iter().map(Failure::to_string).collect();
+    let next = tried.last().map_or("", |f| what_next(f.kind));
+    CliError::EngineNotReached(one_line(&format!("{}{next}", said.join("; "))))
+}
+
+/// What a person can do about it, to follow the engine's own words.
+fn what_next(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::SocketMissing | FailureKind::Unreachable => {
+            "; start the engine, name another with --host, or try --sample"
+        }
+        FailureKind::PermissionDenied => {
+            "; join the group that owns the socket (often docker), use a rootless engine, or run as its owner"
+        }
+        FailureKind::BadAddress => "; an address looks like unix:///var/run/docker.sock or tcp://host:2375",
+        FailureKind::TimedOut => "; the engine may be stuck: restart it, or name another with --host",
+        FailureKind::Malformed => "; is this the address of a container engine?",
+        FailureKind::TooOld => "; update the engine, or name another with --host",
+        FailureKind::ConnectionLost | FailureKind::Status(_) => "; the engine's own log may say more",
+    }
 }
 
 fn not_found(text: &str, why: &NotLocated) -> CliError {

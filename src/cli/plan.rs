@@ -5,10 +5,10 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::explanation::{Engine, Refused};
-use super::{CliError, PlanArguments, PlanFormat, located, not_found, one_line, text, write_json};
+use super::{CliError, PlanArguments, PlanFormat, not_found, one_line, text, write_json};
 use crate::plan::commands::shell_lines;
 use crate::plan::{NoWay, RemovalPlan, Way, plan_removal};
-use crate::rules::World;
+use crate::rules::{World, locate};
 
 /// Schema 1.
 #[derive(Serialize)]
@@ -30,7 +30,7 @@ pub(super) fn plan(
 ) -> Result<(), CliError> {
     let mut targets = Vec::new();
     for text in &arguments.targets {
-        targets.push(located(world, text).map_err(|why| not_found(text, &why))?);
+        targets.push(locate(world, text).map_err(|why| not_found(text, &why))?);
     }
     let way = Way::from(arguments.way);
     let plan = plan_removal(world, &targets, way, !arguments.no_prune);

@@ -38,6 +38,9 @@ pub(super) fn write_explanation(
     for way in [Way::Ordered, Way::Force] {
         writeln!(out, "\n{}", way_title(way))?;
         match plan_removal(world, std::slice::from_ref(target), way, removal.prune) {
+            Ok(plan) if way == Way::Force && !plan.uses_force() => {
+                writeln!(out, "  not needed: nothing here has to be forced")?;
+            }
             Ok(plan) => write_steps(&plan, out)?,
             Err(no_way) => writeln!(out, "  not possible: {}", one_line(&no_way.to_string()))?,
         }
@@ -51,7 +54,12 @@ fn headline(world: &World, target: &Target) -> String {
         Target::Image(id) => match image(id) {
             Some((ix, image)) => {
                 let size = image.size.map_or_else(|| "size unknown".to_owned(), |s| s.to_string());
-                format!("{}, {} names, {size}", id.short(), world.references(ix).len())
+                let names = match world.references(ix).len() {
+                    0 => "no name".to_owned(),
+                    1 => "1 name".to_owned(),
+                    more => format!("{more} names"),
+                };
+                format!("{}, {names}, {size}", id.short())
             }
             None => id.short().to_owned(),
         },

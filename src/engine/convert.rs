@@ -5,6 +5,7 @@
 //! image or container nobody sees may hold any other.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use super::wire::{ContainerRow, ImageRow, Info, Row, Version};
 use crate::model::{
@@ -19,14 +20,14 @@ const NO_ID: &str = "a row without an ID";
 
 /// Which engine answered. `None` where it does not name its API version, which no Docker API lacks.
 pub(super) fn engine_info(version: Version, store: StoreKind) -> Option<EngineInfo> {
-    let api = version.api_version.filter(|api| api_numbers(api).is_some())?;
+    let api = version.api.filter(|api| api_numbers(api).is_some())?;
     let component = version.components.unwrap_or_default().into_iter().next().and_then(|c| c.name);
     let name = match component.as_deref() {
         // Docker's own component has only this word for a name.
         None | Some("" | "Engine") => "Docker Engine".to_owned(),
         Some(name) => name.to_owned(),
     };
-    Some(EngineInfo { name, version: version.version.unwrap_or_default(), api, store })
+    Some(EngineInfo { name, version: version.release.unwrap_or_default(), api, store })
 }
 
 /// How the engine keeps images, from its own description of itself.
@@ -52,11 +53,10 @@ pub(super) fn api_numbers(api: &str) -> Option<(u32, u32)> {
 /// The images, sorted by ID.
 pub(super) fn images(rows: Vec<Row<ImageRow>>, store: StoreKind) -> Section<Vec<Image>> {
     let mut problems = Problems::of("image", rows.len());
-    let mut all: Vec<Image> =
-        rows.into_iter().filter_map(|row| image(row, store, &mut problems)).collect();
+    let mut all: Vec<Image> = rows.into_iter().filter_map(|row| image(row, store, &mut problems)).collect();
     all.sort_by(|a, b| a.id.cmp(&b.id));
     for twice in duplicates(&all, |image| &image.id) {
-        problems.add(twice, "it is listed twice");
+        problems.add(twice, &"it is listed twice");
     }
     problems.close(all)
 }
@@ -68,7 +68,7 @@ pub(super) fn containers(rows: Vec<Row<ContainerRow>>) -> Section<Vec<Container>
     let mut all: Vec<Container> = rows.into_iter().filter_map(|row| container(row, &mut problems)).collect();
     all.sort_by(|a, b| a.id.cmp(&b.id));
     for twice in duplicates(&all, |container| &container.id) {
-        problems.add(twice, "it is listed twice");
+        problems.add(twice, &"it is listed twice");
     }
     problems.close(all)
 }
@@ -77,7 +77,7 @@ fn image(row: Row<ImageRow>, store: StoreKind, problems: &mut Problems) -> Optio
     let row = match row.0 {
         Ok(row) => row,
         Err(why) => {
-            problems.add(NO_ID, why);
+            problems.add(&NO_ID, &why);
             return None;
         }
     };
@@ -85,18 +85,18 @@ fn image(row: Row<ImageRow>, store: StoreKind, problems: &mut Problems) -> Optio
     let id = match ImageId::parse(id.as_deref().unwrap_or_default()) {
         Ok(id) => id,
         Err(error) => {
-            problems.add(NO_ID, error);
+            problems.add(&NO_ID, &error);
             return None;
         }
     };
     let parent = match parent_id.as_deref() {
         None | Some("") => None,
-        Some(text) => ImageId::parse(text).map_err(|e| problems.add(&id, e)).ok(),
+        Some(text) => ImageId::parse(text).map_err(|e| problems.add(&id, &e)).ok(),
     };
     let mut names = |texts: Option<Vec<String>>| -> Vec<Reference> {
         let named = texts.unwrap_or_default().into_iter().filter(|text| !text.contains("<none>"));
         let parsed = named.filter_map(|text| {
-            Reference::parse(&text).map_err(|e| problems.add(&id, format!("its name {text:?}: {e}"))).ok()
+            Reference::parse(&text).map_err(|e| problems.add(&id, &format!("its name {text:?}: {e}"))).ok()
         });
         let mut parsed: Vec<_> = parsed.collect();
         parsed.sort();
@@ -150,7 +150,7 @@ fn container(row: Row<ContainerRow>, problems: &mut Problems) -> Option<Containe
     let row = match row.0 {
         Ok(row) => row,
         Err(why) => {
-            problems.add(NO_ID, why);
+            problems.add(&NO_ID, &why);
             return None;
         }
     };
@@ -158,14 +158,14 @@ fn container(row: Row<ContainerRow>, problems: &mut Problems) -> Option<Containe
     let id = match ContainerId::parse(id.as_deref().unwrap_or_default()) {
         Ok(id) => id,
         Err(error) => {
-            problems.add(NO_ID, error);
+            problems.add(&NO_ID, &error);
             return None;
         }
     };
     let image_id = match ImageId::parse(image_id.as_deref().unwrap_or_default()) {
         Ok(image) => image,
         Err(error) => {
-            problems.add(&id, format!("its image: {error}"));
+            problems.add(&id, &format!("its image: {error}"));
             return None;
         }
     };
@@ -218,9 +218,9 @@ impl Problems {
         Self { kind, rows, count: 0, first: None }
     }
 
-    fn add(&mut self, what: impl ToString, why: impl ToString) {
+    fn add(&mut self, what: &dyn Display, why: &dyn Display) {
         self.count += 1;
-        self.first.get_or_insert_with(|| format!("{}: {}", what.to_string(), why.to_string()));
+        self.first.get_or_insert_with(|| format!("{what}: {why}"));
     }
 
     fn close<T>(self, seen: T) -> Section<T> {

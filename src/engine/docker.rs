@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bollard::query_parameters::{
-    RemoveContainerOptionsBuilder, RemoveImageOptionsBuilder, StopContainerOptionsBuilder, TagImageOptionsBuilder,
+    RemoveContainerOptionsBuilder, RemoveImageOptionsBuilder, StopContainerOptionsBuilder,
+    TagImageOptionsBuilder,
 };
 
 use super::error::Trouble;
@@ -21,9 +22,9 @@ use crate::model::{
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// `/info` counts every image, which takes a containerd store seconds.
-const INFO: Duration = Duration::from_secs(60);
+const INFO: Duration = Duration::from_mins(1);
 const INSPECT: Duration = Duration::from_secs(30);
-const REMOVE: Duration = Duration::from_secs(300);
+const REMOVE: Duration = Duration::from_mins(5);
 /// How long a container may take to end before it is killed; the Docker CLI's own default.
 const STOP_GRACE_S: i32 = 10;
 const STOP: Duration = Duration::from_secs(40);
@@ -125,7 +126,8 @@ impl Docker {
 
     /// `name` has to be a reference or (part of) an ID.
     pub(super) async fn find_image(&self, name: &str) -> Result<Option<ImageId>, Trouble> {
-        let found = raw::get::<ImageDetail>(&self.inner.client, &format!("/images/{name}/json"), INSPECT).await;
+        let found =
+            raw::get::<ImageDetail>(&self.inner.client, &format!("/images/{name}/json"), INSPECT).await;
         match found {
             Ok(detail) => ImageId::parse(detail.id.as_deref().unwrap_or_default())
                 .map(Some)
@@ -140,7 +142,8 @@ impl Docker {
         let options = RemoveImageOptionsBuilder::new().force(force).noprune(!prune).build();
         let client = self.patient(REMOVE);
         let request = client.remove_image(target, Some(options), None);
-        let answered = limited(REMOVE, request).await.map_err(self.failed(format!("remove image {target}")))?;
+        let answered =
+            limited(REMOVE, request).await.map_err(self.failed(format!("remove image {target}")))?;
         let lines = answered.into_iter().flat_map(|line| {
             [line.untagged.map(Item::Untagged), line.deleted.map(Item::Deleted)].into_iter().flatten()
         });
@@ -217,8 +220,9 @@ pub(super) async fn limited<T>(
 
 /// The status of an answer that is an error.
 pub(super) fn status(error: &bollard::errors::Error) -> Option<u16> {
-    match error {
-        bollard::errors::Error::DockerResponseServerError { status_code, .. } => Some(*status_code),
-        _ => None,
+    if let bollard::errors::Error::DockerResponseServerError { status_code, .. } = error {
+        Some(*status_code)
+    } else {
+        None
     }
 }

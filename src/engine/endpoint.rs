@@ -30,7 +30,8 @@ pub(super) fn addresses(endpoint: &Endpoint) -> Vec<String> {
 /// A client for an address.
 pub(super) fn open(host: &str) -> Result<bollard::Docker, Failure> {
     check(host)?;
-    bollard::Docker::connect_with_host(host).map_err(|e| super::error::Trouble::from(e).during(OPERATION, host))
+    bollard::Docker::connect_with_host(host)
+        .map_err(|e| super::error::Trouble::from(e).during(OPERATION, host))
 }
 
 fn check(host: &str) -> Result<(), Failure> {
@@ -51,11 +52,13 @@ fn check(host: &str) -> Result<(), Failure> {
         "unix" if cfg!(unix) => match std::fs::metadata(rest) {
             Ok(_) => Ok(()),
             // bollard would call it missing, too, where only a folder above may not be entered.
-            Err(error) => match error.kind() {
-                ErrorKind::NotFound => fail(FailureKind::SocketMissing, error.to_string()),
-                ErrorKind::PermissionDenied => fail(FailureKind::PermissionDenied, error.to_string()),
-                _ => fail(FailureKind::BadAddress, error.to_string()),
-            },
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fail(FailureKind::SocketMissing, error.to_string())
+            }
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                fail(FailureKind::PermissionDenied, error.to_string())
+            }
+            Err(error) => bad(&error.to_string()),
         },
         "npipe" if cfg!(windows) => Ok(()),
         "tcp" | "http" => Ok(()),
@@ -69,7 +72,8 @@ mod tests {
 
     #[test]
     fn addresses_that_cannot_be_spoken_to_are_told_before_anything_is_sent() {
-        for host in ["ssh://me@there", "https://there:2376", "/var/run/docker.sock", "unix://", "ftp://x", ""] {
+        for host in ["ssh://me@there", "https://there:2376", "/var/run/docker.sock", "unix://", "ftp://x", ""]
+        {
             let failure = open(host).unwrap_err();
             assert_eq!(failure.kind, FailureKind::BadAddress, "{host}: {failure}");
             assert_eq!(failure.host, host);

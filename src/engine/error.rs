@@ -39,9 +39,7 @@ impl Trouble {
     pub fn during(self, operation: impl Into<String>, host: &str) -> Failure {
         let (kind, message) = match self {
             Self::Wire(error) => judge(&error),
-            Self::Late(limit) => {
-                (FailureKind::TimedOut, format!("no answer within {} s", limit.as_secs()))
-            }
+            Self::Late(limit) => (FailureKind::TimedOut, format!("no answer within {} s", limit.as_secs())),
             Self::Malformed(message) => (FailureKind::Malformed, message),
         };
         Failure { kind, host: host.to_owned(), operation: operation.into(), message }
@@ -79,18 +77,15 @@ fn judge(error: &Bollard) -> (FailureKind, String) {
 
 /// Why no connection came about.
 fn refused_how(error: &Bollard) -> FailureKind {
-    match io_kind(error) {
-        Some(ErrorKind::NotFound) => FailureKind::SocketMissing,
-        Some(kind) => of_io(kind),
-        None => FailureKind::Unreachable,
-    }
-}
-
-fn of_io(kind: ErrorKind) -> FailureKind {
-    match kind {
-        ErrorKind::PermissionDenied => FailureKind::PermissionDenied,
-        ErrorKind::TimedOut => FailureKind::TimedOut,
-        _ => FailureKind::Unreachable,
+    let kind = io_kind(error);
+    if kind == Some(ErrorKind::NotFound) {
+        FailureKind::SocketMissing
+    } else if kind == Some(ErrorKind::PermissionDenied) {
+        FailureKind::PermissionDenied
+    } else if kind == Some(ErrorKind::TimedOut) {
+        FailureKind::TimedOut
+    } else {
+        FailureKind::Unreachable
     }
 }
 

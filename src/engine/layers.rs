@@ -97,10 +97,8 @@ mod tests {
     use super::*;
 
     fn history(newest_first: &[(&str, i64)]) -> Vec<HistoryRow> {
-        let row = |(by, size): &(&str, i64)| HistoryRow {
-            created_by: Some((*by).to_owned()),
-            size: Some(*size),
-        };
+        let row =
+            |(by, size): &(&str, i64)| HistoryRow { created_by: Some((*by).to_owned()), size: Some(*size) };
         newest_first.iter().map(row).collect()
     }
 

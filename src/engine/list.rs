@@ -13,21 +13,26 @@ use crate::model::{
 };
 
 /// A containerd store with 10,000 images needs more than a minute.
-const LIST: Duration = Duration::from_secs(180);
+const LIST: Duration = Duration::from_mins(3);
 /// Since this version the build cache can be asked for alone.
 const BUILD_CACHE_ALONE: (u32, u32) = (1, 42);
 /// The newest version known to list every record of the build cache.
 const BUILD_CACHE_LISTED: (u32, u32) = (1, 44);
 /// Older engines measure every volume along with it: not for every refresh, and not for long.
 const DISK_USAGE: Duration = Duration::from_secs(20);
-const DISK_USAGE_KEPT: Duration = Duration::from_secs(60);
+const DISK_USAGE_KEPT: Duration = Duration::from_mins(1);
 
 impl Docker {
     /// Everything there is. Layers are those already known; the rest is [`Layers::NotRead`].
     pub async fn list(&self) -> Result<Inventory, Failure> {
         let (engine, images, containers, build_cache) =
             tokio::join!(self.info_now(), self.images(), self.containers(), self.build_cache());
-        Ok(Inventory { engine: engine?, images: images?, containers: failed_section(containers), build_cache })
+        Ok(Inventory {
+            engine: engine?,
+            images: images?,
+            containers: failed_section(containers),
+            build_cache,
+        })
     }
 
     /// The containers as they are now, beside the images of an earlier listing.
@@ -121,7 +126,8 @@ impl Docker {
         let (major, minor) = self.inner.api.min(BUILD_CACHE_LISTED);
         let path = format!("/v{major}.{minor}/system/df?type=build-cache");
         let usage: DiskUsage = raw::get(&self.inner.client, &path, DISK_USAGE).await?;
-        let records = usage.build_cache.ok_or_else(|| Trouble::Malformed("it lists no build cache".to_owned()))?;
+        let records =
+            usage.build_cache.ok_or_else(|| Trouble::Malformed("it lists no build cache".to_owned()))?;
         let shared = records.iter().filter(|record| record.shared.unwrap_or(true)).count();
         Ok(BuildCache { shared_records: u64::try_from(shared).unwrap_or(u64::MAX) })
     }

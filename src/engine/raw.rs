@@ -28,11 +28,7 @@ pub(super) async fn get<T: DeserializeOwned>(
 }
 
 /// The answer to a GET, as it came.
-pub(super) async fn text(
-    client: &bollard::Docker,
-    path: &str,
-    limit: Duration,
-) -> Result<Vec<u8>, Trouble> {
+pub(super) async fn text(client: &bollard::Docker, path: &str, limit: Duration) -> Result<Vec<u8>, Trouble> {
     match tokio::time::timeout(limit, collect(client, path, limit)).await {
         Ok(body) => body,
         Err(_elapsed) => Err(Trouble::Late(limit)),

@@ -56,8 +56,8 @@ fn changed(event: &EventLine) -> Option<Changed> {
     }
     match verb {
         "attach" | "detach" | "resize" | "top" | "copy" | "archive-path" | "extract-to-dir" | "export"
-        | "health_status" | "exec_create" | "exec_start" | "exec_detach" | "exec_die" | "exec" | "exec_died"
-        | "kill" | "checkpoint" | "mount" | "unmount" | "sync" => None,
+        | "health_status" | "exec_create" | "exec_start" | "exec_detach" | "exec_die" | "exec"
+        | "exec_died" | "kill" | "checkpoint" | "mount" | "unmount" | "sync" => None,
         "commit" => Some(Changed::Everything),
         _ => Some(Changed::Containers),
     }

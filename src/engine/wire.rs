@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::{DeserializeOwned, Deserializer};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
 
 /// One row of a list: read, or why it could not be read.
 #[derive(Debug)]
@@ -90,8 +90,10 @@ pub(super) struct HistoryRow {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Version {
-    pub version: Option<String>,
-    pub api_version: Option<String>,
+    #[serde(rename = "Version")]
+    pub release: Option<String>,
+    #[serde(rename = "ApiVersion")]
+    pub api: Option<String>,
     pub components: Option<Vec<Component>>,
 }
 

@@ -9,7 +9,7 @@ use super::step::{Expected, PlannedStep, StepAction, StepProblem};
 use crate::model::{Bytes, ContainerId, EngineInfo, ImageId, Item, Reference};
 use crate::rules::conflict::Cause;
 use crate::rules::{
-    Answer, Assessment, Freed, HolderKind, Refusal, Removal, Target, World, assess, remove_image,
+    Answer, Assessment, Doubt, Freed, HolderKind, Refusal, Removal, Target, World, assess, remove_image,
 };
 
 /// How far a plan may go.
@@ -70,8 +70,12 @@ impl RemovalPlan {
         })
     }
 
-    /// Disk space that comes back from images; what containers wrote comes on top of it.
+    /// Disk space that comes back from images; what containers wrote comes on top of it, and is all
+    /// there is where no image is concerned.
     pub fn freed(&self) -> Freed {
+        if !self.steps.iter().any(|s| matches!(s.expected, Expected::Lines { .. })) {
+            return Freed::Unknown(Doubt::WritableLayer);
+        }
         let mut sum = Bytes(0);
         for step in &self.steps {
             if let Expected::Lines { freed, .. } = &step.expected {

@@ -235,7 +235,9 @@ fn holders(world: &World, ix: ImageIx) -> Vec<HolderKind> {
     };
     let computed = image.computed_digests.iter().filter(still_computed).cloned();
     all.extend(computed.map(HolderKind::ComputedDigest));
-    all.extend(world.users(ix).map(|(c, state)| HolderKind::Container {
+    let mut users: Vec<_> = world.users(ix).collect();
+    users.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    all.extend(users.into_iter().map(|(c, state)| HolderKind::Container {
         id: c.id.clone(),
         name: c.name.clone(),
         state,

@@ -53,7 +53,7 @@ impl ActivityPanel {
             if self.open { (icons::DOWN, tr!("activity.hide")) } else { (icons::UP, tr!("activity.show")) };
         let width = widgets::width_of(ui, &name, &theme::small()) + 24.0;
         let toggle = Rect::from_min_max(pos2(full.right() - width, full.top()), full.max);
-        let response = ui.interact(toggle, ui.id().with("toggle"), Sense::click());
+        let response = ui.interact(toggle, ui.scope_id().with("toggle"), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
         let ink = if response.hovered() || response.has_focus() { scene.colors.text } else { scene.colors.muted };
         ui.painter().text(toggle.left_center(), egui::Align2::LEFT_CENTER, name, theme::small(), ink);

@@ -43,7 +43,7 @@ pub(super) fn skeleton(ui: &mut Ui, scene: &Scene<'_>, row_height: f32) {
         theme::body(),
         colors.muted,
     );
-    let label = ui.interact(Rect::from_min_size(room.min, vec2(room.width(), row_height)), ui.id().with("wait"), egui::Sense::hover());
+    let label = ui.interact(Rect::from_min_size(room.min, vec2(room.width(), row_height)), ui.scope_id().with("wait"), egui::Sense::hover());
     label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &text));
     let mut y = room.top() + 1.5 * row_height;
     let mut row = 0_u8;

@@ -167,7 +167,7 @@ pub fn age(now: i64, then: i64) -> String {
 }
 
 fn local(time: i64, form: &str) -> String {
-    let zoned = jiff::Timestamp::from_second(time).map(|t| t.to_zoned(jiff::tz::TimeZone::system()));
+    let zoned = jiff::Timestamp::from_second(time).map(|t| t.to_zoned_datetime(jiff::tz::TimeZone::system()));
     zoned.map(|z| z.strftime(form).to_string()).unwrap_or_default()
 }
 

@@ -41,7 +41,7 @@ impl TopBar {
         let (rect, _) = ui.allocate_exact_size(vec2(width, 30.0), egui::Sense::hover());
         let field = TextEdit::singleline(&mut typed)
             .hint_text(hint.to_string())
-            .vertical_align(Align::Center)
+            .align(egui::Align2::LEFT_CENTER)
             .margin(egui::Margin { left: 30, right: 28, top: 4, bottom: 4 })
             .min_size(rect.size())
             .desired_width(width);

@@ -20,7 +20,7 @@ use crate::plan::{Ended, Outcome, RemovalPlan};
 
 const NOTES: usize = 64;
 /// Some changes come without an event (BuildKit on containerd, untagged builds on 20.10).
-const RESYNC: Duration = Duration::from_secs(600);
+const RESYNC: Duration = Duration::from_mins(10);
 
 /// Runs until the window drops its sender, and the running step has ended.
 pub(super) async fn run(mut commands: Receiver<Command>, outbox: Outbox) {

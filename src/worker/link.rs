@@ -41,15 +41,15 @@ pub(super) async fn watch<Told: Future<Output = ()>>(
     engine: &Engine,
     mut on_change: impl FnMut(Changed) -> Told,
 ) -> Option<Failure> {
-    let mut changes = engine.watch();
-    while let Some(first) = changes.next().await {
+    let mut hints = engine.watch();
+    while let Some(first) = hints.next().await {
         let mut burst = match first {
             Ok(changed) => changed,
             Err(failure) => return if_gone(failure),
         };
         let latest = Instant::now() + QUIET_MAX;
         let mut ended = None;
-        while let Ok(Some(next)) = timeout_at(latest.min(Instant::now() + QUIET), changes.next()).await {
+        while let Ok(Some(next)) = timeout_at(latest.min(Instant::now() + QUIET), hints.next()).await {
             match next {
                 Ok(changed) => burst = burst.max(changed),
                 Err(failure) => {

@@ -66,7 +66,12 @@ impl Refresh {
     }
 
     /// Reads what layers are unknown until all are read or something else is wanted more.
-    async fn read_layers(&mut self, start: Arc<Inventory>, took: Duration, patience: Duration) -> Arc<Inventory> {
+    async fn read_layers(
+        &mut self,
+        start: Arc<Inventory>,
+        took: Duration,
+        patience: Duration,
+    ) -> Arc<Inventory> {
         let unread: Vec<_> = start.images.seen().iter().filter_map(Unread::of).collect();
         let of = unread.len();
         if of == 0 {
@@ -119,7 +124,9 @@ impl Refresh {
         let started = Instant::now();
         let event = match work_out(inventory).await {
             Ok(observation) => Event::Observed { generation, observation },
-            Err(message) => Event::ListingFailed { generation, failure: not_worked_out(&self.engine, message) },
+            Err(message) => {
+                Event::ListingFailed { generation, failure: not_worked_out(&self.engine, message) }
+            }
         };
         let took = started.elapsed();
         self.outbox.send(event).await;

@@ -33,7 +33,7 @@ const COMMANDS: usize = 64;
 /// A few seconds' worth while a window is busy; a run never needs more than two per step.
 const EVENTS: usize = 256;
 /// How long the program stays for a running step once its window is closed.
-const LAST_STEP: Duration = Duration::from_secs(60);
+const LAST_STEP: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(20);
 
 /// Starts the background.
@@ -41,10 +41,7 @@ pub struct Worker;
 
 impl Worker {
     /// Runs until the returned sender is dropped. `wake` is called after each event.
-    pub fn start(
-        wake: Arc<dyn Fn() + Send + Sync>,
-        runtime: &Handle,
-    ) -> (Sender<Command>, Receiver<Event>) {
+    pub fn start(wake: Arc<dyn Fn() + Send + Sync>, runtime: &Handle) -> (Sender<Command>, Receiver<Event>) {
         let (commands, orders) = channel(COMMANDS);
         let (facts, events) = channel(EVENTS);
         runtime.spawn(event_loop::run(orders, Outbox::new(facts, wake)));

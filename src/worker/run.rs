@@ -12,8 +12,8 @@ use crate::engine::Engine;
 use crate::message::{Event, JobId};
 use crate::model::{Failure, FailureKind, Graph, ImageId, Reference};
 use crate::plan::{
-    Difference, Ended, Expected, Judgement, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer, StepOutcome,
-    judge, revalidate,
+    Difference, Ended, Expected, Judgement, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer,
+    StepOutcome, judge, revalidate,
 };
 use crate::rules::{Doubt, Freed, World};
 
@@ -100,7 +100,9 @@ impl Run {
     async fn send(&self, planned: &PlannedStep) -> StepAnswer {
         let engine = &self.engine;
         let answered = match &planned.action {
-            StepAction::StopContainer { id, .. } => engine.stop_container(id).await.map(|()| StepAnswer::Done),
+            StepAction::StopContainer { id, .. } => {
+                engine.stop_container(id).await.map(|()| StepAnswer::Done)
+            }
             StepAction::RemoveContainer { id, force, .. } => {
                 engine.remove_container(id, *force).await.map(|()| StepAnswer::Done)
             }

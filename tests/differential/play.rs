@@ -10,7 +10,6 @@ use super::stage::Stage;
 use crate::engines::Kind;
 use crate::engines::api::{Answer, path_part, query_part};
 use crate::engines::archive::{Image, Layer, docker_archive};
-use crate::engines::oci_json::field;
 
 const TAR: [&str; 1] = ["Content-Type: application/x-tar"];
 const SLEEP: [&str; 3] = ["/bin/busybox", "sleep", "3600"];
@@ -51,8 +50,7 @@ impl Stage<'_> {
             Step::Save { names } => {
                 let query: Vec<_> = names.iter().map(|name| format!("names={}", query_part(name))).collect();
                 self.saved = true;
-                // The archive is no text, which the client insists on; what matters has happened by then.
-                drain(self.engine, &format!("/images/get?{}", query.join("&")));
+                self.engine.get(&format!("/images/get?{}", query.join("&")));
             }
             Step::Push { name } => self.push(name)?,
             Step::Pull { name } => {
@@ -206,7 +204,8 @@ impl Stage<'_> {
     }
 
     fn ids(&self) -> Vec<String> {
-        field(&self.engine.images(), "Id")
+        let images = self.engine.images();
+        images.as_array().unwrap().iter().filter_map(|image| Some(image["Id"].as_str()?.to_owned())).collect()
     }
 
     fn id_of(&self, name: &str) -> Option<String> {
@@ -217,5 +216,27 @@ impl Stage<'_> {
     fn number_of(&self, id: &str) -> Option<u8> {
         let image = self.engine.get(&format!("/images/{id}/json"));
         image.body["Config"]["Labels"]["image"].as_str()?.parse().ok()
+    }
+}
+
+/// The values of a stream that reports progress; `None` if one of them is an error.
+fn progress(answer: &Answer) -> Option<Vec<Value>> {
+    if answer.status >= 400 {
+        return None;
+    }
+    let lines: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&answer.text).into_iter().collect();
+    lines.ok().filter(|lines| lines.iter().all(|line| line.get("error").is_none()))
+}
+
+/// A field of an answer; `None` if the request was refused.
+fn text(answer: &Answer, key: &str) -> Option<String> {
+    (answer.status < 400).then(|| answer.body[key].as_str().map(str::to_owned))?
+}
+
+/// A colon before the last slash belongs to a registry's port.
+fn split(reference: &str) -> (&str, &str) {
+    match reference.rsplit_once(':') {
+        Some((repo, tag)) if !tag.contains('/') => (repo, tag),
+        Some(_) | None => (reference, ""),
     }
 }

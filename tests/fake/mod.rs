@@ -1,5 +1,6 @@
 //! An engine that is broken on demand: a socket, a thread per connection, and answers as given.
 
+#![cfg(test)]
 #![allow(dead_code, reason = "each test binary uses another part of this module")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -77,7 +78,8 @@ fn talk(mut stream: UnixStream, seen: &Mutex<Vec<String>>, answer: &dyn Fn(&str)
     seen.lock().unwrap().push(request.clone());
     let bytes = match answer(&request) {
         Reply::Json(status, json) => {
-            let head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n");
+            let head =
+                format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n");
             format!("{head}Content-Length: {}\r\n\r\n{json}", json.len()).into_bytes()
         }
         Reply::Broken(bytes) => bytes,

@@ -90,7 +90,8 @@ fn a_container_is_read_with_its_own_name_and_project() {
     let [container] = rows.as_slice() else { panic!("one row") };
     assert_eq!((container.name.as_str(), container.state), ("db", ContainerState::Running));
     assert_eq!(container.compose_project.as_deref(), Some("shop"));
-    let mounts: Vec<_> = container.image_mounts.iter().map(|m| (m.source.as_str(), m.image.is_some())).collect();
+    let mounts: Vec<_> =
+        container.image_mounts.iter().map(|m| (m.source.as_str(), m.image.is_some())).collect();
     assert_eq!(mounts, [(B, true), ("b:2", false)]);
 }
 
@@ -102,7 +103,8 @@ fn a_container_without_a_known_image_makes_the_list_incomplete() {
 
 #[test]
 fn an_unknown_state_counts_as_running() {
-    let section = containers_of(&format!(r#"[{{"Id":"{C}","Names":[],"ImageID":"{A}","State":"initialized"}}]"#));
+    let section =
+        containers_of(&format!(r#"[{{"Id":"{C}","Names":[],"ImageID":"{A}","State":"initialized"}}]"#));
     let [container] = section.seen().as_slice() else { panic!("one row") };
     assert_eq!(container.state, ContainerState::Unknown);
     assert_eq!(container.name, "3bed46bf6908", "an ID stands in for a missing name");
@@ -111,7 +113,8 @@ fn an_unknown_state_counts_as_running() {
 #[test]
 fn an_engine_is_known_by_its_own_words() {
     let version = |component: &str| -> Version {
-        let json = format!(r#"{{"Version":"28.5.2","ApiVersion":"1.51","Components":[{{"Name":"{component}"}}]}}"#);
+        let json =
+            format!(r#"{{"Version":"28.5.2","ApiVersion":"1.51","Components":[{{"Name":"{component}"}}]}}"#);
         serde_json::from_str(&json).unwrap()
     };
     let containerd: Info =

@@ -84,7 +84,7 @@ fn press(
     actions: &mut Vec<Action>,
 ) {
     let colors = scene.colors;
-    let response = ui.interact(spot, ui.id().with(key), Sense::click());
+    let response = ui.interact(spot, ui.scope_id().with(key), Sense::click());
     let word = tr!(key);
     let hint = tr!(&format!("{key}.hint"));
     let said = tr!("column.sort", name = word);

@@ -11,6 +11,7 @@ use super::widgets::focus_ring;
 use super::{Scene, icons, placeholder};
 use crate::state::{Action, Move, Node};
 use columns::Columns;
+pub use describe::{image_name, layer_words, pasted, status, verdict_sign};
 
 pub const ROW: f32 = 28.0;
 
@@ -55,7 +56,7 @@ impl TreePanel {
         let tree = &scene.state.tree;
         let rows = tree.rows();
         let room = ui.available_rect_before_wrap();
-        let whole = ui.interact(room, ui.id().with("tree"), Sense::focusable_noninteractive());
+        let whole = ui.interact(room, ui.scope_id().with("tree"), Sense::focusable_noninteractive());
         let name = tr!("tree.name", images = text::count("n.images", tree.matching()));
         whole.widget_info(|| WidgetInfo::labeled(Role::Tree, true, &name));
         if whole.has_focus() {
@@ -90,7 +91,7 @@ impl TreePanel {
         if pressed {
             whole.request_focus();
         }
-        self.offset = output.state.offset.y;
+        self.offset = output.state.offset().y;
         self.height = output.inner_rect.height();
         if whole.has_focus() && tree.cursor_row().is_none() {
             focus_ring(ui, room.shrink(3.0));

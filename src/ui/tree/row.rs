@@ -23,14 +23,14 @@ pub fn show(
 ) -> bool {
     let tree = &scene.state.tree;
     let Some(row) = scene.state.graph().and_then(|g| describe(scene, g, node)) else { return false };
-    let response = ui.interact(rect, ui.id().with(node), Sense::CLICK);
+    let response = ui.interact(rect, ui.scope_id().with(node), Sense::CLICK);
     let here = tree.cursor() == Some(node);
     response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, here, &row.sentence));
     paint_ground(ui, scene, rect, here, response.hovered());
     let mut x = rect.left() + indent(node);
     if let Node::Image(ix) = node {
         let spot = arrow_rect(rect);
-        let arrow = ui.interact(spot, ui.id().with((node, "arrow")), Sense::CLICK);
+        let arrow = ui.interact(spot, ui.scope_id().with((node, "arrow")), Sense::CLICK);
         let open = tree.is_open(ix);
         paint_arrow(ui, scene, spot, open, arrow.hovered());
         if arrow.clicked() || response.double_clicked() {
@@ -47,7 +47,7 @@ pub fn show(
     if let Some(remark) = &row.remark {
         let spot = Rect::from_center_size(pos2(text_end + 14.0, rect.center().y), vec2(20.0, 20.0));
         widgets::paint_icon(ui, spot.center(), icons::WARNING, 14.0, scene.colors.warn);
-        let sign = ui.interact(spot, ui.id().with((node, "remark")), Sense::hover());
+        let sign = ui.interact(spot, ui.scope_id().with((node, "remark")), Sense::hover());
         sign.widget_info(|| WidgetInfo::labeled(Role::Label, true, remark));
         sign.on_hover_text(remark);
     }
@@ -141,10 +141,10 @@ fn paint_parts(ui: &Ui, scene: &Scene<'_>, row: &Row, at: egui::Pos2, end: f32) 
 fn paint_numbers(ui: &Ui, scene: &Scene<'_>, columns: &Columns, node: Node, rect: Rect, numbers: &Numbers) {
     let colors = scene.colors;
     let y = rect.center().y;
-    let mut cell = |key: &str, edge: f32, width: f32, shown: String, hint: String, ink: Color32| {
+    let cell = |key: &str, edge: f32, width: f32, shown: String, hint: String, ink: Color32| {
         ui.painter().text(pos2(edge, y), Align2::RIGHT_CENTER, shown, theme::body(), ink);
         let spot = Rect::from_x_y_ranges(edge - width..=edge, rect.y_range());
-        ui.interact(spot, ui.id().with((node, key)), Sense::hover()).on_hover_text(hint);
+        ui.interact(spot, ui.scope_id().with((node, key)), Sense::hover()).on_hover_text(hint);
     };
     let bytes = |b: Option<crate::model::Bytes>| match b {
         Some(b) => (b.to_string(), text::exact(b), colors.text),
@@ -168,5 +168,5 @@ fn paint_numbers(ui: &Ui, scene: &Scene<'_>, columns: &Columns, node: Node, rect
     let (icon, ink, key) = verdict_sign(numbers.verdict, colors);
     widgets::paint_icon(ui, pos2(columns.verdict, y), icon, 16.0, ink);
     let spot = Rect::from_center_size(pos2(columns.verdict, y), vec2(28.0, ROW));
-    ui.interact(spot, ui.id().with((node, "verdict")), Sense::hover()).on_hover_text(tr!(key));
+    ui.interact(spot, ui.scope_id().with((node, "verdict")), Sense::hover()).on_hover_text(tr!(key));
 }

@@ -1,0 +1,166 @@
+//! `unmoor apply`: runs a plan written by `unmoor plan --format json`, through the same worker as the
+//! window: it lists again, refuses a plan that is no longer true, and stops at the first answer that is
+//! not the predicted one.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{ApplyArguments, CliError, one_line, text, unreachable_engine};
+use crate::message::{Command, Event, Generation, JobId};
+use crate::model::{Endpoint, Item};
+use crate::plan::commands::shell_line;
+use crate::plan::{Difference, Ended, Judgement, Outcome, RemovalPlan, StepAnswer, StepOutcome};
+use crate::worker::Worker;
+
+/// What `unmoor plan --format json` writes, as far as it is needed here.
+#[derive(Deserialize)]
+struct PlanFile {
+    schema: u32,
+    plan: Option<RemovalPlan>,
+}
+
+/// The only schema there is.
+const SCHEMA: u32 = 1;
+
+pub(super) fn apply(
+    arguments: &ApplyArguments,
+    endpoint: Endpoint,
+    runtime: &tokio::runtime::Runtime,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let plan = read(&arguments.plan)?;
+    if !arguments.yes {
+        confirmed(&plan, out)?;
+    }
+    let outcome = runtime.block_on(run(plan.clone(), endpoint, out))?;
+    verdict(&plan, &outcome)
+}
+
+fn read(path: &std::path::Path) -> Result<RemovalPlan, CliError> {
+    let bad = |why: String| CliError::Usage(one_line(&format!("{}: {why}", path.display())));
+    let text = if path.as_os_str() == "-" {
+        io::read_to_string(io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = text.map_err(|e| bad(e.to_string()))?;
+    let file: PlanFile = serde_json::from_str(&text).map_err(|e| bad(format!("not a plan: {e}")))?;
+    if file.schema != SCHEMA {
+        return Err(bad(format!("this plan has schema {}, and only {SCHEMA} is understood", file.schema)));
+    }
+    file.plan.ok_or_else(|| bad("it holds no plan: there was no such way when it was made".to_owned()))
+}
+
+/// Shows the plan and asks; without a terminal there is nobody to ask.
+fn confirmed(plan: &RemovalPlan, out: &mut dyn Write) -> Result<(), CliError> {
+    if !io::stdin().is_terminal() {
+        return Err(CliError::Usage("nobody to ask: give --yes to run the plan without a terminal".to_owned()));
+    }
+    text::write_plan(&Ok(plan.clone()), plan.way, out)?;
+    write!(out, "Run these {} steps? [y/N] ", plan.steps.len())?;
+    out.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        Ok(())
+    } else {
+        Err(CliError::Declined("nothing was done".to_owned()))
+    }
+}
+
+async fn run(plan: RemovalPlan, endpoint: Endpoint, out: &mut dyn Write) -> Result<Outcome, CliError> {
+    let (commands, mut events) = Worker::start(Arc::new(|| {}), &tokio::runtime::Handle::current());
+    let generation = Generation(1);
+    let gone = |_| CliError::EngineNotReached("the background ended by itself".to_owned());
+    commands.send(Command::Connect { generation, endpoint }).await.map_err(gone)?;
+    let steps = plan.steps.clone();
+    let mut to_send = Some(Box::new(plan));
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Connected { .. } => {
+                if let Some(plan) = to_send.take() {
+                    commands.send(Command::Run { job: JobId(1), plan }).await.map_err(gone)?;
+                }
+            }
+            Event::NoEngine { tried, .. } => return Err(unreachable_engine(&tried)),
+            Event::StepEnded { step, outcome, .. } => {
+                if let Some(planned) = steps.get(step) {
+                    writeln!(out, "{}. {}", step + 1, one_line(&shell_line(&planned.action)))?;
+                }
+                write_answer(&outcome, out)?;
+            }
+            Event::RunEnded { outcome, .. } => return Ok(outcome),
+            Event::Listing { .. }
+            | Event::Observed { .. }
+            | Event::ListingFailed { .. }
+            | Event::EngineGone { .. }
+            | Event::StepStarted { .. } => {}
+        }
+    }
+    Err(CliError::EngineNotReached("the background ended by itself".to_owned()))
+}
+
+/// The engine's real lines.
+fn write_answer(outcome: &StepOutcome, out: &mut dyn Write) -> io::Result<()> {
+    match &outcome.answer {
+        StepAnswer::Done => {}
+        StepAnswer::Lines(items) => {
+            for item in items {
+                match item {
+                    Item::Untagged(name) => writeln!(out, "   Untagged: {}", one_line(name))?,
+                    Item::Deleted(id) => writeln!(out, "   Deleted: {}", one_line(id))?,
+                }
+            }
+        }
+        StepAnswer::Refused { status, message } => {
+            writeln!(out, "   refused with {status}: {}", one_line(message))?;
+        }
+        StepAnswer::Lost(why) => writeln!(out, "   no answer: {}", one_line(why))?,
+    }
+    match outcome.judgement {
+        Judgement::FewerLayers => writeln!(out, "   fewer layers went than could have, as the plan said"),
+        Judgement::Differs => writeln!(out, "   this is not what was predicted"),
+        Judgement::AsPredicted | Judgement::Failed => Ok(()),
+    }
+}
+
+fn verdict(plan: &RemovalPlan, outcome: &Outcome) -> Result<(), CliError> {
+    let steps = plan.steps.len();
+    match &outcome.ended {
+        Ended::Completed => Ok(()),
+        Ended::Stale(differences) => {
+            let said: Vec<_> = differences.iter().map(difference).collect();
+            Err(CliError::Stale(one_line(&format!("the plan is no longer true: {}", said.join("; ")))))
+        }
+        Ended::TargetMoved { step } => Err(CliError::Stale(format!(
+            "stopped before step {} of {steps}: its name leads to another image now",
+            step + 1
+        ))),
+        Ended::Unexpected { step } => Err(CliError::Unexpected(format!(
+            "stopped after step {} of {steps}: the engine's answer is not the predicted one",
+            step + 1
+        ))),
+        Ended::Stopped => Err(CliError::Unexpected("stopped".to_owned())),
+        Ended::NotListed(why) => Err(CliError::EngineNotReached(one_line(why))),
+    }
+}
+
+fn difference(difference: &Difference) -> String {
+    match difference {
+        Difference::Engine { planned, now } => format!(
+            "it was made for {} {} ({}), and {} {} ({}) answers",
+            planned.name,
+            planned.version,
+            planned.store.word(),
+            now.name,
+            now.version,
+            now.store.word()
+        ),
+        Difference::StepDiffers { step, .. } => format!("step {} would do something else now", step + 1),
+        Difference::StepRefused { step, message } => format!("step {} would be refused: {message}", step + 1),
+        Difference::StepGone { step } => format!("what step {} names is gone or moved", step + 1),
+        Difference::Unknown { why } => why.clone(),
+    }
+}

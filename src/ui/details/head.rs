@@ -1,0 +1,136 @@
+//! What the selected thing is, and whether it can go.
+
+use egui::{Align, Layout, Ui};
+
+use super::blocked_words;
+use crate::model::{ContainerIx, Graph};
+use crate::plan::Way;
+use crate::rules::{Answer, Target, Verdict};
+use crate::state::{Action, Details, Subject};
+use crate::ui::text::tr;
+use crate::ui::theme::{self, GRID};
+use crate::ui::tree::{pasted, verdict_sign};
+use crate::ui::widgets::{self, Kind, Push};
+use crate::ui::{Scene, icons};
+
+/// Kind, full name and the button that removes it.
+pub fn show(ui: &mut Ui, scene: &Scene<'_>, details: &Details, graph: &Graph, actions: &mut Vec<Action>) {
+    let colors = scene.colors;
+    let (icon, kind, title, copy_name, mono) = match (&details.subject, &details.target) {
+        (Subject::Image(_), Target::Image(id)) => {
+            (icons::IMAGE, "kind.image", id.to_string(), "copy.id", true)
+        }
+        (Subject::Name(_, name), _) if name.is_digest_only() => {
+            (icons::DIGEST, "kind.digest", name.familiar(), "copy.name", false)
+        }
+        (Subject::Name(_, name), _) => (icons::TAG, "kind.tag", name.familiar(), "copy.name", false),
+        (Subject::Container(ix, _), _) => {
+            (icons::CONTAINER, "kind.container", container_name(graph, *ix), "copy.name", false)
+        }
+        (Subject::Image(_), Target::Reference(..) | Target::Container(_)) => return,
+    };
+    let button = tr!(button_key(&details.target));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 1.5 * GRID;
+        widgets::icon(ui, icon, 18.0, colors.muted);
+        widgets::words(ui, tr!(kind), theme::body(), colors.muted);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            review_button(ui, scene, &details.target, Way::Ordered, Kind::Primary, &button, &title, actions);
+        });
+    });
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = GRID;
+        let room = ui.available_width() - 28.0;
+        ui.vertical(|ui| {
+            ui.set_max_width(room);
+            let font = if mono { egui::FontId::monospace(theme::BODY) } else { theme::strong(theme::LEAD) };
+            let rich = egui::RichText::new(&title).font(font).color(colors.text);
+            ui.add(egui::Label::new(rich).wrap().selectable(true));
+        });
+        widgets::copy(ui, &tr!(copy_name), &title);
+    });
+    if let Subject::Name(_, name) = &details.subject
+        && let Some(remark) = pasted(name)
+    {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 1.5 * GRID;
+            widgets::icon(ui, icons::WARNING, 15.0, colors.warn);
+            widgets::words(ui, remark, theme::small(), colors.muted);
+        });
+    }
+}
+
+fn container_name(graph: &Graph, ix: ContainerIx) -> String {
+    graph.container(ix).map(|c| c.name.clone()).unwrap_or_default()
+}
+
+pub fn button_key(target: &Target) -> &'static str {
+    match target {
+        Target::Image(_) => "button.remove",
+        Target::Reference(..) => "button.untag",
+        Target::Container(_) => "button.remove_container",
+    }
+}
+
+/// A button that opens the review; while nothing can be removed it says why.
+#[expect(clippy::too_many_arguments, reason = "each is one property of one button")]
+pub fn review_button(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    target: &Target,
+    way: Way,
+    kind: Kind,
+    words: &str,
+    what: &str,
+    actions: &mut Vec<Action>,
+) {
+    let blocked = blocked_words(scene);
+    let mut push = Push::new(kind, words).enabled(blocked.is_none());
+    push = push.named(format!("{words} {what}"));
+    if kind == Kind::Quiet {
+        push = push.small();
+    }
+    let response = push.show(ui);
+    if response.clicked() {
+        actions.push(Action::Review(target.clone(), way));
+    }
+    if let Some(why) = blocked {
+        response.on_hover_text(why);
+    }
+}
+
+/// The verdict in one line, and the engine's predicted words under it.
+pub fn verdict(ui: &mut Ui, scene: &Scene<'_>, details: &Details) {
+    let colors = scene.colors;
+    let verdict = details.plain.verdict;
+    let (icon, ink, key) = verdict_sign(verdict, colors);
+    let fill = match verdict {
+        Verdict::Removable => colors.safe_soft,
+        Verdict::Refused | Verdict::LastName | Verdict::LastNameImageStays => colors.warn_soft,
+        Verdict::OnlyName => colors.accent_soft,
+        Verdict::Unknown => colors.raised,
+    };
+    let frame = egui::Frame::new().fill(fill).corner_radius(8).inner_margin(egui::Margin::symmetric(12, 10));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 1.5 * GRID;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 1.5 * GRID;
+            widgets::icon(ui, icon, 18.0, ink);
+            widgets::words(ui, tr!(key), theme::strong(theme::BODY), ink);
+        });
+        match &details.plain.answer {
+            Answer::Refused(refusal) | Answer::NotFound(refusal) => {
+                widgets::quoted(ui, refusal.message(), colors.text);
+            }
+            Answer::Unknown(why) => {
+                widgets::quoted(ui, why, colors.text);
+            }
+            Answer::Done(_) => {}
+        }
+        for refusal in details.plain.refusals.iter().skip(1) {
+            widgets::muted(ui, tr!("verdict.and_then"));
+            widgets::quoted(ui, refusal.message(), colors.muted);
+        }
+    });
+}

@@ -1,0 +1,206 @@
+//! What holds the image, grouped; each holder can be selected, and released by itself.
+
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::head::{button_key, review_button};
+use crate::model::Graph;
+use crate::plan::Way;
+use crate::rules::{Holder, HolderKind, Target};
+use crate::state::details::GroupKind;
+use crate::state::{Action, Details, Subject};
+use crate::ui::text::{self, tr};
+use crate::ui::theme::{self, GRID};
+use crate::ui::tree::{image_name, status};
+use crate::ui::widgets::{self, Kind, Push};
+use crate::ui::{Scene, icons};
+
+const ROW: f32 = 28.0;
+/// More than this many, and the rest is behind a button.
+const AT_ONCE: usize = 14;
+
+pub fn show(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    details: &Details,
+    graph: &Graph,
+    all: &mut bool,
+    actions: &mut Vec<Action>,
+) {
+    let holders = &details.plain.holders;
+    let title = match details.subject {
+        Subject::Image(_) => "holders.image",
+        // Of a name only what its image has besides it.
+        Subject::Name(..) => "holders.name",
+        Subject::Container(..) => return,
+    };
+    let is_self = |holder: &Holder| match (&details.subject, &holder.kind) {
+        (Subject::Name(_, own), HolderKind::Name(name) | HolderKind::ComputedDigest(name)) => own == name,
+        _ => false,
+    };
+    let count = holders.iter().filter(|h| !is_self(h)).count();
+    if count == 0 {
+        return;
+    }
+    widgets::section(ui, &tr!(title), Some(count));
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut left = if *all || count <= AT_ONCE + 2 { usize::MAX } else { AT_ONCE };
+        for group in &details.groups {
+            let members = group.members.iter().filter_map(|at| holders.get(*at)).filter(|h| !is_self(h));
+            let members: Vec<_> = members.take(left).collect();
+            if members.is_empty() {
+                continue;
+            }
+            left = left.saturating_sub(members.len());
+            ui.add_space(GRID);
+            widgets::muted(ui, group_words(&group.kind));
+            ui.add_space(2.0);
+            for holder in members {
+                row(ui, scene, details, graph, holder, actions);
+            }
+        }
+        if left == 0 {
+            let more = text::count("n.more", count - AT_ONCE);
+            if Push::new(Kind::Quiet, &more).icon(icons::DOWN).small().show(ui).clicked() {
+                *all = true;
+            }
+        }
+    });
+}
+
+fn group_words(kind: &GroupKind) -> String {
+    match kind {
+        GroupKind::Tags(registry) => tr!("group.tags", registry = registry),
+        GroupKind::Digests(registry) => tr!("group.digests", registry = registry),
+        GroupKind::Computed => tr!("group.computed").into_owned(),
+        GroupKind::Containers => tr!("group.containers").into_owned(),
+        GroupKind::Mounts => tr!("group.mounts").into_owned(),
+        GroupKind::Children => tr!("group.children").into_owned(),
+    }
+}
+
+/// What a holder row shows.
+struct Shown {
+    icon: &'static str,
+    name: String,
+    /// Behind the name, in a quieter tone.
+    note: String,
+    full: String,
+    target: Option<Target>,
+}
+
+fn shown(details: &Details, graph: &Graph, holder: &Holder) -> Shown {
+    let image = match &details.target {
+        Target::Image(id) | Target::Reference(id, _) => Some(id.clone()),
+        Target::Container(_) => None,
+    };
+    match &holder.kind {
+        HolderKind::Name(name) | HolderKind::ComputedDigest(name) => {
+            let full = name.familiar();
+            // The registry stands over the group.
+            let short = name.full();
+            let short = short.strip_prefix(name.repository().registry()).unwrap_or(&short);
+            let short = short.strip_prefix('/').unwrap_or(short);
+            let hub = name.repository().registry() == "docker.io";
+            let icon = if name.is_digest_only() { icons::DIGEST } else { icons::TAG };
+            Shown {
+                icon,
+                name: text::short_digests(if hub { &full } else { short }),
+                note: String::new(),
+                target: image.map(|id| Target::Reference(id, name.clone())),
+                full,
+            }
+        }
+        HolderKind::Container { id, name, state } | HolderKind::Mount { id, name, state } => {
+            let found = graph.find_container(id).and_then(|ix| graph.container(ix));
+            let note = found.map_or_else(|| text::container_state(*state).into_owned(), status);
+            let mounted = matches!(holder.kind, HolderKind::Mount { .. });
+            Shown {
+                icon: if mounted { icons::MOUNT } else { icons::CONTAINER },
+                name: name.clone(),
+                full: format!("{name}\n{}\n{note}", id.as_str()),
+                note,
+                target: Some(Target::Container(id.clone())),
+            }
+        }
+        HolderKind::ChildImage(id) => {
+            let found = graph.find_image(id).and_then(|ix| graph.image(ix));
+            Shown {
+                icon: icons::CHILD,
+                name: id.short().to_owned(),
+                note: found.map(image_name).unwrap_or_default(),
+                full: id.to_string(),
+                target: Some(Target::Image(id.clone())),
+            }
+        }
+    }
+}
+
+fn row(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    details: &Details,
+    graph: &Graph,
+    holder: &Holder,
+    actions: &mut Vec<Action>,
+) {
+    let colors = scene.colors;
+    let Shown { icon, name, note, full, target } = shown(details, graph, holder);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let (word, ink) = match (holder.blocks, holder.force_overrides) {
+        (false, _) => (tr!("force.not_blocking"), colors.muted),
+        (true, true) => (tr!("force.overrides"), colors.muted),
+        (true, false) => (tr!("force.never"), colors.danger),
+    };
+    // The button at the far right, the word in a column of its own before it.
+    let button = target.as_ref().map(|t| tr!(button_key(t)));
+    let button_width = button.as_ref().map_or(0.0, |b| widgets::width_of(ui, b, &theme::small()) + 18.0);
+    let button_left = rect.right() - button_width.max(if rect.width() > 420.0 { 96.0 } else { 0.0 });
+    let word_rect = Rect::from_x_y_ranges(button_left - 104.0..=button_left - 8.0, rect.y_range());
+    let name_rect = Rect::from_min_max(rect.min, pos2(word_rect.left() - 4.0, rect.bottom()));
+    let response = ui.interact(name_rect, ui.scope_id().with(("holder", &holder_key(holder))), Sense::click());
+    let said = format!("{name} {note}, {word}");
+    response.widget_info(|| WidgetInfo::labeled(Role::Link, true, &said));
+    let lit = response.hovered() || response.has_focus();
+    if lit {
+        ui.painter().rect_filled(rect, theme::RADIUS, colors.hover);
+    }
+    let blocks = if holder.blocks { colors.warn } else { colors.muted };
+    widgets::paint_icon(ui, pos2(rect.left() + 10.0, rect.center().y), icon, 15.0, blocks);
+    let left = rect.left() + 26.0;
+    let room = name_rect.right() - left;
+    let (short, mut elided) = widgets::elide_middle(ui, &name, &theme::body(), room);
+    let name_ink = if lit { colors.accent } else { colors.text };
+    let drawn =
+        ui.painter().text(pos2(left, rect.center().y), Align2::LEFT_CENTER, short, theme::body(), name_ink);
+    let rest = name_rect.right() - drawn.right() - 8.0;
+    if !note.is_empty() && rest > 40.0 {
+        let (short, cut) = widgets::elide_middle(ui, &note, &theme::small(), rest);
+        elided |= cut;
+        let at = pos2(drawn.right() + 8.0, rect.center().y);
+        ui.painter().text(at, Align2::LEFT_CENTER, short, theme::small(), colors.muted);
+    }
+    ui.painter().text(word_rect.right_center(), Align2::RIGHT_CENTER, word, theme::small(), ink);
+    if response.clicked() {
+        actions.extend(target.clone().map(Action::Select));
+    }
+    let response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
+    if elided || full != name {
+        response.on_hover_text(full);
+    }
+    if let (Some(target), Some(words)) = (target, button) {
+        let spot = Rect::from_min_max(pos2(rect.right() - button_width, rect.top() + 2.0), rect.max);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(spot), |ui| {
+            review_button(ui, scene, &target, Way::Ordered, Kind::Quiet, &words, &name, actions);
+        });
+    }
+}
+
+fn holder_key(holder: &Holder) -> String {
+    match &holder.kind {
+        HolderKind::Name(name) | HolderKind::ComputedDigest(name) => name.full(),
+        HolderKind::Container { id, .. } => format!("container {}", id.as_str()),
+        HolderKind::Mount { id, .. } => format!("mount {}", id.as_str()),
+        HolderKind::ChildImage(id) => id.to_string(),
+    }
+}

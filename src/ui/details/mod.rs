@@ -1,0 +1,84 @@
+//! Everything about the selected thing: whether it can go, what holds it, the ways out, what happens
+//! then, and the facts. Each section is absent where it has nothing to say.
+
+mod effects;
+mod facts;
+mod head;
+mod holders;
+mod ways;
+
+pub use effects::engine_line;
+pub use ways::loss_line;
+
+use egui::{Margin, ScrollArea, Ui};
+
+use super::text::tr;
+use super::theme::GRID;
+use super::{Scene, icons, placeholder};
+use crate::model::Graph;
+use crate::plan::Way;
+use crate::rules::Target;
+use crate::state::{Action, Blocked, Details};
+
+#[derive(Debug, Default)]
+pub struct DetailsPanel {
+    /// What the fields below are about; they start anew with another selection.
+    about: Option<Target>,
+    /// Whose commands are shown.
+    commands: Option<Way>,
+    all_holders: bool,
+    all_lines: bool,
+    all_layers: bool,
+    /// The height of the higher of two cards side by side, from the last frame.
+    card_height: f32,
+}
+
+impl DetailsPanel {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
+        let (Some(details), Some(graph)) = (&scene.state.details, scene.state.graph()) else {
+            let title = tr!("details.nothing");
+            placeholder::message(ui, scene, icons::IMAGE, &title, &tr!("details.nothing.hint"));
+            return;
+        };
+        if self.about.as_ref() != Some(&details.target) {
+            *self = Self { about: Some(details.target.clone()), ..Self::default() };
+        }
+        // Another selection starts at its top, and its widgets are other widgets.
+        let area = ScrollArea::vertical().id_salt(("details", &details.target)).auto_shrink([false, false]);
+        area.show(ui, |ui| {
+            egui::Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 24 }).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.spacing_mut().item_spacing.y = 2.0 * GRID;
+                self.sections(ui, scene, details, graph, actions);
+            });
+        });
+    }
+
+    fn sections(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        details: &Details,
+        graph: &Graph,
+        actions: &mut Vec<Action>,
+    ) {
+        head::show(ui, scene, details, graph, actions);
+        head::verdict(ui, scene, details);
+        holders::show(ui, scene, details, graph, &mut self.all_holders, actions);
+        ways::show(ui, scene, details, &mut self.commands, &mut self.card_height, actions);
+        effects::show(ui, scene, details, graph, &mut self.all_lines, actions);
+        facts::show(ui, scene, details, graph, &mut self.all_layers, actions);
+    }
+}
+
+/// Why a removal button does nothing, in one sentence.
+pub(super) fn blocked_words(scene: &Scene<'_>) -> Option<String> {
+    let key = match scene.state.blocked()? {
+        Blocked::NotListed => "blocked.not_listed",
+        Blocked::Stale(_) => "blocked.stale",
+        Blocked::Incomplete(_) => "blocked.incomplete",
+        Blocked::Running => "blocked.running",
+        Blocked::WorkerLost => "banner.worker_lost",
+    };
+    Some(tr!(key).into_owned())
+}

@@ -1,0 +1,89 @@
+//! What became of the plan: every step, in the engine's own words.
+
+use egui::{Align, Layout, Ui};
+
+use super::list_height;
+use super::steps::{self, Mark};
+use crate::plan::{Difference, Ended as Why, Judgement, RemovalPlan};
+use crate::state::{Action, Ended};
+use crate::ui::activity;
+use crate::ui::text::tr;
+use crate::ui::theme::{self, GRID};
+use crate::ui::widgets::{self, Kind, Push};
+use crate::ui::{Scene, icons};
+
+pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, actions: &mut Vec<Action>) {
+    let colors = scene.colors;
+    let Ended { plan, outcome } = ended;
+    let top = ui.cursor().top();
+    let done = outcome.steps.iter().filter(|s| s.judgement != Judgement::Failed).count();
+    let (icon, ink, title) = match &outcome.ended {
+        Why::Completed => (icons::CAN_GO, colors.safe, "outcome.completed"),
+        Why::Stopped => (icons::STOP, colors.muted, "outcome.stopped"),
+        Why::Stale(_) => (icons::WARNING, colors.warn, "outcome.stale"),
+        Why::TargetMoved { .. } => (icons::WARNING, colors.warn, "outcome.moved"),
+        Why::Unexpected { .. } => (icons::WARNING, colors.warn, "outcome.unexpected"),
+        Why::NotListed(_) => (icons::ERROR, colors.danger, "outcome.not_listed"),
+    };
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0 * GRID;
+        widgets::icon(ui, icon, 24.0, ink);
+        ui.vertical(|ui| {
+            ui.set_width(ui.available_width());
+            widgets::words(ui, tr!(title), theme::strong(theme::TITLE), colors.text);
+        });
+    });
+    widgets::words(ui, tr!("run.progress", done = done, of = plan.steps.len()), theme::body(), colors.muted);
+    reasons(ui, scene, plan, &outcome.ended);
+    ui.add_space(GRID);
+    let height = list_height(ui, ui.cursor().top() - top + 156.0);
+    steps::list(ui, scene, &plan.steps, height, |at| {
+        outcome.steps.get(at).map_or(Mark::NotReached, Mark::Ended)
+    });
+    ui.add_space(GRID);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if Push::new(Kind::Primary, &tr!("button.done")).show(ui).clicked() {
+            actions.push(Action::CloseDialog);
+        }
+    });
+}
+
+/// Why nothing was done, or not all of it.
+fn reasons(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan, why: &Why) {
+    let step = |at: usize| plan.steps.get(at).map(|s| activity::step(&s.action)).unwrap_or_default();
+    match why {
+        Why::Completed | Why::Stopped => {}
+        Why::NotListed(words) => {
+            widgets::code_block(ui, |ui| widgets::quoted(ui, words, scene.colors.text));
+        }
+        Why::TargetMoved { step: at } => {
+            widgets::label(ui, tr!("outcome.moved.step", n = at + 1, what = step(*at)));
+        }
+        Why::Unexpected { step: at } => {
+            widgets::label(ui, tr!("outcome.unexpected.step", n = at + 1, what = step(*at)));
+        }
+        Why::Stale(differences) => {
+            for difference in differences.iter().take(8) {
+                let (words, said) = match difference {
+                    Difference::Engine { now, .. } => {
+                        (tr!("stale.engine", engine = format!("{} {}", now.name, now.version)), None)
+                    }
+                    Difference::StepDiffers { step: at, .. } => {
+                        (tr!("stale.differs", n = at + 1, what = step(*at)), None)
+                    }
+                    Difference::StepRefused { step: at, message } => {
+                        (tr!("stale.refused", n = at + 1, what = step(*at)), Some(message))
+                    }
+                    Difference::StepGone { step: at } => {
+                        (tr!("stale.gone", n = at + 1, what = step(*at)), None)
+                    }
+                    Difference::Unknown { why } => (tr!("stale.unknown").into_owned(), Some(why)),
+                };
+                widgets::label(ui, words);
+                if let Some(said) = said {
+                    widgets::quoted(ui, said, scene.colors.muted);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The plan before it runs: its steps, its options, its losses, and one button that names the deed.
+
+use egui::{Align, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+
+use super::list_height;
+use super::steps::{self, Mark};
+use crate::plan::{RemovalPlan, Way, commands};
+use crate::rules::Target;
+use crate::state::{Action, Review};
+use crate::ui::activity;
+use crate::ui::details::{blocked_words, loss_line};
+use crate::ui::text::{self, tr};
+use crate::ui::theme::{self, GRID};
+use crate::ui::widgets::{self, Kind, Push};
+use crate::ui::{Scene, icons};
+
+pub fn show(ui: &mut Ui, scene: &Scene<'_>, review: &Review, show_commands: &mut bool, actions: &mut Vec<Action>) {
+    let colors = scene.colors;
+    let top = ui.cursor().top();
+    let title = title(review);
+    ui.horizontal_top(|ui| {
+        let room = ui.available_width() - 36.0;
+        ui.vertical(|ui| {
+            ui.set_width(room);
+            widgets::words(ui, title, theme::strong(theme::TITLE), colors.text);
+        });
+        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+            if Push::icon_only(icons::CLOSE, &tr!("button.close")).show(ui).clicked() {
+                actions.push(Action::CloseDialog);
+            }
+        });
+    });
+    if let Some(other) = &review.other {
+        way_choice(ui, scene, review, other.is_ok(), actions);
+    }
+    if let Some(changes) = &review.changes {
+        changed(ui, scene, changes.new.iter().filter(|n| **n).count(), &changes.dropped, actions);
+    }
+    match &review.plan {
+        Ok(plan) => plan_body(ui, scene, review, plan, top, show_commands, actions),
+        Err(why) => {
+            let (sentence, words) = text::no_way(why);
+            widgets::label(ui, sentence);
+            if let Some(words) = words {
+                widgets::code_block(ui, |ui| widgets::quoted(ui, words, colors.text));
+            }
+        }
+    }
+    buttons(ui, scene, review, actions);
+}
+
+fn title(review: &Review) -> String {
+    match review.targets.as_slice() {
+        [Target::Image(id)] => tr!("review.image", id = id.short()),
+        [Target::Reference(_, name)] => tr!("review.name", name = text::short_digests(&name.familiar())),
+        [Target::Container(id)] => {
+            let step = review.plan.as_ref().ok().and_then(|p| p.steps.last());
+            step.map_or_else(|| tr!("review.container", id = id.short()), |s| activity::step(&s.action))
+        }
+        several => text::count("review.several", several.len()),
+    }
+}
+
+fn plan_body(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    review: &Review,
+    plan: &RemovalPlan,
+    top: f32,
+    show_commands: &mut bool,
+    actions: &mut Vec<Action>,
+) {
+    let colors = scene.colors;
+    if !plan.losses.is_empty() {
+        let frame = egui::Frame::new().fill(colors.warn_soft).corner_radius(8).inner_margin(egui::Margin::symmetric(12, 8));
+        frame.show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = GRID;
+            widgets::words(ui, tr!("review.losses"), theme::strong(theme::BODY), colors.warn);
+            plan.losses.iter().for_each(|loss| loss_line(ui, scene, loss));
+        });
+    }
+    ui.add_space(GRID);
+    let taken = ui.cursor().top() - top + 236.0;
+    let marks = review.changes.as_ref().map(|c| c.new.as_slice()).unwrap_or_default();
+    let height = list_height(ui, taken);
+    if *show_commands {
+        let lines = commands::shell_lines(plan);
+        egui::ScrollArea::vertical().id_salt("lines").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+            widgets::code_block(ui, |ui| {
+                for line in &lines {
+                    widgets::quoted(ui, line, colors.text);
+                }
+            });
+        });
+    } else {
+        steps::list(ui, scene, &plan.steps, height, |at| Mark::Planned {
+            new: marks.get(at).copied().unwrap_or(false),
+        });
+    }
+    ui.horizontal(|ui| {
+        if prunes(plan) {
+            let mut keep = !review.prune;
+            let words = tr!("review.keep_parents");
+            if tick(ui, scene, &mut keep, &words).on_hover_text(tr!("review.keep_parents.hint")).clicked() {
+                actions.push(Action::SetPrune(!keep));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let words = tr!(if *show_commands { "button.show_steps" } else { "button.show_commands" });
+            if Push::new(Kind::Quiet, &words).icon(icons::TERMINAL).small().show(ui).clicked() {
+                *show_commands = !*show_commands;
+            }
+            if *show_commands {
+                widgets::copy(ui, &tr!("copy.commands"), &commands::shell_lines(plan).join("\n"));
+            }
+        });
+    });
+}
+
+/// Whether some step removes an image, so that its parents could go along.
+fn prunes(plan: &RemovalPlan) -> bool {
+    plan.steps.iter().any(crate::plan::PlannedStep::removes_image)
+}
+
+fn way_choice(ui: &mut Ui, scene: &Scene<'_>, review: &Review, other_possible: bool, actions: &mut Vec<Action>) {
+    let colors = scene.colors;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for (way, key) in [(Way::Ordered, "way.ordered"), (Way::Force, "way.force")] {
+            let chosen = review.way == way;
+            let enabled = chosen || other_possible;
+            let word = tr!(key);
+            let ink = match (chosen, enabled) {
+                (true, _) => colors.text,
+                (false, true) => colors.muted,
+                (false, false) => colors.muted.gamma_multiply(0.75),
+            };
+            let font = if chosen { theme::strong(theme::BODY) } else { theme::body() };
+            let width = widgets::width_of(ui, &word, &theme::strong(theme::BODY)) + 32.0;
+            let (rect, response) =
+                ui.allocate_exact_size(vec2(width, 30.0), if enabled { Sense::click() } else { Sense::hover() });
+            response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, chosen, &word));
+            let fill = if chosen { colors.accent_soft } else { colors.surface };
+            let edge = if chosen { colors.accent } else { colors.line };
+            ui.painter().rect(rect, theme::RADIUS, fill, Stroke::new(1.0, edge), StrokeKind::Inside);
+            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, word, font, ink);
+            if response.has_focus() {
+                widgets::focus_ring(ui, rect);
+            }
+            if response.clicked() && !chosen {
+                actions.push(Action::SetWay(way));
+            }
+            if !enabled && let Some(Err(why)) = &review.other {
+                let (sentence, words) = text::no_way(why);
+                response.on_hover_text(format!("{sentence}\n{}", words.unwrap_or_default()));
+            }
+            ui.add_space(GRID);
+        }
+    });
+    let key = if review.way == Way::Force { "way.force.hint" } else { "way.ordered.hint" };
+    widgets::words(ui, tr!(key), theme::body(), colors.muted);
+}
+
+/// The engine changed while the plan was being read.
+fn changed(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    new: usize,
+    dropped: &[crate::plan::PlannedStep],
+    actions: &mut Vec<Action>,
+) {
+    let colors = scene.colors;
+    let frame = egui::Frame::new().fill(colors.warn_soft).corner_radius(8).inner_margin(egui::Margin::symmetric(12, 8));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = GRID;
+        ui.horizontal(|ui| {
+            widgets::words(ui, tr!("review.changed"), theme::strong(theme::BODY), colors.warn);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if Push::new(Kind::Normal, &tr!("review.accept")).small().show(ui).clicked() {
+                    actions.push(Action::AcceptChanges);
+                }
+            });
+        });
+        if new > 0 {
+            widgets::label(ui, text::count("review.new_steps", new));
+        }
+        if !dropped.is_empty() {
+            let names: Vec<_> = dropped.iter().take(6).map(|s| activity::step(&s.action)).collect();
+            widgets::label(ui, tr!("review.dropped_steps", steps = names.join(" · ")));
+        }
+    });
+}
+
+/// A box to tick, drawn like the rest.
+fn tick(ui: &mut Ui, scene: &Scene<'_>, ticked: &mut bool, words: &str) -> egui::Response {
+    let colors = scene.colors;
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::body(), colors.text);
+    let size = vec2(galley.size().x + 26.0, 24.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    if response.clicked() {
+        *ticked = !*ticked;
+    }
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, *ticked, words));
+    let square = egui::Rect::from_center_size(rect.left_center() + vec2(8.0, 0.0), vec2(16.0, 16.0));
+    let (fill, edge) = if *ticked { (colors.accent, colors.accent) } else { (colors.surface, colors.muted) };
+    ui.painter().rect(square, 4, fill, Stroke::new(1.0, edge), StrokeKind::Inside);
+    if *ticked {
+        widgets::paint_icon(ui, square.center(), icons::CHECK, 14.0, colors.on_accent);
+    }
+    if response.has_focus() {
+        widgets::focus_ring(ui, rect);
+    }
+    let at = rect.left_center() + vec2(24.0, -galley.size().y / 2.0);
+    ui.painter().galley(at, galley, colors.text);
+    response
+}
+
+fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Action>) {
+    ui.add_space(GRID);
+    let line = Stroke::new(1.0, scene.colors.line);
+    let (rule, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
+    ui.painter().hline(rule.expand(20.0).x_range(), rule.center().y, line);
+    ui.add_space(GRID);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let blocked = blocked_words(scene);
+        if let Ok(plan) = &review.plan {
+            let ready = blocked.is_none() && review.ready().is_some();
+            let kind = if plan.uses_force() || !plan.losses.is_empty() { Kind::Danger } else { Kind::Primary };
+            let response = Push::new(kind, &deed(plan)).enabled(ready).show(ui);
+            if response.clicked() {
+                actions.push(Action::Confirm);
+            }
+            let why = blocked.or_else(|| review.changes.as_ref().map(|_| tr!("review.accept_first").into_owned()));
+            if let Some(why) = why {
+                response.on_hover_text(why);
+            }
+        }
+        if Push::new(Kind::Normal, &tr!("button.cancel")).show(ui).clicked() {
+            actions.push(Action::CloseDialog);
+        }
+    });
+}
+
+/// What the plan does, exactly, for the button that does it.
+pub fn deed(plan: &RemovalPlan) -> String {
+    let tally = plan.tally();
+    let some = |key: &str, n: usize| (n > 0).then(|| text::count(key, n));
+    let goes: Vec<_> =
+        [some("n.containers", tally.containers), some("n.images", tally.images)].into_iter().flatten().collect();
+    // A container that goes is stopped on the way without a word on the button.
+    let only_stopped = tally.stopped.saturating_sub(tally.containers);
+    let clauses = [
+        some("deed.stop", only_stopped),
+        some("deed.untag", tally.names),
+        (!goes.is_empty()).then(|| tr!("deed.remove", what = text::list(&goes))),
+    ];
+    let words = clauses.into_iter().flatten().collect::<Vec<_>>().join(&tr!("list.comma"));
+    let mut letters = words.chars();
+    let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let words = format!("{first}{}", letters.as_str());
+    match plan.freed().bytes() {
+        Some(bytes) if bytes.0 > 0 => format!("{words} · {}", tr!("freed.bytes", bytes = bytes)),
+        _ => words,
+    }
+}

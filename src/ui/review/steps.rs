@@ -1,0 +1,196 @@
+//! The numbered steps of a plan, with what each is expected to answer or has answered.
+
+use egui::{Align2, ScrollArea, Sense, Ui, pos2, vec2};
+
+use crate::model::Item;
+use crate::plan::{Expected, Judgement, PlannedStep, StepAction, StepAnswer, StepOutcome};
+use crate::ui::Scene;
+use crate::ui::activity;
+use crate::ui::details::engine_line;
+use crate::ui::text::{self, tr};
+use crate::ui::theme::{self, GRID};
+use crate::ui::{icons, widgets};
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy)]
+pub enum Mark<'a> {
+    /// Not running; `new` since the review was opened.
+    Planned { new: bool },
+    Waiting,
+    Running,
+    Ended(&'a StepOutcome),
+    NotReached,
+}
+
+pub fn list<'a>(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    steps: &[PlannedStep],
+    max_height: f32,
+    mark: impl Fn(usize) -> Mark<'a>,
+) {
+    let area = ScrollArea::vertical().id_salt("steps").max_height(max_height).auto_shrink([false, true]);
+    area.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 2.0 * GRID;
+        for (at, step) in steps.iter().enumerate() {
+            let mark = mark(at);
+            let shown = one(ui, scene, at, step, mark);
+            if matches!(mark, Mark::Running) && !ui.clip_rect().contains_rect(shown.rect) {
+                shown.scroll_to_me(Some(egui::Align::Center));
+            }
+        }
+        ui.add_space(GRID);
+    });
+}
+
+fn one(ui: &mut Ui, scene: &Scene<'_>, at: usize, step: &PlannedStep, mark: Mark<'_>) -> egui::Response {
+    let colors = scene.colors;
+    let shown = ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 3.0 * GRID;
+        sign(ui, scene, at, mark);
+        ui.vertical(|ui| {
+            ui.set_width(ui.available_width() - 4.0);
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.x = 2.0 * GRID;
+                let quiet = matches!(mark, Mark::NotReached);
+                let ink = if quiet { colors.muted } else { colors.text };
+                widgets::words(ui, activity::step(&step.action), theme::strong(theme::BODY), ink);
+                if step.action.uses_force() {
+                    widgets::pill(ui, &tr!("step.force"), colors.danger, colors.danger_soft);
+                }
+                if let Mark::Planned { new: true } = mark {
+                    widgets::pill(ui, &tr!("step.new"), colors.warn, colors.warn_soft);
+                }
+                if let Some((key, ink, fill)) = judged(scene, mark) {
+                    widgets::pill(ui, &tr!(key), ink, fill);
+                }
+            });
+            lines(ui, scene, step, mark);
+        });
+    });
+    shown.response
+}
+
+fn judged(scene: &Scene<'_>, mark: Mark<'_>) -> Option<(&'static str, egui::Color32, egui::Color32)> {
+    let colors = scene.colors;
+    match mark {
+        Mark::NotReached => Some(("step.not_reached", colors.muted, colors.hover)),
+        Mark::Ended(outcome) => match outcome.judgement {
+            Judgement::AsPredicted => None,
+            Judgement::FewerLayers => Some(("step.fewer_layers", colors.muted, colors.hover)),
+            Judgement::Differs => Some(("step.differs", colors.warn, colors.warn_soft)),
+            Judgement::Failed => Some(("step.failed", colors.danger, colors.danger_soft)),
+        },
+        Mark::Planned { .. } | Mark::Waiting | Mark::Running => None,
+    }
+}
+
+/// The step's number, or how it went.
+fn sign(ui: &mut Ui, scene: &Scene<'_>, at: usize, mark: Mark<'_>) {
+    let colors = scene.colors;
+    let (rect, _) = ui.allocate_exact_size(vec2(22.0, 22.0), Sense::hover());
+    let (icon, ink) = match mark {
+        Mark::Running => {
+            ui.put(rect.shrink(2.0), egui::Spinner::new().size(16.0).color(colors.accent));
+            return;
+        }
+        Mark::Planned { .. } => {
+            ui.painter().circle_filled(rect.center(), 11.0, colors.hover);
+            let number = (at + 1).to_string();
+            ui.painter().text(rect.center(), Align2::CENTER_CENTER, number, theme::small(), colors.text);
+            return;
+        }
+        Mark::Waiting => (icons::WAITING, colors.muted),
+        Mark::NotReached => (icons::WAITING, colors.muted),
+        Mark::Ended(outcome) => match outcome.judgement {
+            Judgement::AsPredicted | Judgement::FewerLayers => (icons::CAN_GO, colors.safe),
+            Judgement::Differs => (icons::WARNING, colors.warn),
+            Judgement::Failed => (icons::ERROR, colors.danger),
+        },
+    };
+    widgets::paint_icon(ui, rect.center(), icon, 18.0, ink);
+}
+
+fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
+    let colors = scene.colors;
+    let Mark::Ended(outcome) = mark else {
+        expected(ui, scene, step);
+        return;
+    };
+    match (&outcome.answer, outcome.judgement) {
+        (StepAnswer::Lines(items), Judgement::AsPredicted | Judgement::FewerLayers) => {
+            items.iter().for_each(|item| engine_line(ui, scene, item));
+        }
+        (StepAnswer::Lines(items), Judgement::Differs | Judgement::Failed) => {
+            side_by_side(ui, scene, &step.expected, items);
+        }
+        (StepAnswer::Done, _) => {
+            widgets::words(ui, done_words(&step.action), theme::small(), colors.muted);
+        }
+        (StepAnswer::Refused { message, .. }, _) => {
+            widgets::quoted(ui, message, colors.danger);
+        }
+        (StepAnswer::Lost(message), _) => {
+            widgets::words(ui, tr!("step.lost"), theme::body(), colors.text);
+            widgets::quoted(ui, message, colors.danger);
+        }
+    }
+}
+
+fn done_words(action: &StepAction) -> std::borrow::Cow<'static, str> {
+    match action {
+        StepAction::StopContainer { .. } => tr!("step.stopped"),
+        StepAction::RemoveContainer { .. } => tr!("step.container_removed"),
+        StepAction::Untag { .. } | StepAction::RemoveImage { .. } => tr!("step.done"),
+    }
+}
+
+fn expected(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep) {
+    let colors = scene.colors;
+    match &step.expected {
+        Expected::ContainerStopped => {
+            widgets::words(ui, tr!("step.will_stop"), theme::small(), colors.muted);
+        }
+        Expected::ContainerRemoved => {
+            widgets::words(ui, tr!("step.will_remove_container"), theme::small(), colors.muted);
+        }
+        Expected::Lines { items, layers_in_doubt, .. } => {
+            items.iter().for_each(|item| engine_line(ui, scene, item));
+            if *layers_in_doubt {
+                widgets::words(ui, tr!("step.layers_in_doubt"), theme::small(), colors.muted);
+            }
+        }
+    }
+}
+
+/// What was predicted on the left, what the engine said on the right.
+fn side_by_side(ui: &mut Ui, scene: &Scene<'_>, expected: &Expected, said: &[Item]) {
+    let predicted: &[Item] = match expected {
+        Expected::Lines { items, .. } => items,
+        Expected::ContainerStopped | Expected::ContainerRemoved => &[],
+    };
+    ui.columns_const(|[left, right]| {
+        for (ui, key, items) in [(left, "step.predicted", predicted), (right, "step.said", said)] {
+            widgets::words(ui, tr!(key), theme::small(), scene.colors.muted);
+            widgets::code_block(ui, |ui| {
+                if items.is_empty() {
+                    widgets::words(ui, tr!("step.nothing"), theme::small(), scene.colors.muted);
+                }
+                items.iter().for_each(|item| engine_line(ui, scene, item));
+            });
+        }
+    });
+}
+
+/// A bar of how many steps are done.
+pub fn progress(ui: &mut Ui, scene: &Scene<'_>, done: usize, of: usize) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
+    ui.painter().rect_filled(rect, 2, scene.colors.hover);
+    #[expect(clippy::cast_precision_loss, reason = "a share of a bar")]
+    let share = if of == 0 { 0.0 } else { done as f32 / of as f32 };
+    let filled = egui::Rect::from_min_max(rect.min, pos2(rect.left() + rect.width() * share, rect.bottom()));
+    ui.painter().rect_filled(filled, 2, scene.colors.accent);
+    let said = tr!("run.progress", done = text::thousands(done), of = text::thousands(of));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, &said));
+}

@@ -1,0 +1,238 @@
+//! One request: what the rules say of it from the listing alone, what the engine does, and what differs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use unmoor::model::{Bytes, Graph, ImageId, Inventory, Item, StoreKind};
+use unmoor::rules::{
+    Answer, Change, Doubt, Effect, Freed, Removal, World, container, relist, remove_image,
+};
+
+use super::case::Step;
+use super::observe::Observer;
+use super::stage::Stage;
+use super::unpredictable::{self, Facts};
+
+/// How a request compares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Agreed,
+    /// It differs within the bounds of these named unpredictabilities.
+    Unpredictable(Vec<&'static str>),
+    Missed(String),
+    /// It needs something that was never made.
+    LeftOut,
+}
+
+/// A row of a listing, without what passes with time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub what: String,
+    /// Containers: the image as it is shown.
+    pub shown: String,
+}
+
+pub type Rows = BTreeMap<String, Row>;
+
+/// What the rules say, or what was seen, in the same form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// More than one if the rules leave it open.
+    pub statuses: Vec<u16>,
+    /// Any of these; none if words do not matter.
+    pub messages: Vec<String>,
+    pub items: Vec<Item>,
+    pub rows: Rows,
+    /// By how much the layers of all images shrink; `None` if it cannot be told.
+    pub freed: Option<i128>,
+}
+
+struct Prediction {
+    outcome: Outcome,
+    doubt: Option<Doubt>,
+    world: World,
+}
+
+/// What came of one request.
+pub struct Checked {
+    pub verdict: Verdict,
+    /// The engine's; 0 if it was not asked.
+    pub status: u16,
+    /// What the engine shows afterwards.
+    pub after: Arc<Graph>,
+}
+
+/// Predicts, does and compares.
+pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, step: &Step) -> Checked {
+    let Some(step) = stage.rendered(step) else {
+        return Checked { verdict: Verdict::LeftOut, status: 0, after: Arc::clone(before) };
+    };
+    let predicted = predict(before, &step);
+    let hidden = unpredictable::hidden_records(stage, before);
+    let classic = !stage.engine.kind.has_containerd_store();
+    let measured = || (classic && matches!(step, Step::Remove { .. })).then(|| layers_size(stage));
+    let size_before = measured();
+    let answer = stage.request(&step);
+    let size_after = measured();
+    let after = observer.observe();
+    let message = answer.body["message"].as_str().unwrap_or_default().to_owned();
+    let seen = Outcome {
+        statuses: vec![answer.status],
+        messages: vec![message],
+        items: items(&answer.body),
+        rows: rows(after.inventory()),
+        freed: size_before.zip(size_after).map(|(before, after)| before - after),
+    };
+    let compare = |predicted: Prediction, before: &Graph| {
+        let Prediction { mut outcome, doubt, world } = predicted;
+        let facts = Facts { before, world: &world, doubt, hidden, saved: stage.saved };
+        let fitted = unpredictable::fit(&facts, &mut outcome, &seen);
+        match differences(&outcome, &seen) {
+            text if !text.is_empty() => Verdict::Missed(text),
+            _ if fitted.is_empty() => Verdict::Agreed,
+            _ => Verdict::Unpredictable(fitted),
+        }
+    };
+    let verdict = match compare(predicted, before) {
+        Verdict::Missed(text) => match unpredictable::with_true_mounts(stage, before) {
+            // Whether that was the reason, the rules say themselves once they are told.
+            Some(truth) => match compare(predict(&truth, &step), &truth) {
+                Verdict::Missed(_) | Verdict::LeftOut => Verdict::Missed(text),
+                Verdict::Agreed | Verdict::Unpredictable(_) => {
+                    Verdict::Unpredictable(vec![unpredictable::MOUNT])
+                }
+            },
+            None => Verdict::Missed(text),
+        },
+        verdict => verdict,
+    };
+    Checked { verdict, status: answer.status, after }
+}
+
+fn predict(before: &Arc<Graph>, step: &Step) -> Prediction {
+    let mut world = World::new(Arc::clone(before));
+    let (statuses, messages, effect) = match step {
+        Step::Remove { target, force, noprune } => {
+            let removal = Removal { target: target.clone(), force: *force, prune: !noprune };
+            match remove_image(&world, &removal) {
+                Answer::Done(effect) => (vec![200], Vec::new(), effect),
+                Answer::Refused(refusal) | Answer::NotFound(refusal) => {
+                    (vec![refusal.status], refusal.messages, nothing())
+                }
+                // Matches no answer: on these engines everything is to be known.
+                Answer::Unknown(why) => (Vec::new(), vec![why], nothing()),
+            }
+        }
+        Step::RemoveContainer { target, force } => match container::find(&world, target) {
+            container::Found::One(ix) => match container::remove(&world, ix, target, *force) {
+                Ok(changes) => (vec![204], Vec::new(), Effect::of_container(changes)),
+                Err(refusal) => (vec![refusal.status], refusal.messages, nothing()),
+            },
+            container::Found::None => (vec![404], vec![format!("No such container: {target}")], nothing()),
+            // The program sends full IDs only; that this is refused is all it relies on.
+            container::Found::Several(_) => (vec![400, 500], Vec::new(), nothing()),
+        },
+        Step::Stop { container } => match container::find(&world, container) {
+            container::Found::One(ix) => {
+                (vec![204, 304], Vec::new(), Effect::of_container(container::stop(&world, ix)))
+            }
+            _ => (vec![404], Vec::new(), nothing()),
+        },
+        Step::Tag { of, name } => match tagged(&world, of, name) {
+            Some(change) => (vec![201], Vec::new(), Effect::of_container(vec![change])),
+            None => (vec![404, 400], Vec::new(), nothing()),
+        },
+        other => unreachable!("{other:?} is not predicted"),
+    };
+    effect.changes.iter().for_each(|change| world.apply(change));
+    let freed = matches!(step, Step::Remove { .. }).then(|| shrinks_by(&effect)).flatten();
+    let outcome =
+        Outcome { statuses, messages, items: effect.items, rows: rows(&relist(&world)), freed };
+    Prediction { outcome, doubt: effect.doubt, world }
+}
+
+fn tagged(world: &World, of: &str, name: &str) -> Option<Change> {
+    let image = ImageId::parse(of).ok().filter(|id| world.find_image(id).is_some())?;
+    Some(Change::ReferenceAdded(image, unmoor::model::Reference::parse(name).ok()?.or_latest()))
+}
+
+fn nothing() -> Effect {
+    Effect { items: Vec::new(), changes: Vec::new(), freed: Freed::Bytes(Bytes(0)), kept: Vec::new(), doubt: None }
+}
+
+/// What `LayersSize` falls by: the layers that are freed, and those that only containers keep, which it
+/// stops counting with the last image (moby `daemon/images/service.go`, `LayerDiskUsage`).
+fn shrinks_by(effect: &Effect) -> Option<i128> {
+    let mut sum = i128::from(effect.freed.bytes()?.0);
+    for layer in &effect.kept {
+        if !layer.needed_by.iter().any(|id| id.starts_with("sha256:")) {
+            sum += i128::from(layer.bytes?.0);
+        }
+    }
+    Some(sum)
+}
+
+fn layers_size(stage: &Stage<'_>) -> i128 {
+    // 20.10 does not know the type and measures everything.
+    let usage = stage.engine.get("/system/df?type=image").ok().body;
+    let size = usage["LayersSize"].as_i64().unwrap_or_else(|| panic!("no LayersSize in {usage}"));
+    i128::from(size)
+}
+
+fn items(body: &serde_json::Value) -> Vec<Item> {
+    let lines = body.as_array().map_or(&[][..], Vec::as_slice);
+    let item = |line: &serde_json::Value| match (line["Untagged"].as_str(), line["Deleted"].as_str()) {
+        (Some(name), None) => Item::Untagged(name.to_owned()),
+        (None, Some(id)) => Item::Deleted(id.to_owned()),
+        _ => panic!("neither untagged nor deleted: {line}"),
+    };
+    lines.iter().map(item).collect()
+}
+
+/// What a listing shows. Digest references that are only computed follow from the names.
+pub fn rows(inventory: &Inventory) -> Rows {
+    let images = inventory.images.seen().iter().map(|image| {
+        // The classic store forgets a parent that is gone; the containerd store's label stays.
+        let parent = image.parent.as_ref().map_or("none", |id| id.short());
+        let what = format!("image {:?} parent {parent}", image.references);
+        (image.id.to_string(), Row { what, shown: String::new() })
+    });
+    let containers = inventory.containers.seen().iter().map(|container| {
+        let what = format!("container {} of {} {:?}", container.name, container.image.short(), container.state);
+        (container.id.to_string(), Row { what, shown: container.image_shown.clone() })
+    });
+    assert!(inventory.is_complete(), "{:?}", inventory.incomplete_because());
+    assert!(inventory.engine.store != StoreKind::Podman, "no rules for Podman yet");
+    images.chain(containers).collect()
+}
+
+/// What differs, for a person to read; empty if nothing does.
+fn differences(predicted: &Outcome, seen: &Outcome) -> String {
+    let mut lines = Vec::new();
+    let message = &seen.messages[0];
+    if !predicted.statuses.contains(&seen.statuses[0]) {
+        let (said, was) = (&predicted.statuses, seen.statuses[0]);
+        lines.push(format!("status: predicted {said:?} {:?}, was {was} {message:?}", predicted.messages));
+    } else if !predicted.messages.is_empty() && !predicted.messages.contains(message) {
+        lines.push(format!("message: predicted {:?}, was {message:?}", predicted.messages));
+    }
+    if predicted.items != seen.items {
+        lines.push(format!("lines: predicted {:#?}, were {:#?}", predicted.items, seen.items));
+    }
+    for (id, row) in &predicted.rows {
+        match seen.rows.get(id) {
+            Some(same) if same == row => {}
+            Some(other) => lines.push(format!("afterwards {id}: predicted {row:?}, was {other:?}")),
+            None => lines.push(format!("afterwards {id}: predicted {row:?}, is gone")),
+        }
+    }
+    for (id, row) in seen.rows.iter().filter(|(id, _)| !predicted.rows.contains_key(*id)) {
+        lines.push(format!("afterwards {id}: predicted to be gone, is {row:?}"));
+    }
+    if let (Some(said), Some(was)) = (predicted.freed, seen.freed)
+        && said != was
+    {
+        lines.push(format!("freed: predicted {said} bytes, were {was}"));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,150 @@
+//! What no listing shows and so no rule can foresee: a closed list. Each entry may change a prediction only
+//! within its own bound; what then still differs is a miss. `README.md` says the same in words.
+
+use std::sync::Arc;
+
+use unmoor::model::{Graph, ImageId, Item};
+use unmoor::rules::{Doubt, Resolution, World, resolve};
+
+use super::check::Outcome;
+use super::stage::Stage;
+
+pub const CACHE: &str = "layer lines: the build cache may hold a layer";
+pub const LOST_IMAGE: &str = "layer lines: a container's image is gone, its layers are not known";
+pub const SAVED: &str = "layer lines: saving images together leaked a layer";
+pub const HIDDEN: &str = "a hidden dangling record on the containerd store";
+pub const SHOWN: &str = "a container shows the name again that it was created with";
+pub const MOUNT: &str = "an image mount by a name that has moved";
+
+/// What is known beside the two outcomes.
+pub struct Facts<'a> {
+    pub before: &'a Graph,
+    /// As predicted.
+    pub world: &'a World,
+    pub doubt: Option<Doubt>,
+    /// Records exist that no list shows.
+    pub hidden: bool,
+    pub saved: bool,
+}
+
+/// Moves the prediction towards what was seen as far as the bounds allow; returns what was made use of.
+pub fn fit(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> Vec<&'static str> {
+    let mut used = Vec::new();
+    let cause = match facts.doubt {
+        Some(Doubt::BuildCache) => Some(CACHE),
+        Some(Doubt::ContainerWithoutImage) => Some(LOST_IMAGE),
+        _ if facts.saved => Some(SAVED),
+        _ => None,
+    };
+    if let Some(cause) = cause
+        && predicted.items != seen.items
+        && fewer_layers(facts.before, &predicted.items, &seen.items)
+    {
+        predicted.items.clone_from(&seen.items);
+        used.push(cause);
+    }
+    if facts.hidden && hidden_record(facts, predicted, seen) {
+        used.push(HIDDEN);
+    }
+    if shown_again(facts, predicted, seen) {
+        used.push(SHOWN);
+    }
+    used
+}
+
+/// The same lines but for layers, and of each image's layers a first part.
+fn fewer_layers(before: &Graph, predicted: &[Item], seen: &[Item]) -> bool {
+    let is_layer = |item: &Item| match item {
+        Item::Deleted(id) => ImageId::parse(id).is_ok_and(|id| before.find_image(&id).is_none()),
+        Item::Untagged(_) => false,
+    };
+    let mut left = seen;
+    let mut rest = predicted;
+    while let [next, after @ ..] = rest {
+        match left {
+            [same, seen_after @ ..] if same == next => (rest, left) = (after, seen_after),
+            // The rest of this image's layers is missing.
+            _ if is_layer(next) => rest = &rest[rest.iter().take_while(|item| is_layer(item)).count()..],
+            _ => return false,
+        }
+    }
+    left.is_empty()
+}
+
+/// Whether the containerd store holds more image records than its list shows.
+pub fn hidden_records(stage: &Stage<'_>, before: &Graph) -> bool {
+    if !stage.engine.kind.has_containerd_store() {
+        return false;
+    }
+    let shown: usize = before.images().iter().map(|image| image.references.len().max(1)).sum();
+    let records = stage.engine.get("/info").ok().body["Images"].as_u64().unwrap();
+    records > u64::try_from(shown).unwrap()
+}
+
+/// A dangling record beside an image's names makes three differences: it is reported when it goes along,
+/// parents are not pruned, and no dangling copy is left for children.
+fn hidden_record(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> bool {
+    let mut used = false;
+    let extra = |item: &&Item| matches!(item, Item::Untagged(name) if name.starts_with("moby-dangling@"));
+    if seen.items.iter().filter(extra).count() == 1 && !predicted.items.iter().any(|item| extra(&item)) {
+        let position = seen.items.iter().position(|item| extra(&item)).unwrap();
+        if position <= predicted.items.len() {
+            predicted.items.insert(position, seen.items[position].clone());
+            used = true;
+        }
+    }
+    let deleted = |item: &Item| matches!(item, Item::Deleted(_));
+    let first = predicted.items.iter().position(deleted);
+    if let Some(first) = first
+        && predicted.items.len() > first + 1
+        && seen.items == predicted.items[..=first]
+    {
+        for item in predicted.items.split_off(first + 1) {
+            let Item::Deleted(parent) = item else { continue };
+            let Some(row) = super::check::rows(facts.before.inventory()).remove(&parent) else { continue };
+            predicted.rows.insert(parent, row);
+        }
+        used = true;
+    }
+    if let Some(Item::Deleted(id)) = first.and_then(|first| predicted.items.get(first))
+        && predicted.rows.contains_key(id)
+        && !seen.rows.contains_key(id)
+    {
+        predicted.rows.remove(id);
+        used = true;
+    }
+    used
+}
+
+/// A listing shows the text a container was created with only while that leads to its image; once it does
+/// not, the text is not known, and it comes back when it leads there again.
+fn shown_again(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> bool {
+    let mut used = false;
+    for container in facts.before.containers() {
+        let id = container.id.to_string();
+        let (Some(row), Some(now)) = (predicted.rows.get_mut(&id), seen.rows.get(&id)) else { continue };
+        if row.shown == now.shown || row.shown != container.image.to_string() {
+            continue;
+        }
+        let Resolution::Found(found) = resolve(facts.world, &now.shown) else { continue };
+        if facts.world.image(found.image).is_some_and(|image| image.id == container.image) {
+            row.shown.clone_from(&now.shown);
+            used = true;
+        }
+    }
+    used
+}
+
+/// The listing with the images that containers really have mounted; `None` if it tells them already.
+pub fn with_true_mounts(stage: &Stage<'_>, before: &Graph) -> Option<Arc<Graph>> {
+    let mut inventory = before.inventory().as_ref().clone();
+    let mut differs = false;
+    for container in inventory.containers.seen_mut() {
+        let truth = stage.mounted.get(container.id.as_str()).map(|id| ImageId::parse(id).unwrap());
+        for mount in &mut container.image_mounts {
+            differs |= mount.image != truth;
+            mount.image.clone_from(&truth);
+        }
+    }
+    differs.then(|| Arc::new(Graph::new(Arc::new(inventory))))
+}

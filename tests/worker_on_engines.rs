@@ -1,0 +1,205 @@
+//! The worker on every real engine: what it lists is what is there, and what it runs is what was
+//! planned.
+
+#![cfg(test)]
+
+mod engines;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engines::archive::{Image, Layer, docker_archive};
+use engines::origin::{TAGS, build_origin_case};
+use engines::{Engine, Kind};
+use serde_json::json;
+use tokio::sync::mpsc::{Receiver, Sender};
+use unmoor::message::{Command, Event, Generation, JobId};
+use unmoor::model::{ContainerState, Endpoint, Graph, ImageId, Reference, StoreKind};
+use unmoor::plan::{Ended, Judgement, Outcome, RemovalPlan, Way, plan_removal};
+use unmoor::rules::{Target, World};
+use unmoor::worker::Worker;
+
+struct Window {
+    commands: Sender<Command>,
+    events: Receiver<Event>,
+    generation: u64,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Window {
+    fn open(engine: &Engine) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (commands, events) = Worker::start(Arc::new(|| ()), runtime.handle());
+        let endpoint = Endpoint::Host(engine.host.clone());
+        commands.try_send(Command::Connect { generation: Generation(1), endpoint }).unwrap();
+        Self { commands, events, generation: 1, _runtime: runtime }
+    }
+
+    fn until<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
+        let started = Instant::now();
+        let mut last = String::new();
+        while started.elapsed() < Duration::from_mins(1) {
+            match self.events.try_recv() {
+                Ok(event) => match wanted(&event) {
+                    Some(found) => return found,
+                    None => last = format!("{event:?}"),
+                },
+                Err(_) => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
+        panic!("it did not come; last: {last:.1000}");
+    }
+
+    /// A listing with all layers, asked for now or as soon as the engine says that something changed.
+    fn observed(&mut self, wanted: impl Fn(&Graph) -> bool) -> Arc<Graph> {
+        let now = Generation(self.generation);
+        self.until(|event| {
+            let Event::Observed { generation, observation } = event else { return None };
+            let graph = &observation.graph;
+            assert!(graph.inventory().is_complete(), "{:?}", graph.inventory().incomplete_because());
+            let fits = *generation == now && graph.images_with_unread_layers().is_empty() && wanted(graph);
+            fits.then(|| Arc::clone(graph))
+        })
+    }
+
+    fn refreshed(&mut self) -> Arc<Graph> {
+        self.generation += 1;
+        self.commands.try_send(Command::Refresh { generation: Generation(self.generation) }).unwrap();
+        self.observed(|_| true)
+    }
+
+    fn run(&mut self, plan: &RemovalPlan) -> Outcome {
+        self.commands.try_send(Command::Run { job: JobId(1), plan: Box::new(plan.clone()) }).unwrap();
+        self.until(|event| {
+            let Event::RunEnded { outcome, .. } = event else { return None };
+            Some(outcome.clone())
+        })
+    }
+}
+
+fn plan(graph: &Arc<Graph>, target: Target) -> RemovalPlan {
+    plan_removal(&World::new(Arc::clone(graph)), &[target], Way::Ordered, true).unwrap()
+}
+
+#[test]
+fn the_origin_case_is_listed_as_it_is_and_removed_as_planned() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        let origin = build_origin_case(&engine, true);
+        let mut window = Window::open(&engine);
+        let graph = window.observed(|_| true);
+        let store = if kind.has_containerd_store() { StoreKind::Containerd } else { StoreKind::Classic };
+        assert_eq!(
+            (graph.inventory().engine.store, graph.inventory().engine.name.as_str()),
+            (store, "Docker Engine")
+        );
+
+        let id = ImageId::parse(&origin.image).unwrap();
+        let image = graph.find_image(&id).and_then(|ix| graph.image(ix)).unwrap();
+        let tags: Vec<_> =
+            image.references.iter().filter(|r| r.tag().is_some()).map(Reference::familiar).collect();
+        assert_eq!(tags, TAGS, "{}", kind.name());
+        assert_eq!(image.platform.as_deref(), Some("linux/amd64"));
+        let layers = image.layers.known().unwrap();
+        assert_eq!(layers.len(), 6);
+        assert!(layers.iter().all(|layer| layer.size.is_some_and(|size| size.0 > 0)), "{layers:?}");
+        let states: Vec<_> = origin
+            .containers
+            .unwrap()
+            .iter()
+            .map(|id| {
+                let container = graph.containers().iter().find(|c| c.id.as_str() == id).unwrap();
+                assert_eq!(container.image.as_str(), origin.image);
+                container.state
+            })
+            .collect();
+        assert_eq!(states, [ContainerState::Exited, ContainerState::Running, ContainerState::Created]);
+
+        let plan = plan(&graph, Target::Image(id.clone()));
+        let outcome = window.run(&plan);
+        assert_eq!(outcome.ended, Ended::Completed, "{}: {outcome:#?}", kind.name());
+        assert_eq!(outcome.steps.len(), plan.steps.len());
+        assert!(outcome.steps.iter().all(|step| step.judgement == Judgement::AsPredicted), "{outcome:#?}");
+        let after = window.observed(|_| true);
+        assert_eq!((after.images().len(), after.containers().len()), (1, 0), "{}", kind.name());
+        assert_eq!(engine.images().as_array().unwrap().len(), 1, "and the engine says so too");
+    }
+}
+
+#[test]
+fn a_plan_that_another_client_made_stale_removes_nothing() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        let image = |name: &str, tag: &str| Image {
+            layers: vec![Layer::filled(name, 4_000)],
+            tags: vec![tag.to_owned()],
+            ..Image::default()
+        };
+        engine.load(&docker_archive(&[image("a", "a:1"), image("b", "b:1")]));
+        let mut window = Window::open(&engine);
+        let graph = window.observed(|_| true);
+        let name = Reference::parse("a:1").unwrap();
+        let image = graph.find_name(&name).and_then(|ix| graph.image(ix)).unwrap().id.clone();
+        let plan = plan(&graph, Target::Reference(image, name));
+        // Moves the name, so that the very same request would now do something else.
+        engine.tag("b:1", "a:1");
+        let outcome = window.run(&plan);
+        assert!(matches!(outcome.ended, Ended::Stale(_)), "{}: {outcome:?}", kind.name());
+        assert!(outcome.steps.is_empty());
+        let after = window.refreshed();
+        assert!(["a:1", "b:1"].iter().all(|n| after.find_name(&Reference::parse(n).unwrap()).is_some()));
+        assert_eq!(engine.images().as_array().unwrap().len(), 2, "{}", kind.name());
+    }
+}
+
+#[test]
+fn what_another_client_does_is_seen_by_itself() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        let image =
+            Image { layers: vec![Layer::busybox(kind)], tags: vec!["a:1".to_owned()], ..Image::default() };
+        engine.load(&docker_archive(&[image]));
+        let mut window = Window::open(&engine);
+        window.observed(|graph| graph.images().len() == 1);
+        engine.tag("a:1", "a:2");
+        let graph = window.observed(|graph| graph.find_name(&Reference::parse("a:2").unwrap()).is_some());
+        assert_eq!(graph.containers().len(), 0);
+        let container =
+            engine.create_container("one", "a:2", json!({ "Cmd": ["/bin/busybox", "sleep", "60"] }));
+        window.observed(|graph| graph.containers().iter().any(|c| c.state == ContainerState::Created));
+        engine.start_container(&container);
+        window.observed(|graph| graph.containers().iter().any(|c| c.state == ContainerState::Running));
+        engine.remove_container(&container);
+        window.observed(|graph| graph.containers().is_empty());
+    }
+}
+
+#[test]
+fn an_image_that_is_only_mounted_is_seen_to_be_held() {
+    for kind in [Kind::Docker28, Kind::Docker28Containerd] {
+        let engine = engines::lock(kind);
+        let image = |layer: Layer, tag: &str| Image {
+            layers: vec![layer],
+            tags: vec![tag.to_owned()],
+            ..Image::default()
+        };
+        engine.load(&docker_archive(&[
+            image(Layer::busybox(kind), "box:1"),
+            image(Layer::filled("data", 4_000), "data:1"),
+        ]));
+        let id = engine.inspect_image("data:1")["Id"].as_str().unwrap().to_owned();
+        for (name, source) in [("by-name", "data:1"), ("by-id", id.as_str())] {
+            let mount = json!({ "Type": "image", "Source": source, "Target": "/mnt" });
+            engine.create_container(
+                name,
+                "box:1",
+                json!({ "Cmd": ["x"], "HostConfig": { "Mounts": [mount], "NetworkMode": "none" } }),
+            );
+        }
+        let mut window = Window::open(&engine);
+        let graph = window.observed(|_| true);
+        let held = graph.find_image(&ImageId::parse(&id).unwrap()).unwrap();
+        assert_eq!(graph.mounted_by(held).len(), 2, "{}: {:?}", kind.name(), graph.containers());
+    }
+}
