@@ -1,10 +1,12 @@
 //! Arguments, logging and the runtime; then either the window or a command.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use unmoor::cli::{self, Arguments};
+use unmoor::app;
+use unmoor::cli::{self, Arguments, CliError};
+use unmoor::worker::Worker;
 
 /// The exit status when the window cannot be opened.
 const NO_WINDOW: u8 = 1;
@@ -26,6 +28,8 @@ fn main() -> ExitCode {
             let mut out = std::io::stdout().lock();
             match cli::run(command, &arguments.engine, &runtime, &mut out) {
                 Ok(()) => ExitCode::SUCCESS,
+                // Whoever read the answer has read enough.
+                Err(CliError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
                 Err(error) => fail(error.status(), &error.to_string()),
             }
         }
@@ -33,7 +37,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn window(_: &Arguments, _: &tokio::runtime::Runtime) -> ExitCode { fail(NO_WINDOW, "later") }
+fn window(arguments: &Arguments, runtime: &tokio::runtime::Runtime) -> ExitCode {
+    let handle = runtime.handle().clone();
+    match app::run(move |wake| Worker::start(wake, &handle).into(), arguments.engine.endpoint()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(NO_WINDOW, &error.to_string()),
+    }
+}
 
 /// One line, on standard error.
 fn fail(status: u8, message: &str) -> ExitCode {

@@ -28,7 +28,7 @@ const SEEDS: u64 = 30;
 /// Requests to one world.
 const ACTIONS: usize = 14;
 /// Smaller cases tried for one miss.
-const TRIES: usize = 60;
+const TRIES: usize = 80;
 /// After so many misses of one engine, more of them tell nothing new.
 const ENOUGH: usize = 5;
 
@@ -70,12 +70,15 @@ fn compare(engine: &Engine, seeds: std::ops::Range<u64>) -> Tally {
     for seed in seeds {
         let (case, miss) = run_seed(engine, &mut observer, seed, &mut tally);
         let Some(miss) = miss else { continue };
+        let mut last = miss.clone();
         let small = shrink(case, TRIES, |smaller| {
-            replay(engine, &mut observer, smaller, &mut Tally::default()).is_some()
+            let miss = replay(engine, &mut observer, smaller, &mut Tally::default());
+            last = miss.clone().unwrap_or_else(|| last.clone());
+            miss.is_some()
         });
-        let path = save(engine.kind, &small, &miss);
-        println!("MISS {} seed {seed}, now {}:\n{miss}", engine.kind.name(), path.display());
-        tally.missed.push(miss);
+        let path = save(engine.kind, &small, &last);
+        println!("MISS {} {miss}", engine.kind.name());
+        tally.missed.push(format!("{miss}made smaller, {}:\n{last}", path.display()));
         if tally.missed.len() >= ENOUGH {
             break;
         }

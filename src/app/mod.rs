@@ -1,10 +1,12 @@
 //! The window's frame: takes in what the worker reports, paints, and then does what was asked for.
 //! It decides nothing by itself.
 
+mod display;
 mod link;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use eframe::egui::{self, ViewportCommand};
@@ -13,6 +15,7 @@ use crate::message::{Command, Endpoint};
 use crate::state::{Action, AppState, Language, Settings, ThemeChoice};
 use crate::ui::{Window, theme};
 
+pub use display::WindowError;
 pub use link::{Channel, Link, Sent, Taken};
 
 /// More than this many events and the rest waits for the next frame, so that the window stays quick.
@@ -25,8 +28,10 @@ const SMALLEST: [f32; 2] = [720.0, 480.0];
 pub fn run(
     start: impl FnOnce(Arc<dyn Fn() + Send + Sync>) -> Link + 'static,
     endpoint: Endpoint,
-) -> Result<(), eframe::Error> {
+) -> Result<(), WindowError> {
+    let display = display::find()?;
     let options = eframe::NativeOptions {
+        event_loop_builder: event_loop(display),
         viewport: egui::ViewportBuilder::default()
             .with_title("Unmoor")
             .with_app_id("unmoor")
@@ -36,15 +41,36 @@ pub fn run(
     };
     let locale = sys_locale::get_locale().unwrap_or_default();
     let settings = Settings { language: Language::for_locale(&locale), ..Settings::default() };
-    eframe::run_native(
-        "Unmoor",
-        options,
-        Box::new(move |cc| {
-            let ctx = cc.egui_ctx.clone();
-            let link = start(Arc::new(move || ctx.request_repaint()));
-            Ok(Box::new(App::new(&cc.egui_ctx, link, endpoint, settings)))
-        }),
-    )
+    let opened = Arc::new(AtomicBool::new(false));
+    let is_open = Arc::clone(&opened);
+    display::open(&opened, move || {
+        eframe::run_native(
+            "Unmoor",
+            options,
+            Box::new(move |cc| {
+                is_open.store(true, Ordering::Release);
+                let ctx = cc.egui_ctx.clone();
+                let link = start(Arc::new(move || ctx.request_repaint()));
+                Ok(Box::new(App::new(&cc.egui_ctx, link, endpoint, settings)))
+            }),
+        )
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn event_loop(display: display::Display) -> Option<eframe::EventLoopBuilderHook> {
+    use winit::platform::x11::EventLoopBuilderExtX11 as _;
+    (display == display::Display::X11).then(|| {
+        let hook: eframe::EventLoopBuilderHook = Box::new(|builder| {
+            builder.with_x11();
+        });
+        hook
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn event_loop(_: display::Display) -> Option<eframe::EventLoopBuilderHook> {
+    None
 }
 
 /// The program with a window.

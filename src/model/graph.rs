@@ -314,6 +314,11 @@ impl Graph {
         self.chain(ix).map_or(0, |c| c.holders)
     }
 
+    /// The images whose topmost layer this is.
+    pub fn images_topped_by(&self, ix: ChainIx) -> &[ImageIx] {
+        self.chain(ix).map_or(&[], |c| &c.tops)
+    }
+
     /// The images that stand on a layer, in the inventory's order.
     pub fn images_on(&self, ix: ChainIx) -> Vec<ImageIx> {
         let mut found = Vec::new();

@@ -9,7 +9,7 @@ use super::conflict::{Cause, Refusal};
 use super::removal::{Answer, Removal, remove_image};
 use super::resolve::{Resolution, Resolved, resolve};
 use super::world::{Change, World};
-use super::{classic, container, containerd};
+use super::{classic, container, containerd, podman};
 use crate::model::{ContainerId, ContainerIx, ContainerState, ImageId, ImageIx, Reference, StoreKind};
 
 /// A thing that can be asked about.
@@ -23,13 +23,27 @@ pub enum Target {
 }
 
 impl Target {
-    /// What is sent to the engine to remove it.
+    /// What is sent to a Docker engine to remove it.
     pub fn as_sent(&self) -> String {
+        self.as_sent_to(StoreKind::Classic)
+    }
+
+    /// What is sent to an engine to remove it.
+    pub fn as_sent_to(&self, store: StoreKind) -> String {
         match self {
             Self::Image(id) => id.to_string(),
-            Self::Reference(_, name) => name.familiar(),
+            Self::Reference(_, name) => name_as_sent(name, store),
             Self::Container(id) => id.to_string(),
         }
+    }
+}
+
+/// How a name is spelt for an engine. Podman takes a short one for `localhost/…`, or for whatever its
+/// configuration says, before it thinks of Docker Hub: only the full one is safe there.
+pub fn name_as_sent(name: &Reference, store: StoreKind) -> String {
+    match store {
+        StoreKind::Classic | StoreKind::Containerd => name.familiar(),
+        StoreKind::Podman => name.full(),
     }
 }
 
@@ -135,7 +149,7 @@ pub fn assess(world: &World, target: &Target, removal: &Removal) -> Assessment {
 
 /// The verdict on a plain request for a node.
 pub fn verdict(world: &World, target: &Target) -> Verdict {
-    let removal = Removal::of(target.as_sent());
+    let removal = Removal::of(target.as_sent_to(world.engine().store));
     match target {
         Target::Image(_) | Target::Reference(..) => {
             let answer = remove_image(world, &removal);
@@ -180,7 +194,7 @@ fn refusals(world: &World, resolved: &Resolved, removal: &Removal) -> Vec<Refusa
     match world.engine().store {
         StoreKind::Classic => classic::refusals(world, resolved, removal),
         StoreKind::Containerd => containerd::refusals(world, resolved, removal),
-        StoreKind::Podman => Vec::new(),
+        StoreKind::Podman => podman::refusals(world, resolved, removal),
     }
 }
 
@@ -255,7 +269,7 @@ fn holders(world: &World, ix: ImageIx) -> Vec<HolderKind> {
 fn assess_container(world: &World, ix: Option<ContainerIx>, removal: &Removal) -> Assessment {
     let outcome = match ix {
         Some(ix) => container::remove(world, ix, &removal.target, removal.force),
-        None => Err(super::conflict::no_such_container(&removal.target)),
+        None => Err(super::conflict::no_such_container(world.engine(), &removal.target)),
     };
     let (verdict, answer, refusals) = match (world.incomplete_because(), outcome) {
         (Some(why), _) => (Verdict::Unknown, Answer::Unknown(why.to_owned()), Vec::new()),

@@ -1,14 +1,12 @@
 //! Refusals: their status and their words, one named place for each difference between engines.
 //!
 //! Sources: moby `daemon/images/image_delete.go` (classic) and `daemon/containerd/image_delete.go`,
-//! v20.10.24 and v28.5.2; every text was seen on real engines of both versions.
+//! v20.10.24 and v28.5.2; every text was seen on real engines of both versions. For Podman see
+//! `podman.rs`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Container, ContainerState, EngineInfo, Image, Reference, ReferenceError};
-
-/// Shown where only Podman's rules could answer.
-pub const PODMAN_NOT_KNOWN: &str = "what Podman would do is not known to this version of Unmoor";
 
 /// The engine says no; nothing changes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,10 +47,26 @@ impl Refusal {
         Self::new(status, message, Cause::Target)
     }
 
+    /// Whether an engine's answer is one of the wordings. Podman prints the names of an image in the
+    /// order they were given, which is not kept here: where names are listed, their order is let be.
+    pub fn is_worded(&self, answer: &str) -> bool {
+        let listed = self.cause == Cause::Names;
+        self.messages.iter().any(|m| m == answer || (listed && sorted_list(m) == sorted_list(answer)))
+    }
+
     /// One of the wordings.
     pub fn message(&self) -> &str {
         self.messages.first().map_or("", String::as_str)
     }
+}
+
+/// A text before, in and after its `([list of words])`, the list sorted.
+fn sorted_list(text: &str) -> Option<(&str, Vec<&str>, &str)> {
+    let (before, rest) = text.split_once("([")?;
+    let (list, after) = rest.split_once("])")?;
+    let mut words: Vec<_> = list.split(' ').collect();
+    words.sort_unstable();
+    Some((before, words, after))
 }
 
 /// Engines of 2016 said "one or more repositories"; 20.10 and later say "multiple repositories". Only

@@ -1,8 +1,9 @@
 //! What stopping and removing a container does.
 
 use super::conflict::{self, Refusal};
+use super::podman;
 use super::world::{Change, World};
-use crate::model::{ContainerIx, ContainerState};
+use crate::model::{ContainerIx, ContainerState, StoreKind};
 
 /// A container found by what a person typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +47,14 @@ pub fn find(world: &World, target: &str) -> Found {
 /// What `DELETE /containers/{sent}` without its volumes does.
 pub fn remove(world: &World, ix: ContainerIx, sent: &str, force: bool) -> Result<Vec<Change>, Refusal> {
     let Some((container, state)) = world.container(ix) else {
-        return Err(conflict::no_such_container(sent));
+        return Err(conflict::no_such_container(world.engine(), sent));
     };
+    if world.engine().store == StoreKind::Podman {
+        return match podman::container_refusal(container, state, force) {
+            Some(refusal) => Err(refusal),
+            None => Ok(vec![Change::ContainerRemoved(container.id.clone())]),
+        };
+    }
     if state == ContainerState::Removing {
         return Err(conflict::container_going(sent));
     }

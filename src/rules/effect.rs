@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::world::{Change, World};
-use crate::model::{Bytes, ChainIx, DiffId, Graph, ImageIx, Item, Reference, StoreKind};
+use crate::model::{Bytes, ChainIx, ContainerId, DiffId, Graph, ImageIx, Item, Reference, StoreKind};
 
 /// The whole effect of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +17,22 @@ pub struct Effect {
     /// Set if the layer lines among `items` may be fewer than predicted: something whose layers cannot
     /// be listed may hold one of them. Then only a first part of them may come.
     pub doubt: Option<Doubt>,
+    /// Set if the engine may list the names in another order: Podman keeps the one in which they were
+    /// given, newest first, and names are sorted here.
+    pub untagged_in_any_order: bool,
 }
 
 impl Effect {
     /// Removing a container answers without lines; how much its writable layer held is not listed.
     pub fn of_container(changes: Vec<Change>) -> Self {
-        Self { items: Vec::new(), changes, freed: Freed::Unknown(Doubt::WritableLayer), kept: Vec::new(), doubt: None }
+        Self {
+            items: Vec::new(),
+            changes,
+            freed: Freed::Unknown(Doubt::WritableLayer),
+            kept: Vec::new(),
+            doubt: None,
+            untagged_in_any_order: false,
+        }
     }
 }
 
@@ -89,9 +99,23 @@ impl Recorder {
 
     /// Removes a stored name; `line` is how the engine reports it.
     pub fn untag(&mut self, image: ImageIx, name: &Reference, line: String) {
+        self.drop_name(image, name);
+        self.items.push(Item::Untagged(line));
+    }
+
+    /// Removes a stored name without a line.
+    pub fn drop_name(&mut self, image: ImageIx, name: &Reference) {
         let Some(id) = self.world.image(image).map(|i| i.id.clone()) else { return };
         self.change(Change::ReferenceRemoved(id, name.clone()));
+    }
+
+    /// Reports a name that was dropped before.
+    pub fn report_untagged(&mut self, line: String) {
         self.items.push(Item::Untagged(line));
+    }
+
+    pub fn remove_container(&mut self, id: ContainerId) {
+        self.change(Change::ContainerRemoved(id));
     }
 
     /// Reports an image as deleted without removing it.
@@ -103,6 +127,12 @@ impl Recorder {
     pub fn delete_image(&mut self, image: ImageIx) {
         let Some(id) = self.world.image(image).map(|i| i.id.clone()) else { return };
         self.report_deleted(id.as_str());
+        self.drop_image(image);
+    }
+
+    /// Removes an image from the state without a line.
+    pub fn drop_image(&mut self, image: ImageIx) {
+        let Some(id) = self.world.image(image).map(|i| i.id.clone()) else { return };
         self.change(Change::ImageRemoved(id));
         self.removed.push(image);
     }
@@ -129,7 +159,17 @@ impl Recorder {
         } else {
             freed_bytes(&world, &removed)
         };
-        Effect { items, changes, freed, kept, doubt }
+        let podman = world.engine().store == StoreKind::Podman;
+        let untagged = items.iter().filter(|i| matches!(i, Item::Untagged(_))).count();
+        Effect {
+            items,
+            changes,
+            freed,
+            kept,
+            // Podman reports no layers.
+            doubt: doubt.filter(|_| !podman),
+            untagged_in_any_order: podman && untagged > 1,
+        }
     }
 }
 
@@ -142,6 +182,10 @@ fn layer_doubt(world: &World) -> Option<Doubt> {
     let holds = |(_, state): (_, crate::model::ContainerState)| state.holds_layers();
     if graph.containers_without_image().iter().any(|ix| world.container(*ix).is_some_and(holds)) {
         return Some(Doubt::ContainerWithoutImage);
+    }
+    if world.engine().store == StoreKind::Podman {
+        // It has no cache beside its images.
+        return None;
     }
     let cache = &graph.inventory().build_cache;
     (!cache.is_complete() || cache.seen().shared_records > 0).then_some(Doubt::BuildCache)
@@ -185,10 +229,11 @@ fn needed_by(world: &World, layer: ChainIx) -> Vec<String> {
 }
 
 fn freed_bytes(world: &World, removed: &[ImageIx]) -> Freed {
-    if world.engine().store == StoreKind::Containerd {
-        return freed_content(world, removed);
+    match world.engine().store {
+        StoreKind::Classic => freed_layers(world, removed),
+        StoreKind::Containerd => freed_content(world, removed),
+        StoreKind::Podman => freed_by_podman(world, removed),
     }
-    freed_layers(world, removed)
 }
 
 /// The unpacked layers that nothing holds any more, each counted once.
@@ -211,6 +256,29 @@ fn freed_layers(world: &World, removed: &[ImageIx]) -> Freed {
         counted.extend(path.iter().map(|(ix, _)| *ix));
     }
     Freed::Bytes(sum)
+}
+
+/// Podman counts an image's own records in its size (libimage `Image.Size`), so that two sizes do not
+/// subtract to the size of a layer: where some layer stays, only sizes of single layers serve.
+fn freed_by_podman(world: &World, removed: &[ImageIx]) -> Freed {
+    let graph = world.graph();
+    let mut counted: Vec<ChainIx> = Vec::new();
+    let mut sum = Some(Bytes(0));
+    for image in removed {
+        let path: Vec<_> = graph.down_from(graph.top(*image)).map(|(ix, _)| ix).collect();
+        let goes = |ix: &&ChainIx| world.layer_holders(**ix) == 0 && !counted.contains(ix);
+        let gone = path.iter().take_while(goes).count();
+        let Some(image) = graph.image(*image) else { continue };
+        let freed = if gone == path.len() {
+            image.size
+        } else {
+            let layers = image.layers.known().unwrap_or_default();
+            layers.iter().rev().take(gone).map(|layer| layer.size).sum()
+        };
+        sum = sum.zip(freed).map(|(sum, freed)| sum + freed);
+        counted.extend(path);
+    }
+    sum.map_or(Freed::Unknown(Doubt::LayerSizes), Freed::Bytes)
 }
 
 /// Containerd counts content and unpacked layers in an image's size; while no layer is shared, all of

@@ -9,6 +9,7 @@ pub mod conflict;
 pub mod containerd;
 pub mod container;
 pub mod effect;
+pub mod podman;
 pub mod relist;
 pub mod removal;
 pub mod resolve;

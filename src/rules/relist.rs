@@ -2,7 +2,7 @@
 
 use super::resolve::{Resolution, resolve};
 use super::world::World;
-use crate::model::{Container, ContainerIx, ImageIx, Inventory};
+use crate::model::{Container, ContainerIx, Image, ImageIx, Inventory, StoreKind};
 
 /// Lists a world as its engine would.
 pub fn relist(world: &World) -> Inventory {
@@ -12,6 +12,9 @@ pub fn relist(world: &World) -> Inventory {
         let ix = ImageIx(position);
         position += 1;
         image.references = world.references(ix).to_vec();
+        if world.engine().store == StoreKind::Podman {
+            forget_what_is_computed(world, image);
+        }
         world.image(ix).is_some()
     });
     let mut position = 0;
@@ -23,10 +26,21 @@ pub fn relist(world: &World) -> Inventory {
             container.state = state;
             container.status.clear();
         }
-        show_image_id_where_the_name_moved(world, container);
+        // Podman keeps showing the name a container was created with.
+        if world.engine().store != StoreKind::Podman {
+            show_image_id_where_the_name_moved(world, container);
+        }
         true
     });
     inventory
+}
+
+/// Podman works parents and digest references out anew for each listing, from the images and names
+/// that there are.
+fn forget_what_is_computed(world: &World, image: &mut Image) {
+    image.parent = image.parent.take().filter(|id| world.find_image(id).is_some());
+    let names = &image.references;
+    image.computed_digests.retain(|d| names.iter().any(|n| n.repository() == d.repository()));
 }
 
 /// Docker lists a container with its image ID once the text it was created with no longer leads to

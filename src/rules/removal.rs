@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::conflict::{self, Refusal};
+use super::conflict::Refusal;
 use super::effect::Effect;
 use super::resolve::{Resolution, resolve};
 use super::world::World;
-use super::{classic, containerd};
+use super::{classic, containerd, podman};
 use crate::model::StoreKind;
 
 /// `DELETE /images/{target}` with its two switches.
@@ -61,7 +61,7 @@ pub fn remove_image(world: &World, removal: &Removal) -> Answer {
     let decided = match world.engine().store {
         StoreKind::Classic => classic::remove(world, &resolved, removal),
         StoreKind::Containerd => containerd::remove(world, &resolved, removal),
-        StoreKind::Podman => return Answer::Unknown(conflict::PODMAN_NOT_KNOWN.to_owned()),
+        StoreKind::Podman => return podman::remove(world, &resolved, removal),
     };
     decided.map_or_else(Answer::Refused, Answer::Done)
 }

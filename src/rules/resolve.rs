@@ -1,9 +1,11 @@
 //! What a target names: an image by its ID, or one of its references.
 //!
-//! The two Docker stores look a short ID and a name up in different orders; see moby
+//! Podman looks up in a way of its own (`podman/lookup.rs`). The two Docker stores look a short ID
+//! and a name up in different orders; see moby
 //! `daemon/images/image.go` (`GetImage`) and `daemon/containerd/image.go` (`resolveImage`).
 
 use super::conflict::{self, Refusal};
+use super::podman;
 use super::world::World;
 use crate::model::id::{is_full_hex, is_hex_prefix};
 use crate::model::{Digest, ImageId, ImageIx, Reference, StoreKind};
@@ -33,6 +35,9 @@ const CONTAINERD_PREFIX_MIN: usize = 4;
 
 /// Finds what a target names, as the engine would.
 pub fn resolve(world: &World, target: &str) -> Resolution {
+    if world.engine().store == StoreKind::Podman {
+        return podman::lookup(world, target);
+    }
     if target.trim().is_empty() {
         return Resolution::Invalid(conflict::blank());
     }
@@ -48,10 +53,10 @@ pub fn resolve(world: &World, target: &str) -> Resolution {
         Ok(name) => name.or_latest(),
         Err(error) => return Resolution::Invalid(conflict::invalid(world.engine(), &error)),
     };
-    match world.engine().store {
-        StoreKind::Classic => classic(world, target, name),
-        StoreKind::Containerd => containerd(world, target, name),
-        StoreKind::Podman => Resolution::Unknown(conflict::PODMAN_NOT_KNOWN.to_owned()),
+    if world.engine().store == StoreKind::Containerd {
+        containerd(world, target, name)
+    } else {
+        classic(world, target, name)
     }
 }
 
@@ -67,6 +72,9 @@ fn found(image: ImageIx, name: Reference, stored: bool) -> Resolution {
 
 /// A name first, then an unambiguous prefix of any length. A tag beside a digest is ignored.
 fn classic(world: &World, target: &str, name: Reference) -> Resolution {
+    // The table of names is kept under their familiar form (moby `reference/store.go`, `Get`), in which
+    // `docker.io/registry.example/app` is the same as `registry.example/app` (seen on 20.10 and 28.5).
+    let name = Reference::parse(&name.familiar()).unwrap_or(name);
     let stored = if name.digest().is_some() { name.clone().without_tag() } else { name.clone() };
     if let Some(image) = world.find_name(&stored) {
         let id_form = world.image(image).is_some_and(|i| is_id_form(&i.id, target));

@@ -47,10 +47,8 @@ pub struct HolderGroup {
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GroupKind {
-    /// Tags in this registry.
-    Tags(String),
-    /// Digest references in this registry.
-    Digests(String),
+    /// Tags and digest references in this registry.
+    Names(String),
     Computed,
     Containers,
     Mounts,
@@ -106,10 +104,7 @@ fn group(assessment: &Assessment) -> Vec<HolderGroup> {
     let mut groups: Vec<HolderGroup> = Vec::new();
     for (position, holder) in assessment.holders.iter().enumerate() {
         let kind = match &holder.kind {
-            HolderKind::Name(name) if name.is_digest_only() => {
-                GroupKind::Digests(name.repository().registry().to_owned())
-            }
-            HolderKind::Name(name) => GroupKind::Tags(name.repository().registry().to_owned()),
+            HolderKind::Name(name) => GroupKind::Names(name.repository().registry().to_owned()),
             HolderKind::ComputedDigest(_) => GroupKind::Computed,
             HolderKind::Container { .. } => GroupKind::Containers,
             HolderKind::Mount { .. } => GroupKind::Mounts,

@@ -245,8 +245,13 @@ fn children(graph: &Graph, ix: ImageIx) -> Vec<Node> {
     rows.extend(
         computed.filter(|(d, _)| !image.references.contains(d)).map(|(_, at)| Node::ComputedDigest(ix, at)),
     );
-    rows.extend(graph.users(ix).iter().map(|c| Node::Container(ix, *c)));
-    rows.extend(graph.mounted_by(ix).iter().map(|c| Node::Mount(ix, *c)));
+    let by_name = |all: &[ContainerIx]| {
+        let mut all = all.to_vec();
+        all.sort_by_key(|c| graph.container(*c).map(|c| &c.name));
+        all
+    };
+    rows.extend(by_name(graph.users(ix)).into_iter().map(|c| Node::Container(ix, c)));
+    rows.extend(by_name(graph.mounted_by(ix)).into_iter().map(|c| Node::Mount(ix, c)));
     rows.extend(graph.children(&image.id).iter().map(|c| Node::Child(ix, *c)));
     if image.layers.known().is_some_and(|l| !l.is_empty()) {
         rows.push(Node::Layers(ix));

@@ -3,7 +3,7 @@
 use egui_material_icons::icons as font;
 
 pub const ANCHOR: &str = font::ICON_ANCHOR.codepoint;
-pub const IMAGE: &str = font::ICON_ALBUM.codepoint;
+pub const IMAGE: &str = font::ICON_INVENTORY_2.codepoint;
 pub const TAG: &str = font::ICON_SELL.codepoint;
 pub const DIGEST: &str = font::ICON_TAG.codepoint;
 pub const CONTAINER: &str = font::ICON_DEPLOYED_CODE.codepoint;
@@ -27,7 +27,7 @@ pub const FILTERED: &str = font::ICON_FILTER_ALT_OFF.codepoint;
 pub const FORCE: &str = font::ICON_BOLT.codepoint;
 pub const HISTORY: &str = font::ICON_HISTORY.codepoint;
 pub const INFO: &str = font::ICON_INFO.codepoint;
-pub const EMPTY: &str = font::ICON_INVENTORY_2.codepoint;
+pub const EMPTY: &str = font::ICON_HARD_DRIVE_2.codepoint;
 pub const REFRESH: &str = font::ICON_REFRESH.codepoint;
 pub const SEARCH: &str = font::ICON_SEARCH.codepoint;
 pub const SETTINGS: &str = font::ICON_SETTINGS.codepoint;

@@ -13,6 +13,8 @@ pub enum Kind {
     Normal,
     /// Without a frame until the pointer is there.
     Quiet,
+    /// Like a word in a list that can be pressed.
+    Link,
     /// Removes something for good.
     Danger,
 }
@@ -100,8 +102,8 @@ impl<'a> Push<'a> {
 
 fn looks(kind: Kind, enabled: bool, lit: bool, p: &Palette) -> (Color32, Color32, Color32) {
     if !enabled {
-        let fill = if kind == Kind::Quiet { Color32::TRANSPARENT } else { p.raised };
-        let edge = if kind == Kind::Quiet { Color32::TRANSPARENT } else { p.line };
+        let bare = matches!(kind, Kind::Quiet | Kind::Link);
+        let (fill, edge) = if bare { (Color32::TRANSPARENT, Color32::TRANSPARENT) } else { (p.raised, p.line) };
         return (fill, p.muted.gamma_multiply(0.75), edge);
     }
     let blend = |color: Color32| if lit { color.lerp_to_gamma(p.text, 0.12) } else { color };
@@ -111,6 +113,8 @@ fn looks(kind: Kind, enabled: bool, lit: bool, p: &Palette) -> (Color32, Color32
         Kind::Normal => (if lit { p.hover } else { p.surface }, p.text, p.line),
         Kind::Quiet if lit => (p.hover, p.text, Color32::TRANSPARENT),
         Kind::Quiet => (Color32::TRANSPARENT, p.muted, Color32::TRANSPARENT),
+        Kind::Link if lit => (p.accent_soft, p.accent, Color32::TRANSPARENT),
+        Kind::Link => (Color32::TRANSPARENT, p.accent, Color32::TRANSPARENT),
     }
 }
 
@@ -191,7 +195,7 @@ pub fn card<R>(ui: &mut Ui, fill: Color32, edge: Color32, add: impl FnOnce(&mut 
 /// The head of a section, with a count or nothing.
 pub fn section(ui: &mut Ui, title: &str, count: Option<usize>) {
     let colors = palette(ui);
-    ui.add_space(4.0 * GRID);
+    ui.add_space(2.0 * GRID);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 1.5 * GRID;
         words(ui, title, theme::strong(theme::BODY), colors.text);

@@ -132,7 +132,7 @@ fn spelled(random: &mut Random, name: &str) -> String {
             Some((repository, _)) if !name.contains('@') => repository.to_owned(),
             _ => name.to_owned(),
         },
-        5 if random.chance(30) => name.to_uppercase(),
+        5 if random.chance(30) && !name.contains('@') => name.to_uppercase(),
         _ => name.to_owned(),
     }
 }

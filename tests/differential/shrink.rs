@@ -1,7 +1,7 @@
 //! Makes a case that misses smaller: steps are dropped, many at a time and then one by one, as long as some
 //! request still misses.
 
-use super::case::{Case, Step};
+use super::case::{Case, Loaded, Step};
 
 /// Tries at most `tries` smaller cases.
 pub fn shrink(mut case: Case, mut tries: usize, mut misses: impl FnMut(&Case) -> bool) -> Case {
@@ -19,7 +19,43 @@ pub fn shrink(mut case: Case, mut tries: usize, mut misses: impl FnMut(&Case) ->
         }
         size /= 2;
     }
+    let mut spare: Vec<_> = with_less_loaded(&case);
+    while let Some(smaller) = spare.pop()
+        && tries > 0
+    {
+        tries -= 1;
+        if misses(&smaller) {
+            spare = with_less_loaded(&smaller);
+            case = smaller;
+        }
+    }
     case
+}
+
+/// The case with one image or one name less in an archive, in every way.
+fn with_less_loaded(case: &Case) -> Vec<Case> {
+    let mut all = Vec::new();
+    for (position, step) in case.setup.iter().enumerate() {
+        let Step::Load { images } = step else { continue };
+        let mut add = |images: Vec<Loaded>| {
+            let mut smaller = case.clone();
+            smaller.setup[position] = Step::Load { images };
+            all.push(smaller);
+        };
+        for (at, image) in images.iter().enumerate() {
+            for name in 0..image.names.len() {
+                let mut fewer = images.clone();
+                fewer[at].names.remove(name);
+                add(fewer);
+            }
+            if images.len() > 1 {
+                let mut fewer = images.clone();
+                fewer.remove(at);
+                add(fewer);
+            }
+        }
+    }
+    all
 }
 
 fn without(case: &Case, at: usize, size: usize) -> Case {

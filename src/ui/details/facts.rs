@@ -97,6 +97,7 @@ fn image(
     actions: &mut Vec<Action>,
 ) {
     let Some(image) = graph.image(ix) else { return };
+    text_fact(ui, scene, "fact.id", image.id.as_str(), true);
     created(ui, scene, image.created);
     let size = match image.size {
         Some(size) => format!("{size} ({})", text::exact(size)),

@@ -3,29 +3,27 @@
 use egui::{Align, Layout, Ui};
 
 use super::blocked_words;
-use crate::model::{ContainerIx, Graph};
+use crate::model::{ContainerIx, Graph, ImageId, ImageIx};
 use crate::plan::Way;
 use crate::rules::{Answer, Target, Verdict};
 use crate::state::{Action, Details, Subject};
 use crate::ui::text::tr;
 use crate::ui::theme::{self, GRID};
-use crate::ui::tree::{pasted, verdict_sign};
+use crate::ui::tree::{image_name, pasted, verdict_sign};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
 
 /// Kind, full name and the button that removes it.
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, details: &Details, graph: &Graph, actions: &mut Vec<Action>) {
     let colors = scene.colors;
-    let (icon, kind, title, copy_name, mono) = match (&details.subject, &details.target) {
-        (Subject::Image(_), Target::Image(id)) => {
-            (icons::IMAGE, "kind.image", id.to_string(), "copy.id", true)
-        }
+    let (icon, kind, title, copy_name) = match (&details.subject, &details.target) {
+        (Subject::Image(_), Target::Image(id)) => (icons::IMAGE, "kind.image", id.to_string(), "copy.id"),
         (Subject::Name(_, name), _) if name.is_digest_only() => {
-            (icons::DIGEST, "kind.digest", name.familiar(), "copy.name", false)
+            (icons::DIGEST, "kind.digest", name.familiar(), "copy.name")
         }
-        (Subject::Name(_, name), _) => (icons::TAG, "kind.tag", name.familiar(), "copy.name", false),
+        (Subject::Name(_, name), _) => (icons::TAG, "kind.tag", name.familiar(), "copy.name"),
         (Subject::Container(ix, _), _) => {
-            (icons::CONTAINER, "kind.container", container_name(graph, *ix), "copy.name", false)
+            (icons::CONTAINER, "kind.container", container_name(graph, *ix), "copy.name")
         }
         (Subject::Image(_), Target::Reference(..) | Target::Container(_)) => return,
     };
@@ -43,9 +41,12 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, details: &Details, graph: &Graph, ac
         let room = ui.available_width() - 28.0;
         ui.vertical(|ui| {
             ui.set_max_width(room);
-            let font = if mono { egui::FontId::monospace(theme::BODY) } else { theme::strong(theme::LEAD) };
-            let rich = egui::RichText::new(&title).font(font).color(colors.text);
-            ui.add(egui::Label::new(rich).wrap().selectable(true));
+            if let (Subject::Image(ix), Target::Image(id)) = (&details.subject, &details.target) {
+                image_title(ui, scene, graph, *ix, id);
+            } else {
+                let rich = egui::RichText::new(&title).font(theme::strong(theme::LEAD)).color(colors.text);
+                ui.add(egui::Label::new(rich).wrap().selectable(true));
+            }
         });
         widgets::copy(ui, &tr!(copy_name), &title);
     });
@@ -58,6 +59,23 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, details: &Details, graph: &Graph, ac
             widgets::words(ui, remark, theme::small(), colors.muted);
         });
     }
+}
+
+/// The short ID as everywhere, and what it is called; the whole ID stands among the facts.
+fn image_title(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, ix: ImageIx, id: &ImageId) {
+    let colors = scene.colors;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0 * GRID;
+        let short = egui::RichText::new(id.short()).font(egui::FontId::monospace(theme::LEAD)).color(colors.text);
+        ui.add(egui::Label::new(short).selectable(true)).on_hover_text(id.as_str());
+        let name = graph.image(ix).map(image_name).unwrap_or_default();
+        let font = theme::strong(theme::LEAD);
+        let (shown, elided) = widgets::elide_middle(ui, &name, &font, ui.available_width());
+        let response = widgets::words(ui, shown, font, colors.text);
+        if elided {
+            response.on_hover_text(name);
+        }
+    });
 }
 
 fn container_name(graph: &Graph, ix: ContainerIx) -> String {
@@ -87,7 +105,7 @@ pub fn review_button(
     let blocked = blocked_words(scene);
     let mut push = Push::new(kind, words).enabled(blocked.is_none());
     push = push.named(format!("{words} {what}"));
-    if kind == Kind::Quiet {
+    if kind == Kind::Link {
         push = push.small();
     }
     let response = push.show(ui);

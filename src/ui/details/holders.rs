@@ -2,7 +2,7 @@
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::head::{button_key, review_button};
+use super::head::review_button;
 use crate::model::Graph;
 use crate::plan::Way;
 use crate::rules::{Holder, HolderKind, Target};
@@ -70,8 +70,7 @@ pub fn show(
 
 fn group_words(kind: &GroupKind) -> String {
     match kind {
-        GroupKind::Tags(registry) => tr!("group.tags", registry = registry),
-        GroupKind::Digests(registry) => tr!("group.digests", registry = registry),
+        GroupKind::Names(registry) => tr!("group.names", registry = registry),
         GroupKind::Computed => tr!("group.computed").into_owned(),
         GroupKind::Containers => tr!("group.containers").into_owned(),
         GroupKind::Mounts => tr!("group.mounts").into_owned(),
@@ -153,10 +152,13 @@ fn row(
         (true, false) => (tr!("force.never"), colors.danger),
     };
     // The button at the far right, the word in a column of its own before it.
-    let button = target.as_ref().map(|t| tr!(button_key(t)));
-    let button_width = button.as_ref().map_or(0.0, |b| widgets::width_of(ui, b, &theme::small()) + 18.0);
-    let button_left = rect.right() - button_width.max(if rect.width() > 420.0 { 96.0 } else { 0.0 });
-    let word_rect = Rect::from_x_y_ranges(button_left - 104.0..=button_left - 8.0, rect.y_range());
+    let words = ["button.untag", "button.remove"].map(|key| tr!(key));
+    let widths = words.each_ref().map(|w| widgets::width_of(ui, w, &theme::small()) + 18.0);
+    let button_left = rect.right() - widths.iter().copied().fold(0.0, f32::max);
+    let word_rect = Rect::from_x_y_ranges(button_left - 104.0..=button_left - 4.0, rect.y_range());
+    let [untag, remove] = words;
+    let names = matches!(holder.kind, HolderKind::Name(_) | HolderKind::ComputedDigest(_));
+    let button = if names { untag } else { remove };
     let name_rect = Rect::from_min_max(rect.min, pos2(word_rect.left() - 4.0, rect.bottom()));
     let response = ui.interact(name_rect, ui.scope_id().with(("holder", &holder_key(holder))), Sense::click());
     let said = format!("{name} {note}, {word}");
@@ -165,8 +167,7 @@ fn row(
     if lit {
         ui.painter().rect_filled(rect, theme::RADIUS, colors.hover);
     }
-    let blocks = if holder.blocks { colors.warn } else { colors.muted };
-    widgets::paint_icon(ui, pos2(rect.left() + 10.0, rect.center().y), icon, 15.0, blocks);
+    widgets::paint_icon(ui, pos2(rect.left() + 10.0, rect.center().y), icon, 15.0, colors.muted);
     let left = rect.left() + 26.0;
     let room = name_rect.right() - left;
     let (short, mut elided) = widgets::elide_middle(ui, &name, &theme::body(), room);
@@ -188,10 +189,11 @@ fn row(
     if elided || full != name {
         response.on_hover_text(full);
     }
-    if let (Some(target), Some(words)) = (target, button) {
-        let spot = Rect::from_min_max(pos2(rect.right() - button_width, rect.top() + 2.0), rect.max);
-        ui.scope_builder(egui::UiBuilder::new().max_rect(spot), |ui| {
-            review_button(ui, scene, &target, Way::Ordered, Kind::Quiet, &words, &name, actions);
+    if let Some(target) = target {
+        let spot = Rect::from_min_max(pos2(button_left, rect.top()), rect.max);
+        let layout = egui::Layout::right_to_left(egui::Align::Center);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(spot).layout(layout), |ui| {
+            review_button(ui, scene, &target, Way::Ordered, Kind::Link, &button, &name, actions);
         });
     }
 }

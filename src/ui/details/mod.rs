@@ -35,6 +35,8 @@ pub struct DetailsPanel {
 
 impl DetailsPanel {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
+        // A panel is as big as what is in it; this one keeps the size that the person gave it.
+        ui.expand_to_include_rect(ui.max_rect());
         let (Some(details), Some(graph)) = (&scene.state.details, scene.state.graph()) else {
             let title = tr!("details.nothing");
             placeholder::message(ui, scene, icons::IMAGE, &title, &tr!("details.nothing.hint"));

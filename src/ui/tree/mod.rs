@@ -91,7 +91,7 @@ impl TreePanel {
         if pressed {
             whole.request_focus();
         }
-        self.offset = output.state.offset().y;
+        self.offset = output.state.clamped_offset().y;
         self.height = output.inner_rect.height();
         if whole.has_focus() && tree.cursor_row().is_none() {
             focus_ring(ui, room.shrink(3.0));
