@@ -17,8 +17,9 @@ pub fn shell_line(action: &StepAction) -> String {
         StepAction::RemoveContainer { id, name, force } => {
             with_flags("rm", *force, true, container(name, id.as_str()))
         }
-        StepAction::Untag { reference, force, prune, .. } => {
-            with_flags("rmi", *force, *prune, &reference.familiar())
+        StepAction::Untag { reference, force, prune, in_full, .. } => {
+            let name = if *in_full { reference.full() } else { reference.familiar() };
+            with_flags("rmi", *force, *prune, &name)
         }
         StepAction::RemoveImage { image, force, prune } => {
             with_flags("rmi", *force, *prune, image.as_str())

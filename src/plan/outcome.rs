@@ -69,6 +69,11 @@ pub fn judge(step: &PlannedStep, answer: &StepAnswer) -> Judgement {
         (Expected::Lines { items, .. }, StepAnswer::Lines(lines)) if items == lines => {
             Judgement::AsPredicted
         }
+        (Expected::Lines { items, untagged_in_any_order: true, .. }, StepAnswer::Lines(lines))
+            if same_but_for_order_of_names(items, lines) =>
+        {
+            Judgement::AsPredicted
+        }
         (Expected::Lines { items, layers_in_doubt: true, .. }, StepAnswer::Lines(lines))
             if only_layers_missing(items, lines) =>
         {
@@ -76,6 +81,21 @@ pub fn judge(step: &PlannedStep, answer: &StepAnswer) -> Judgement {
         }
         _ => Judgement::Differs,
     }
+}
+
+fn same_but_for_order_of_names(expected: &[Item], answered: &[Item]) -> bool {
+    let split = |items: &[Item]| {
+        let (mut names, rest): (Vec<_>, Vec<_>) =
+            items.iter().cloned().partition(|item| matches!(item, Item::Untagged(_)));
+        names.sort_by(|a, b| text(a).cmp(text(b)));
+        (names, rest)
+    };
+    split(expected) == split(answered)
+}
+
+fn text(item: &Item) -> &str {
+    let (Item::Untagged(text) | Item::Deleted(text)) = item;
+    text
 }
 
 /// True if the answer is the prediction without some of its `Deleted` lines, and every line missing

@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::step::{Expected, PlannedStep, StepAction, StepProblem};
-use crate::model::{Bytes, ContainerId, EngineInfo, ImageId, Item, Reference};
+use crate::model::{Bytes, ContainerId, EngineInfo, ImageId, Item, Reference, StoreKind};
 use crate::rules::conflict::Cause;
 use crate::rules::{
-    Answer, Assessment, Doubt, Freed, HolderKind, Refusal, Removal, Target, World, assess, remove_image,
+    Answer, Assessment, Change, Doubt, Freed, HolderKind, Refusal, Removal, Target, World, assess, remove_image,
 };
 
 /// How far a plan may go.
@@ -98,6 +98,9 @@ impl RemovalPlan {
                 StepAction::Untag { .. } | StepAction::RemoveImage { .. } => {}
             }
             tally.images += usize::from(step.removes_image());
+            if let Expected::Lines { containers, .. } = &step.expected {
+                tally.containers += containers.len();
+            }
         }
         let untagged = self.lines().filter(|i| matches!(i, Item::Untagged(_)));
         tally.names = untagged.count();
@@ -122,9 +125,7 @@ impl PlannedStep {
             return false;
         };
         match &self.expected {
-            Expected::Lines { items, .. } => {
-                items.iter().any(|i| matches!(i, Item::Deleted(id) if id == image.as_str()))
-            }
+            Expected::Lines { images, .. } => images.contains(image),
             Expected::ContainerStopped | Expected::ContainerRemoved => false,
         }
     }
@@ -160,8 +161,8 @@ impl Planner {
         match target {
             Target::Container(id) => self.remove_container(id),
             Target::Reference(image, name) => self.remove_until_done(target, |planner, force| {
-                let (force, prune) = (force, planner.prune);
-                StepAction::Untag { reference: name.clone(), image: image.clone(), force, prune }
+                let (in_full, prune) = (planner.sends_in_full(), planner.prune);
+                StepAction::Untag { reference: name.clone(), image: image.clone(), force, prune, in_full }
             }),
             Target::Image(image) => self.remove_until_done(target, |planner, force| {
                 StepAction::RemoveImage { image: image.clone(), force, prune: planner.prune }
@@ -174,7 +175,7 @@ impl Planner {
             Target::Image(id) => self.world.find_image(id).is_none(),
             Target::Container(id) => self.world.find_container(id).is_none(),
             Target::Reference(..) => matches!(
-                remove_image(&self.world, &Removal::of(target.as_sent())),
+                remove_image(&self.world, &Removal::of(self.as_sent(target))),
                 Answer::NotFound(_)
             ),
         }
@@ -199,9 +200,10 @@ impl Planner {
     ) -> Result<(), NoWay> {
         let force = self.way == Way::Force;
         loop {
-            let removal = Removal { target: target.as_sent(), force, prune: self.prune };
+            let removal = Removal { target: self.as_sent(target), force, prune: self.prune };
             let Assessment { answer, refusals, holders, .. } = assess(&self.world, target, &removal);
-            if matches!(answer, Answer::Unknown(_) | Answer::Done(_)) || refusals.is_empty() {
+            if matches!(answer, Answer::Done(_)) || refusals.is_empty() {
+                self.stop_what_goes_along(&answer)?;
                 return self.push(request(self, force && self.needs_force(target)));
             }
             let steps_before = self.steps.len();
@@ -220,9 +222,29 @@ impl Planner {
         }
     }
 
+    fn as_sent(&self, target: &Target) -> String {
+        target.as_sent_to(self.world.engine().store)
+    }
+
+    fn sends_in_full(&self) -> bool {
+        self.world.engine().store == StoreKind::Podman
+    }
+
+    /// Where force would kill what runs and remove it (Podman before 5.6), it is stopped first.
+    fn stop_what_goes_along(&mut self, answer: &Answer) -> Result<(), NoWay> {
+        for change in answer.effect().map_or(&[][..], |effect| &effect.changes) {
+            if let Change::ContainerRemoved(id) = change
+                && let Some((name, true)) = self.container(id)
+            {
+                self.push(StepAction::StopContainer { id: id.clone(), name })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Force is not used where the plain request already does.
     fn needs_force(&self, target: &Target) -> bool {
-        let plain = Removal { target: target.as_sent(), force: false, prune: self.prune };
+        let plain = Removal { target: self.as_sent(target), force: false, prune: self.prune };
         remove_image(&self.world, &plain).effect().is_none()
     }
 
@@ -289,7 +311,8 @@ impl Planner {
         let Some(reference) = names.into_iter().next() else { return Ok(()) };
         let image = self.world.find_name(&reference).and_then(|ix| self.world.image(ix));
         let Some(image) = image.map(|i| i.id.clone()) else { return Ok(()) };
-        self.push(StepAction::Untag { reference, image, force: false, prune: self.prune })
+        let (in_full, prune) = (self.sends_in_full(), self.prune);
+        self.push(StepAction::Untag { reference, image, force: false, prune, in_full })
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{ContainerId, ImageId, Item, Reference};
 use crate::rules::{
-    Answer, Change, Freed, KeptLayer, Refusal, Removal, World, container, remove_image,
+    Answer, Change, Effect, Freed, KeptLayer, Refusal, Removal, World, container, remove_image,
 };
 
 /// A request to the engine.
@@ -15,7 +15,15 @@ pub enum StepAction {
     /// Its anonymous volumes stay. With `force` a running one is killed.
     RemoveContainer { id: ContainerId, name: String, force: bool },
     /// Removes a name. `image` is what it must still point at when the step runs.
-    Untag { reference: Reference, image: ImageId, force: bool, prune: bool },
+    Untag {
+        reference: Reference,
+        image: ImageId,
+        force: bool,
+        prune: bool,
+        /// Sent with its registry, also for Docker Hub: Podman may read a shorter name as another.
+        #[serde(default)]
+        in_full: bool,
+    },
     RemoveImage { image: ImageId, force: bool, prune: bool },
 }
 
@@ -31,6 +39,15 @@ pub enum Expected {
         kept: Vec<KeptLayer>,
         /// Layer lines may stop early: something unseen may hold a layer.
         layers_in_doubt: bool,
+        /// The names may come in another order.
+        #[serde(default)]
+        untagged_in_any_order: bool,
+        /// The images that go. Podman does not report one that others were built on.
+        #[serde(default)]
+        images: Vec<ImageId>,
+        /// The containers that go along by force, on Podman.
+        #[serde(default)]
+        containers: Vec<ContainerId>,
     },
 }
 
@@ -54,8 +71,8 @@ impl StepAction {
     /// The image removal that this step sends; `None` for a container.
     pub fn removal(&self) -> Option<Removal> {
         match self {
-            Self::Untag { reference, force, prune, .. } => {
-                Some(Removal { target: reference.familiar(), force: *force, prune: *prune })
+            Self::Untag { reference, force, prune, in_full, .. } => {
+                Some(Removal { target: spelt(reference, *in_full), force: *force, prune: *prune })
             }
             Self::RemoveImage { image, force, prune } => {
                 Some(Removal { target: image.to_string(), force: *force, prune: *prune })
@@ -81,6 +98,9 @@ impl StepAction {
         match self {
             Self::StopContainer { id, .. } => {
                 let ix = world.find_container(id).ok_or(StepProblem::Gone)?;
+                if let Some(refusal) = container::stop_refusal(world, ix) {
+                    return Err(StepProblem::Refused(refusal));
+                }
                 Ok((Expected::ContainerStopped, container::stop(world, ix)))
             }
             Self::RemoveContainer { id, force, .. } => {
@@ -95,15 +115,7 @@ impl StepAction {
                     return Err(StepProblem::Gone);
                 }
                 match remove_image(world, &removal) {
-                    Answer::Done(effect) => {
-                        let expected = Expected::Lines {
-                            items: effect.items,
-                            freed: effect.freed,
-                            kept: effect.kept,
-                            layers_in_doubt: effect.doubt.is_some(),
-                        };
-                        Ok((expected, effect.changes))
-                    }
+                    Answer::Done(effect) => Ok(expected_of(effect)),
                     Answer::Refused(refusal) => Err(StepProblem::Refused(refusal)),
                     Answer::NotFound(_) => Err(StepProblem::Gone),
                     Answer::Unknown(why) => Err(StepProblem::Unknown(why)),
@@ -115,8 +127,8 @@ impl StepAction {
     /// True unless the name points at another image now.
     fn still_means(&self, world: &World, image: &ImageId) -> bool {
         let now = match self {
-            Self::Untag { reference, .. } => {
-                match crate::rules::resolve(world, &reference.familiar()) {
+            Self::Untag { reference, in_full, .. } => {
+                match crate::rules::resolve(world, &spelt(reference, *in_full)) {
                     crate::rules::Resolution::Found(found) => Some(found.image),
                     _ => None,
                 }
@@ -127,4 +139,30 @@ impl StepAction {
         };
         now.and_then(|ix| world.image(ix)).is_some_and(|i| i.id == *image)
     }
+}
+
+fn spelt(name: &Reference, in_full: bool) -> String {
+    if in_full { name.full() } else { name.familiar() }
+}
+
+fn expected_of(effect: Effect) -> (Expected, Vec<Change>) {
+    let Effect { items, changes, freed, kept, doubt, untagged_in_any_order } = effect;
+    let images = changes.iter().filter_map(|c| match c {
+        Change::ImageRemoved(id) => Some(id.clone()),
+        _ => None,
+    });
+    let containers = changes.iter().filter_map(|c| match c {
+        Change::ContainerRemoved(id) => Some(id.clone()),
+        _ => None,
+    });
+    let expected = Expected::Lines {
+        items,
+        freed,
+        kept,
+        layers_in_doubt: doubt.is_some(),
+        untagged_in_any_order,
+        images: images.collect(),
+        containers: containers.collect(),
+    };
+    (expected, changes)
 }

@@ -151,6 +151,17 @@ pub fn assess(world: &World, target: &Target, removal: &Removal) -> Assessment {
 pub fn verdict(world: &World, target: &Target) -> Verdict {
     let removal = Removal::of(target.as_sent_to(world.engine().store));
     match target {
+        // Docker does whatever it does not refuse. What that is takes long to work out where thousands
+        // of images share a layer, and a list asks this for each of them.
+        Target::Image(_) if world.engine().store != StoreKind::Podman => {
+            match (world.incomplete_because(), resolve(world, &removal.target)) {
+                (None, Resolution::Found(found)) if refusals(world, &found, &removal).is_empty() => {
+                    Verdict::Removable
+                }
+                (None, Resolution::Found(_) | Resolution::Invalid(_)) => Verdict::Refused,
+                _ => Verdict::Unknown,
+            }
+        }
         Target::Image(_) | Target::Reference(..) => {
             let answer = remove_image(world, &removal);
             image_verdict(&answer, matches!(target, Target::Reference(..)), world)
@@ -269,7 +280,7 @@ fn holders(world: &World, ix: ImageIx) -> Vec<HolderKind> {
 fn assess_container(world: &World, ix: Option<ContainerIx>, removal: &Removal) -> Assessment {
     let outcome = match ix {
         Some(ix) => container::remove(world, ix, &removal.target, removal.force),
-        None => Err(super::conflict::no_such_container(world.engine(), &removal.target)),
+        None => Err(container::missing(world, &removal.target)),
     };
     let (verdict, answer, refusals) = match (world.incomplete_because(), outcome) {
         (Some(why), _) => (Verdict::Unknown, Answer::Unknown(why.to_owned()), Vec::new()),

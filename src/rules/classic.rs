@@ -41,7 +41,10 @@ pub fn is_single(names: &[Reference]) -> bool {
 fn by_name(run: &mut Recorder, ix: ImageIx, name: &Reference, removal: &Removal) {
     run.untag(ix, name, line_for(&removal.target, name));
     if name.digest().is_none() {
-        let same = |n: &&Reference| n.repository() == name.repository();
+        // The repository as it was asked for, not as it is stored: under `docker.io/registry.example/app`
+        // the tag of `registry.example/app` is found, but not its digests (seen on 20.10 and 28.5).
+        let asked = Reference::parse(&removal.target).unwrap_or_else(|_| name.clone());
+        let same = |n: &&Reference| n.repository() == asked.repository();
         let left: Vec<_> = run.world.references(ix).iter().filter(same).cloned().collect();
         if left.iter().all(|n| n.digest().is_some()) {
             for digest in left {

@@ -1,8 +1,8 @@
 //! Refusals: their status and their words, one named place for each difference between engines.
 //!
 //! Sources: moby `daemon/images/image_delete.go` (classic) and `daemon/containerd/image_delete.go`,
-//! v20.10.24 and v28.5.2; every text was seen on real engines of both versions. For Podman see
-//! `podman.rs`.
+//! v20.10.24 and v28.5.2; every text was seen on real engines of both versions. Podman's stand in
+//! `podman/words.rs`.
 
 use serde::{Deserialize, Serialize};
 

@@ -47,7 +47,7 @@ pub fn find(world: &World, target: &str) -> Found {
 /// What `DELETE /containers/{sent}` without its volumes does.
 pub fn remove(world: &World, ix: ContainerIx, sent: &str, force: bool) -> Result<Vec<Change>, Refusal> {
     let Some((container, state)) = world.container(ix) else {
-        return Err(conflict::no_such_container(world.engine(), sent));
+        return Err(missing(world, sent));
     };
     if world.engine().store == StoreKind::Podman {
         return match podman::container_refusal(container, state, force) {
@@ -62,6 +62,21 @@ pub fn remove(world: &World, ix: ContainerIx, sent: &str, force: bool) -> Result
         return Err(conflict::container_alive(world.engine(), container, state, sent));
     }
     Ok(vec![Change::ContainerRemoved(container.id.clone())])
+}
+
+/// There is no such container.
+pub fn missing(world: &World, sent: &str) -> Refusal {
+    match world.engine().store {
+        StoreKind::Classic | StoreKind::Containerd => conflict::no_such_container(sent),
+        StoreKind::Podman => podman::words::no_such_container(sent),
+    }
+}
+
+/// Why it cannot be stopped, if it cannot.
+pub fn stop_refusal(world: &World, ix: ContainerIx) -> Option<Refusal> {
+    let (container, state) = world.container(ix)?;
+    let refused = world.engine().store == StoreKind::Podman && state == ContainerState::Paused;
+    refused.then(|| podman::words::paused(container))
 }
 
 /// What stopping it does; stopping one that does not run does nothing.

@@ -115,10 +115,11 @@ fn prefix_matches(world: &World, target: &str, min: usize) -> Vec<ImageIx> {
 
 /// Containerd: `repository@digest` without a record of its own leads to the image with that digest if
 /// any of its records is of that repository; with a tag, of that repository and tag, or of the bare
-/// digest where the repository has no other tag on it.
+/// digest where the repository has no other tag on it. The record of an image without a name counts as
+/// one of any repository (seen on 28.5).
 fn by_digest(world: &World, name: &Reference, digest: &Digest) -> Option<ImageIx> {
     let image = world.find_image(&ImageId::parse(digest.as_str()).ok()?)?;
     let records = world.references(image);
     let same: Vec<_> = super::containerd::same_name(Some(name), records);
-    (!same.is_empty()).then_some(image)
+    (records.is_empty() || !same.is_empty()).then_some(image)
 }

@@ -224,6 +224,6 @@ mod tests {
         let parts = ["a", "b", "c"].map(str::to_owned);
         assert_eq!(list(&parts), "a, b and c");
         speak(Language::Chinese);
-        assert_eq!(list(&parts), "a、b 和 c");
+        assert_eq!(list(&parts), "a、b和 c");
     }
 }

@@ -165,6 +165,12 @@ pub fn quoted(ui: &mut Ui, text: &str, color: Color32) -> Response {
     ui.add(egui::Label::new(rich).wrap().selectable(true))
 }
 
+/// Controls in one row that ends at the right edge; the first added is the rightmost.
+pub fn right_row<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let size = vec2(ui.available_width(), 7.5 * GRID);
+    ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), add).inner
+}
+
 /// A block of the engine's words, or of shell lines.
 pub fn code_block<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     let fill = palette(ui).raised;

@@ -69,6 +69,7 @@ pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, step: 
     };
     let predicted = predict(before, &step);
     let hidden = unpredictable::hidden_records(stage, before);
+    let strays = unpredictable::strays(stage, before);
     let classic = !stage.engine.kind.has_containerd_store();
     let measured = || (classic && matches!(step, Step::Remove { .. })).then(|| layers_size(stage));
     let size_before = measured();
@@ -85,7 +86,7 @@ pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, step: 
     };
     let compare = |predicted: Prediction, before: &Graph| {
         let Prediction { mut outcome, doubt, world } = predicted;
-        let facts = Facts { before, world: &world, doubt, hidden, saved: stage.saved };
+        let facts = Facts { before, world: &world, doubt, hidden, saved: stage.saved, strays: strays.clone() };
         let fitted = unpredictable::fit(&facts, &mut outcome, &seen);
         match differences(&outcome, &seen) {
             text if !text.is_empty() => Verdict::Missed(text),
@@ -157,7 +158,7 @@ fn tagged(world: &World, of: &str, name: &str) -> Option<Change> {
 }
 
 fn nothing() -> Effect {
-    Effect { items: Vec::new(), changes: Vec::new(), freed: Freed::Bytes(Bytes(0)), kept: Vec::new(), doubt: None }
+    Effect { freed: Freed::Bytes(Bytes(0)), ..Effect::of_container(Vec::new()) }
 }
 
 /// What `LayersSize` falls by: the layers that are freed, and those that only containers keep, which it

@@ -33,13 +33,17 @@ impl Stage<'_> {
                 let lines = progress(&self.engine.request("POST", &path, &TAR, &tar))?;
                 self.made(*image, lines.last()?["status"].as_str()?);
             }
-            Step::Load { images } => self.load(images)?,
+            Step::Load { images } => {
+                self.moved_by_load |= images.iter().any(|loaded| self.any_taken(&loaded.names));
+                self.load(images)?;
+            }
             Step::LoadIndex { image, layers, names } => {
                 let layers: Vec<_> = layers.iter().map(|number| self.layer(*number)).collect();
                 let (tar, id) = super::oci::archive(&layers, names);
                 if self.engine.kind != Kind::Docker28Containerd {
                     return None;
                 }
+                self.moved_by_load |= self.any_taken(names);
                 progress(&self.engine.request("POST", "/images/load?quiet=1", &TAR, &tar))?;
                 self.made(*image, &id);
             }
@@ -54,6 +58,7 @@ impl Stage<'_> {
             }
             Step::Push { name } => self.push(name)?,
             Step::Pull { name } => {
+                self.moved_by_load |= self.any_taken(std::slice::from_ref(name));
                 let path = format!("/images/create?fromImage={}", query_part(name));
                 progress(&self.engine.post(&path, &Value::Null))?;
             }
@@ -210,6 +215,10 @@ impl Stage<'_> {
 
     fn id_of(&self, name: &str) -> Option<String> {
         text(&self.engine.get(&format!("/images/{}/json", path_part(name))), "Id")
+    }
+
+    fn any_taken(&self, names: &[String]) -> bool {
+        names.iter().any(|name| self.id_of(name).is_some())
     }
 
     /// The number that a loaded image carries in its label.

@@ -2,11 +2,12 @@
 //! tells.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use super::case::Step;
-use crate::engines::Engine;
+use crate::engines::{Engine, Kind};
 use crate::engines::archive::Layer;
 
 /// An engine, empty at first, and the case played on it.
@@ -21,6 +22,8 @@ pub struct Stage<'e> {
     pub mounted: BTreeMap<String, String>,
     /// Images were saved together, which leaks the layers they share.
     pub saved: bool,
+    /// A load or pull may have moved a name, which then keeps the parent label of the image it left.
+    pub moved_by_load: bool,
     /// BuildKit ran, so its cache may hold layers, and on the containerd store images may have gone.
     pub cached: bool,
     /// Steps that the engine would not do.
@@ -40,6 +43,7 @@ impl<'e> Stage<'e> {
             pushed: BTreeSet::new(),
             mounted: BTreeMap::new(),
             saved: false,
+            moved_by_load: false,
             cached: false,
             refused: Vec::new(),
         }
@@ -48,7 +52,9 @@ impl<'e> Stage<'e> {
     /// The layer of this number; sizes differ so that no two sums are equal by chance.
     pub fn layer(&self, number: u32) -> Layer {
         if number == 0 {
-            return Layer::busybox(self.engine.kind);
+            static BUSYBOX: [OnceLock<Layer>; Kind::ALL.len()] = [const { OnceLock::new() }; Kind::ALL.len()];
+            let kind = self.engine.kind;
+            return BUSYBOX[kind as usize].get_or_init(|| Layer::busybox(kind)).clone();
         }
         Layer::filled(&format!("srv/{}/{number}", self.seed), 100 + 97 * usize::try_from(number).unwrap())
     }

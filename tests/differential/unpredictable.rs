@@ -1,6 +1,7 @@
 //! What no listing shows and so no rule can foresee: a closed list. Each entry may change a prediction only
 //! within its own bound; what then still differs is a miss. `README.md` says the same in words.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use unmoor::model::{Graph, ImageId, Item};
@@ -13,6 +14,7 @@ pub const CACHE: &str = "layer lines: the build cache may hold a layer";
 pub const LOST_IMAGE: &str = "layer lines: a container's image is gone, its layers are not known";
 pub const SAVED: &str = "layer lines: saving images together leaked a layer";
 pub const HIDDEN: &str = "a hidden dangling record on the containerd store";
+pub const LABEL: &str = "a parent label that a name kept when a load moved it";
 pub const SHOWN: &str = "a container shows the name again that it was created with";
 pub const MOUNT: &str = "an image mount by a name that has moved";
 
@@ -25,6 +27,8 @@ pub struct Facts<'a> {
     /// Records exist that no list shows.
     pub hidden: bool,
     pub saved: bool,
+    /// Images with a parent label that the list does not show, those parents and their ancestors.
+    pub strays: BTreeSet<ImageId>,
 }
 
 /// Moves the prediction towards what was seen as far as the bounds allow; returns what was made use of.
@@ -45,6 +49,9 @@ pub fn fit(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> Vec<&'
     }
     if facts.hidden && hidden_record(facts, predicted, seen) {
         used.push(HIDDEN);
+    }
+    if stray_label(&facts.strays, predicted, seen) {
+        used.push(LABEL);
     }
     if shown_again(facts, predicted, seen) {
         used.push(SHOWN);
@@ -112,6 +119,50 @@ fn hidden_record(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> 
     {
         predicted.rows.remove(id);
         used = true;
+    }
+    used
+}
+
+/// A list takes the parent label of one record of an image; another may have one that it got when a load
+/// moved its name here (28.5). Inspecting tells such a label.
+pub fn strays(stage: &Stage<'_>, before: &Graph) -> BTreeSet<ImageId> {
+    let mut found = BTreeSet::new();
+    if !stage.moved_by_load || !stage.engine.kind.has_containerd_store() {
+        return found;
+    }
+    for image in before.images() {
+        let told = stage.engine.get(&format!("/images/{}/json", image.id)).body;
+        let parent = ImageId::parse(told["Parent"].as_str().unwrap_or_default()).ok();
+        if parent != image.parent {
+            found.insert(image.id.clone());
+            let mut next = parent;
+            while let Some(id) = next.filter(|id| found.insert(id.clone())) {
+                next = before.find_image(&id).and_then(|ix| before.image(ix)?.parent.clone());
+            }
+        }
+    }
+    found
+}
+
+/// With such labels it may be those images, and no others, that are reported or not, stay or go, and show
+/// another parent.
+fn stray_label(strays: &BTreeSet<ImageId>, predicted: &mut Outcome, seen: &Outcome) -> bool {
+    let mut used = false;
+    let is_stray = |id: &str| ImageId::parse(id).is_ok_and(|id| strays.contains(&id));
+    let about_others = |items: &[Item]| -> Vec<Item> {
+        let other = |item: &&Item| !matches!(item, Item::Deleted(id) if is_stray(id));
+        items.iter().filter(other).cloned().collect()
+    };
+    if predicted.items != seen.items && about_others(&predicted.items) == about_others(&seen.items) {
+        predicted.items.clone_from(&seen.items);
+        used = true;
+    }
+    for id in strays.iter().map(ToString::to_string) {
+        if predicted.rows.get(&id) != seen.rows.get(&id) {
+            predicted.rows.remove(&id);
+            predicted.rows.extend(seen.rows.get(&id).map(|row| (id, row.clone())));
+            used = true;
+        }
     }
     used
 }

@@ -38,6 +38,7 @@ pub fn show(
     let shown = if *all || lines.len() <= AT_ONCE + 2 { lines.len() } else { AT_ONCE };
     widgets::code_block(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().interact_size.y = 18.0;
         for item in lines.iter().take(shown) {
             engine_line(ui, scene, item);
         }

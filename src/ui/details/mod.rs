@@ -8,7 +8,7 @@ mod holders;
 mod ways;
 
 pub use effects::engine_line;
-pub use ways::loss_line;
+pub use ways::losses;
 
 use egui::{Margin, ScrollArea, Ui};
 

@@ -13,6 +13,8 @@ use crate::ui::{Scene, icons};
 
 /// Narrower than this, the cards stand one below the other.
 const SIDE_BY_SIDE: f32 = 440.0;
+/// More names than this in one sentence are counted.
+const NAMED: usize = 6;
 
 pub fn show(
     ui: &mut Ui,
@@ -94,9 +96,7 @@ fn card(
                 let force = if plan.uses_force() { tr!("way.with_force") } else { tr!("way.no_force") };
                 widgets::label(ui, format!("{} · {force}", text::count("n.steps", plan.steps.len())));
                 widgets::words(ui, text::freed(plan.freed()), theme::body(), colors.muted);
-                for loss in &plan.losses {
-                    loss_line(ui, scene, loss);
-                }
+                losses(ui, scene, &plan.losses);
             }
             Err(why) => {
                 let (sentence, words) = text::no_way(why);
@@ -116,7 +116,8 @@ fn card(
                 review_button(ui, scene, target, way, kind, &tr!("button.review"), &title, actions);
                 let shown = *open == Some(way);
                 let words = tr!(if shown { "button.hide_commands" } else { "button.show_commands" });
-                let push = Push::new(Kind::Quiet, "").icon(icons::TERMINAL).named(format!("{words} {title}"));
+                let short = tr!("button.commands");
+                let push = Push::new(Kind::Quiet, &short).icon(icons::TERMINAL).named(format!("{words} {title}"));
                 if push.show(ui).on_hover_text(words).clicked() {
                     *open = if shown { None } else { Some(way) };
                 }
@@ -127,17 +128,33 @@ fn card(
     })
 }
 
-/// Something that suffers, in one line.
-pub fn loss_line(ui: &mut Ui, scene: &Scene<'_>, loss: &Loss) {
-    let words = match loss {
-        Loss::ContainerWithoutImage { name, .. } => tr!("loss.container", name = name),
-        Loss::ImageWithoutName { image } => tr!("loss.image", id = image.short()),
-    };
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = GRID;
-        widgets::icon(ui, icons::WARNING, 15.0, scene.colors.warn);
-        widgets::words(ui, words, theme::small(), scene.colors.text);
-    });
+/// What suffers, one line for each kind of loss.
+pub fn losses(ui: &mut Ui, scene: &Scene<'_>, losses: &[Loss]) {
+    let mut containers = Vec::new();
+    let mut images = Vec::new();
+    for loss in losses {
+        match loss {
+            Loss::ContainerWithoutImage { name, .. } => containers.push(name.clone()),
+            Loss::ImageWithoutName { image } => images.push(image.short().to_owned()),
+        }
+    }
+    containers.sort();
+    for (key, mut names) in [("loss.containers", containers), ("loss.images", images)] {
+        if names.is_empty() {
+            continue;
+        }
+        let more = names.len().saturating_sub(NAMED);
+        names.truncate(NAMED);
+        if more > 0 {
+            names.push(text::count("n.others", more));
+        }
+        let words = tr!(key, names = text::list(&names));
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 1.5 * GRID;
+            widgets::icon(ui, icons::WARNING, 15.0, scene.colors.warn);
+            widgets::words(ui, words, theme::small(), scene.colors.text);
+        });
+    }
 }
 
 fn command_lines(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan) {

@@ -1,6 +1,6 @@
 //! What became of the plan: every step, in the engine's own words.
 
-use egui::{Align, Layout, Ui};
+use egui::Ui;
 
 use super::list_height;
 use super::steps::{self, Mark};
@@ -41,7 +41,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, actions: &mut Vec<Act
         outcome.steps.get(at).map_or(Mark::NotReached, Mark::Ended)
     });
     ui.add_space(GRID);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    widgets::right_row(ui, |ui| {
         if Push::new(Kind::Primary, &tr!("button.done")).show(ui).clicked() {
             actions.push(Action::CloseDialog);
         }

@@ -8,7 +8,7 @@ use crate::plan::{RemovalPlan, Way, commands};
 use crate::rules::Target;
 use crate::state::{Action, Review};
 use crate::ui::activity;
-use crate::ui::details::{blocked_words, loss_line};
+use crate::ui::details::{blocked_words, losses};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
@@ -77,7 +77,7 @@ fn plan_body(
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = GRID;
             widgets::words(ui, tr!("review.losses"), theme::strong(theme::BODY), colors.warn);
-            plan.losses.iter().for_each(|loss| loss_line(ui, scene, loss));
+            losses(ui, scene, &plan.losses);
         });
     }
     ui.add_space(GRID);
@@ -223,7 +223,7 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
     let (rule, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
     ui.painter().hline(rule.expand(20.0).x_range(), rule.center().y, line);
     ui.add_space(GRID);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    widgets::right_row(ui, |ui| {
         let blocked = blocked_words(scene);
         if let Ok(plan) = &review.plan {
             let ready = blocked.is_none() && review.ready().is_some();

@@ -1,6 +1,6 @@
 //! The plan while it runs. It can be stopped between two steps, never inside one.
 
-use egui::{Align, Layout, Ui};
+use egui::Ui;
 
 use super::list_height;
 use super::steps::{self, Mark};
@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, actions: &mut Vec<Action>
         });
     }
     ui.add_space(GRID);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    widgets::right_row(ui, |ui| {
         let words = tr!(if run.stopping { "run.stopping" } else { "run.stop" });
         let push = Push::new(Kind::Normal, &words).icon(icons::STOP).enabled(!run.stopping);
         if push.show(ui).clicked() {

@@ -31,7 +31,9 @@ pub fn list<'a>(
 ) {
     let area = ScrollArea::vertical().id_salt("steps").max_height(max_height).auto_shrink([false, true]);
     area.show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 2.0 * GRID;
+        ui.spacing_mut().item_spacing.y = 2.5 * GRID;
+        // Lines of text, not rows of controls.
+        ui.spacing_mut().interact_size.y = 18.0;
         for (at, step) in steps.iter().enumerate() {
             let mark = mark(at);
             let shown = one(ui, scene, at, step, mark);
@@ -51,6 +53,7 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, at: usize, step: &PlannedStep, mark: Mark
         ui.vertical(|ui| {
             ui.set_width(ui.available_width() - 4.0);
             ui.spacing_mut().item_spacing.y = 2.0;
+            ui.add_space(2.0);
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0 * GRID;
                 let quiet = matches!(mark, Mark::NotReached);

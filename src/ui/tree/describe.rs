@@ -140,7 +140,8 @@ fn image(scene: &Scene<'_>, graph: &Graph, ix: ImageIx, child: bool) -> Option<R
         tint: colors.muted,
         elastic: elastic + usize::from(child),
         parts,
-        hover: (!hover.is_empty()).then_some(hover),
+        // One name stands in the row already.
+        hover: (image.references.len() > 1).then_some(hover),
         remark: None,
         numbers: Some(Numbers {
             own: summary.own,

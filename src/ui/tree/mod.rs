@@ -82,10 +82,13 @@ impl TreePanel {
             if stale {
                 ui.set_opacity(0.62);
             }
-            for node in rows.get(range).unwrap_or_default() {
+            for at in range {
+                let Some(node) = rows.get(at) else { continue };
+                // Open by the person's choice, or by the filter for what it found.
+                let open = rows.get(at + 1).is_some_and(|next| !next.is_top() && next.parent() == node.parent());
                 let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
                 let full = Rect::from_x_y_ranges(room.x_range(), rect.y_range());
-                pressed |= row::show(ui, scene, columns, *node, full, actions);
+                pressed |= row::show(ui, scene, columns, *node, open, full, actions);
             }
         });
         if pressed {

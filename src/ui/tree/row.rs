@@ -18,6 +18,7 @@ pub fn show(
     scene: &Scene<'_>,
     columns: &Columns,
     node: Node,
+    open: bool,
     rect: Rect,
     actions: &mut Vec<Action>,
 ) -> bool {
@@ -31,7 +32,6 @@ pub fn show(
     if let Node::Image(ix) = node {
         let spot = arrow_rect(rect);
         let arrow = ui.interact(spot, ui.scope_id().with((node, "arrow")), Sense::CLICK);
-        let open = tree.is_open(ix);
         paint_arrow(ui, scene, spot, open, arrow.hovered());
         if arrow.clicked() || response.double_clicked() {
             actions.push(Action::ToggleOpen(ix));
@@ -58,21 +58,18 @@ pub fn show(
     if clicked {
         actions.push(Action::SelectRow(node));
     }
-    hover(ui, scene, &row, response, elided);
+    hover(&row, response, elided);
     clicked
 }
 
-fn hover(_ui: &Ui, _scene: &Scene<'_>, row: &Row, response: egui::Response, elided: bool) {
-    let full: String = row.parts.iter().map(|(t, _)| t.as_str()).collect::<Vec<_>>().join("  ");
-    match (&row.hover, elided) {
-        (Some(more), _) => {
-            response.on_hover_text(more);
-        }
-        (None, true) => {
-            response.on_hover_text(full);
-        }
-        (None, false) => {}
-    }
+/// What is known beyond the row; what was left out of it, where nothing is.
+fn hover(row: &Row, response: egui::Response, elided: bool) {
+    let text = match &row.hover {
+        Some(more) => more.clone(),
+        None if elided => row.parts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join("  "),
+        None => return,
+    };
+    response.on_hover_text_at_pointer(text);
 }
 
 fn paint_ground(ui: &Ui, scene: &Scene<'_>, rect: Rect, here: bool, hovered: bool) {

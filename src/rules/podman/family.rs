@@ -1,0 +1,70 @@
+//! Which image was built on which, as Podman works it out.
+//!
+//! Podman keeps no parents: an image is the child of another if its layers begin with the other's and its
+//! history is the other's and one step more (libimage `oci.go`, `areParentAndChild`). Of several such
+//! parents a listing names one, so that twins, images with the same layers and the same history, leave
+//! open which of them has children. Histories are not read here; twins have the same layers and age.
+
+use crate::model::{Graph, Image, ImageIx};
+use crate::rules::world::World;
+
+/// Chains of parents longer than this are not followed: no build has so many steps.
+const LONGEST_FAMILY: usize = 1_000;
+
+/// Whether some image was built on this one; `None` if that cannot be told.
+pub fn has_children(world: &World, ix: ImageIx) -> Option<bool> {
+    let image = world.graph().image(ix)?;
+    let child_of = |parent: &Image| world.children(&parent.id).any(|child| child != ix);
+    if child_of(image) {
+        return Some(true);
+    }
+    let unclear = twins(world.graph(), ix).any(|twin| world.graph().image(twin).is_some_and(child_of));
+    (!unclear).then_some(false)
+}
+
+/// The image that this one, gone or not, was built on, and that is still there. `None` if that cannot be
+/// told, `Some(None)` if there is none.
+#[expect(clippy::option_option, reason = "not known and none are two things")]
+pub fn parent(world: &World, ix: ImageIx) -> Option<Option<ImageIx>> {
+    let graph = world.graph();
+    let Some(parent) = graph.image(ix).and_then(|i| i.parent.as_ref()).and_then(|id| graph.find_image(id)) else {
+        return Some(None);
+    };
+    if world.image(parent).is_some() {
+        return Some(Some(parent));
+    }
+    // With its parent gone, the parent's twin takes the place.
+    let replaced = twins(graph, parent).any(|twin| twin != ix && world.image(twin).is_some());
+    (!replaced).then_some(None)
+}
+
+/// Images, gone or not, that may have the same layers and history as this one.
+fn twins(graph: &Graph, ix: ImageIx) -> impl Iterator<Item = ImageIx> + '_ {
+    let candidates: Vec<ImageIx> = match graph.top(ix) {
+        Some(top) => [graph.images_topped_by(top), graph.images_with_unread_layers()].concat(),
+        // It has no layers, or they are not known.
+        None => (0..u32::try_from(graph.images().len()).unwrap_or(u32::MAX)).map(ImageIx).collect(),
+    };
+    let known = |ix| graph.image(ix).is_some_and(|i| i.layers.known().is_some());
+    let same_layers = move |other| !known(ix) || !known(other) || graph.top(ix) == graph.top(other);
+    candidates.into_iter().filter(move |other| {
+        *other != ix
+            && same_layers(*other)
+            && same_age(graph, ix, *other)
+            && !descends(graph, ix, *other)
+            && !descends(graph, *other, ix)
+    })
+}
+
+fn same_age(graph: &Graph, one: ImageIx, other: ImageIx) -> bool {
+    let created = |ix| graph.image(ix).and_then(|i| i.created);
+    match (created(one), created(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    }
+}
+
+fn descends(graph: &Graph, young: ImageIx, old: ImageIx) -> bool {
+    let parent = |ix: &ImageIx| graph.image(*ix)?.parent.as_ref().and_then(|id| graph.find_image(id));
+    std::iter::successors(Some(young), parent).take(LONGEST_FAMILY).any(|ix| ix == old)
+}

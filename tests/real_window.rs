@@ -1,0 +1,107 @@
+//! The program as a person meets it: the real window, on a real engine, with the origin case, from the
+//! first look to the last Deleted line.
+
+#![cfg(all(test, feature = "inspection"))]
+
+mod engines;
+mod window_driver;
+
+use std::path::PathBuf;
+
+use engines::Kind;
+use window_driver::{Display, Window};
+
+struct Home(PathBuf);
+
+impl Home {
+    fn new(name: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("unmoor-home-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _: std::io::Result<()> = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The outcome is held against the engine's own lists, not against what the window says.
+fn from_launch_to_the_last_deleted_line(kind: Kind) {
+    let engine = engines::lock(kind);
+    let origin = engines::origin::build_origin_case(&engine, true);
+    let short = &origin.image["sha256:".len()..][..12];
+    let display = Display::start(1280, 800);
+    let home = Home::new(kind.name());
+    let mut window = Window::open(&display, &home.0, &["--host", &engine.host], &[]);
+
+    window.wait_for("Live");
+    let names = engine.inspect_image(&origin.image);
+    let count = |list: &str| names[list].as_array().map_or(0, Vec::len);
+    let held_by = if kind.has_containerd_store() { count("RepoTags") } else { count("RepoTags") + count("RepoDigests") };
+    window.click(&format!("image {short}, {held_by} names, in use by 3 containers, Refused"));
+    window.wait_for("What holds it");
+    for holder in ["web-1", "web-2", "web-3", "ubuntu:latest", "cs-kirk/nginx:latest"] {
+        window.wait_for(holder);
+    }
+    assert!(window.find("web-2").is_some_and(|f| f.label.contains("never by force")));
+
+    window.click("Remove… sha256:");
+    window.wait_for(&format!("Remove image {short}"));
+    let deed = format!("Untag {held_by}, remove 3 containers and 1 image");
+    window.click(&deed);
+    window.wait_for("Done as planned");
+    window.wait_for(&format!("sha256:{short}"));
+    window.wait_for("11 of 11 steps done");
+
+    assert_eq!(engine.get(&format!("/images/{}/json", origin.image)).status, 404);
+    assert_eq!(engine.containers().as_array().unwrap().len(), 0);
+    assert_eq!(engine.get(&format!("/images/{}/json", origin.other_image)).status, 200, "the other image stays");
+    window.click("Done");
+    window.wait_until_gone(&format!("image {short}"));
+    let other = &origin.other_image["sha256:".len()..][..12];
+    window.wait_for(&format!("image {other}"));
+    window.click("Show activity");
+    window.wait_for("Removal done: all 11 steps as planned");
+}
+
+#[test]
+fn the_origin_case_goes_step_by_step_on_docker_20() {
+    from_launch_to_the_last_deleted_line(Kind::Docker20);
+}
+
+#[test]
+fn the_origin_case_goes_step_by_step_on_docker_28() {
+    from_launch_to_the_last_deleted_line(Kind::Docker28);
+}
+
+#[test]
+fn the_origin_case_goes_step_by_step_on_docker_28_containerd() {
+    from_launch_to_the_last_deleted_line(Kind::Docker28Containerd);
+}
+
+#[test]
+fn what_another_client_does_shows_without_asking() {
+    let engine = engines::lock(Kind::Docker28);
+    let origin = engines::origin::build_origin_case(&engine, false);
+    let short = &origin.image["sha256:".len()..][..12];
+    let display = Display::start(1280, 800);
+    let home = Home::new("live");
+    let mut window = Window::open(&display, &home.0, &["--host", &engine.host], &[]);
+    window.wait_for(&format!("image {short}, 10 names, not in use"));
+    engine.tag(&origin.image, "another.example/name:1");
+    window.wait_for(&format!("image {short}, 11 names, not in use"));
+    engine.create_container("web-9", &origin.image, serde_json::json!({}));
+    window.wait_for(&format!("image {short}, 11 names, in use by 1 container"));
+}
+
+#[test]
+fn without_an_engine_the_sample_opens_and_says_what_was_tried() {
+    let display = Display::start(1280, 800);
+    let home = Home::new("none");
+    let mut window = Window::open(&display, &home.0, &["--host", "unix:///no/such/engine.sock"], &[]);
+    window.wait_for("image e9d3f7300f03, 10 names");
+    let said = window.named().into_iter().any(|f| f.label.contains("/no/such/engine.sock"));
+    assert!(said, "the banner names the address that was tried");
+}
