@@ -33,3 +33,8 @@ system-test: cargo
 
 cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust with rustup, see https://rustup.rs" >&2; exit 1; }
+
+# make differential SEEDS=100   predictions against real engines in that many random worlds, and the counts
+.PHONY: differential
+differential: cargo system-test
+	UNMOOR_SEEDS=$(or $(SEEDS),30) cargo test --features inspection --test differential -- --nocapture

@@ -10,6 +10,7 @@ mod differential;
 mod engines;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use differential::actions;
@@ -22,7 +23,10 @@ use differential::setup;
 use differential::shrink::shrink;
 use differential::stage::Stage;
 use engines::{Engine, Kind};
+use unmoor::model::Graph;
 
+/// Those whose rules the test knows how to compare; Podman's are held against recorded cases.
+const KINDS: [Kind; 3] = [Kind::Docker20, Kind::Docker28, Kind::Docker28Containerd];
 /// Seeds of an ordinary run: about 350 requests to each engine.
 const SEEDS: u64 = 30;
 /// Requests to one world.
@@ -41,7 +45,7 @@ fn random_removals_are_predicted_on_every_engine() {
     let first = number("UNMOOR_FIRST_SEED", 1);
     let seeds = number("UNMOOR_SEEDS", SEEDS);
     let only = std::env::var("UNMOOR_ENGINE").ok();
-    let kinds = Kind::ALL.into_iter().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
+    let kinds = KINDS.into_iter().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
     let tallies: Vec<Tally> = std::thread::scope(|scope| {
         let threads: Vec<_> = kinds
             .map(|kind| scope.spawn(move || compare(&engines::lock(kind), first..first + seeds)))
@@ -53,7 +57,12 @@ fn random_removals_are_predicted_on_every_engine() {
     }
     assert!(!tallies.is_empty(), "there is no engine {only:?}");
     for tally in &tallies {
-        assert!(tally.missed.is_empty(), "{}: rules and engine disagree\n{}", tally.engine, tally.missed.join("\n"));
+        assert!(
+            tally.missed.is_empty(),
+            "{}: rules and engine disagree\n{}",
+            tally.engine,
+            tally.missed.join("\n")
+        );
         assert!(tally.refused * 5 < tally.steps.max(5), "{tally}: worlds are hardly made");
     }
 }
@@ -88,7 +97,12 @@ fn compare(engine: &Engine, seeds: std::ops::Range<u64>) -> Tally {
 }
 
 /// Plays the world of a seed until a request misses; returns what was done, and the miss.
-fn run_seed(engine: &Engine, observer: &mut Observer, seed: u64, tally: &mut Tally) -> (Case, Option<String>) {
+fn run_seed(
+    engine: &Engine,
+    observer: &mut Observer,
+    seed: u64,
+    tally: &mut Tally,
+) -> (Case, Option<String>) {
     let mut random = Random::new(seed);
     let mut case = Case { seed, setup: setup::world(&mut random, engine.kind), actions: Vec::new() };
     let (mut stage, mut graph) = raise(engine, observer, &case, tally);
@@ -98,19 +112,47 @@ fn run_seed(engine: &Engine, observer: &mut Observer, seed: u64, tally: &mut Tal
         }
         let step = actions::next(&mut random, &graph, &stage, number);
         case.actions.push(step.clone());
-        if !step.is_predicted() {
-            stage.play(&step);
-            graph = observer.observe();
-            continue;
-        }
-        let checked = check(&stage, observer, &graph, &step);
-        tally.count(&checked);
-        graph = checked.after;
-        if let Verdict::Missed(text) = checked.verdict {
-            return (case.clone(), Some(describe(&case, number, &text)));
+        let (miss, after) = perform(&mut stage, observer, &graph, &step, tally);
+        graph = after;
+        if let Some(miss) = miss {
+            let miss = describe(&case, number, &miss);
+            return (case, Some(miss));
         }
     }
     (case, None)
+}
+
+/// Plays a case as it is; returns its first miss.
+fn replay(engine: &Engine, observer: &mut Observer, case: &Case, tally: &mut Tally) -> Option<String> {
+    let (mut stage, mut graph) = raise(engine, observer, case, tally);
+    for (number, step) in case.actions.iter().enumerate() {
+        let (miss, after) = perform(&mut stage, observer, &graph, step, tally);
+        graph = after;
+        if let Some(miss) = miss {
+            return Some(describe(case, number, &miss));
+        }
+    }
+    None
+}
+
+/// Does a step; returns how it missed, if it did, and what the engine shows now.
+fn perform(
+    stage: &mut Stage<'_>,
+    observer: &Observer,
+    graph: &Arc<Graph>,
+    step: &Step,
+    tally: &mut Tally,
+) -> (Option<String>, Arc<Graph>) {
+    let Step::Request(request) = step else {
+        stage.play(step);
+        return (None, observer.observe());
+    };
+    let checked = check(stage, observer, graph, request);
+    tally.count(&checked);
+    match checked.verdict {
+        Verdict::Missed(text) => (Some(text), checked.after),
+        Verdict::Agreed | Verdict::Unpredictable(_) | Verdict::LeftOut => (None, checked.after),
+    }
 }
 
 /// Empties the engine and makes the world of a case on it.
@@ -119,7 +161,7 @@ fn raise<'e>(
     observer: &mut Observer,
     case: &Case,
     tally: &mut Tally,
-) -> (Stage<'e>, std::sync::Arc<unmoor::model::Graph>) {
+) -> (Stage<'e>, Arc<Graph>) {
     let mut stage = Stage::new(engine, case.seed);
     for step in &case.setup {
         stage.play(step);
@@ -130,25 +172,6 @@ fn raise<'e>(
     tally.refused += stage.refused.len();
     let graph = observer.observe();
     (stage, graph)
-}
-
-/// Plays a case as it is; returns its first miss.
-fn replay(engine: &Engine, observer: &mut Observer, case: &Case, tally: &mut Tally) -> Option<String> {
-    let (mut stage, mut graph) = raise(engine, observer, case, tally);
-    for (number, step) in case.actions.iter().enumerate() {
-        if !step.is_predicted() {
-            stage.play(step);
-            graph = observer.observe();
-            continue;
-        }
-        let checked = check(&stage, observer, &graph, step);
-        tally.count(&checked);
-        graph = checked.after;
-        if let Verdict::Missed(text) = checked.verdict {
-            return Some(describe(case, number, &text));
-        }
-    }
-    None
 }
 
 fn describe(case: &Case, number: usize, miss: &str) -> String {

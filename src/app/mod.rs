@@ -160,7 +160,9 @@ impl eframe::App for App {
         if actions.is_empty() {
             return;
         }
-        actions.into_iter().for_each(|action| self.act(action));
+        for action in actions {
+            self.act(action);
+        }
         self.flush();
         if self.theme != self.state.settings.theme {
             self.theme = self.state.settings.theme;

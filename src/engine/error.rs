@@ -47,7 +47,9 @@ impl Trouble {
 }
 
 fn judge(error: &Bollard) -> (FailureKind, String) {
-    let words = chain(error);
+    // The client's own words only say that it had an error; what happened stands beneath.
+    let cause = if let Bollard::HyperLegacyError { err } = error { err.source() } else { None };
+    let words = chain(cause.unwrap_or(error));
     #[expect(clippy::wildcard_enum_match_arm, reason = "bollard adds variants with its features")]
     let kind = match error {
         Bollard::DockerResponseServerError { status_code, message } => {

@@ -147,22 +147,22 @@ fn spelt(name: &Reference, in_full: bool) -> String {
 
 fn expected_of(effect: Effect) -> (Expected, Vec<Change>) {
     let Effect { items, changes, freed, kept, doubt, untagged_in_any_order } = effect;
-    let images = changes.iter().filter_map(|c| match c {
-        Change::ImageRemoved(id) => Some(id.clone()),
-        _ => None,
-    });
-    let containers = changes.iter().filter_map(|c| match c {
-        Change::ContainerRemoved(id) => Some(id.clone()),
-        _ => None,
-    });
+    let (mut images, mut containers) = (Vec::new(), Vec::new());
+    for change in &changes {
+        match change {
+            Change::ImageRemoved(id) => images.push(id.clone()),
+            Change::ContainerRemoved(id) => containers.push(id.clone()),
+            Change::ReferenceRemoved(..) | Change::ReferenceAdded(..) | Change::ContainerStopped(_) => {}
+        }
+    }
     let expected = Expected::Lines {
         items,
         freed,
         kept,
         layers_in_doubt: doubt.is_some(),
         untagged_in_any_order,
-        images: images.collect(),
-        containers: containers.collect(),
+        images,
+        containers,
     };
     (expected, changes)
 }

@@ -186,12 +186,17 @@ fn image_verdict(answer: &Answer, by_name: bool, world: &World) -> Verdict {
                 return Verdict::LastName;
             }
             let mut after = world.clone();
-            effect.changes.iter().for_each(|c| after.apply(c));
+            for change in &effect.changes {
+                after.apply(change);
+            }
             let nameless = effect.changes.iter().any(|c| match c {
                 Change::ReferenceRemoved(id, _) => {
                     after.find_image(id).is_some_and(|ix| after.references(ix).is_empty())
                 }
-                _ => false,
+                Change::ReferenceAdded(..)
+                | Change::ImageRemoved(_)
+                | Change::ContainerStopped(_)
+                | Change::ContainerRemoved(_) => false,
             });
             if nameless { Verdict::LastNameImageStays } else { Verdict::OnlyName }
         }
@@ -219,7 +224,9 @@ fn assess_image(world: &World, ix: Option<ImageIx>, removal: &Removal) -> Assess
             refusals(world, &resolved, &with(true)),
             resolved.name.is_some(),
         ),
-        _ => (Vec::new(), Vec::new(), Vec::new(), false),
+        Resolution::NotFound(_) | Resolution::Invalid(_) | Resolution::Unknown(_) => {
+            (Vec::new(), Vec::new(), Vec::new(), false)
+        }
     };
     let holders = ix.map(|ix| holders(world, ix)).unwrap_or_default();
     let judged = |kind: HolderKind| {

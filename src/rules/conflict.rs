@@ -151,7 +151,13 @@ pub fn invalid(engine: &EngineInfo, error: &ReferenceError) -> Refusal {
         ReferenceError::Uppercase(_) if engine.release() < QUOTING_SINCE => {
             "invalid reference format: repository name must be lowercase".to_owned()
         }
-        other => other.to_string(),
+        ReferenceError::Uppercase(_)
+        | ReferenceError::Format
+        | ReferenceError::TooLong
+        | ReferenceError::OnlyHex(_)
+        | ReferenceError::DigestLength
+        | ReferenceError::DigestFormat
+        | ReferenceError::DigestAlgorithm => error.to_string(),
     };
     Refusal::new(400, message, Cause::Target)
 }

@@ -49,10 +49,10 @@ pub fn remove(world: &World, resolved: &Resolved, removal: &Removal) -> Answer {
         }
         Course::Delete => match delete(world, ix, removal) {
             Ok(effect) => Answer::Done(effect),
-            Err(Stop::Refused(refusals)) => refusals.into_iter().next().map_or_else(
-                || Answer::Unknown(STATE_NOT_KNOWN.to_owned()),
-                Answer::Refused,
-            ),
+            Err(Stop::Refused(refusals)) => refusals
+                .into_iter()
+                .next()
+                .map_or_else(|| Answer::Unknown(STATE_NOT_KNOWN.to_owned()), Answer::Refused),
             Err(Stop::Unclear(why)) => Answer::Unknown(why.to_owned()),
         },
     }
@@ -159,7 +159,9 @@ fn has_children(world: &World, ix: ImageIx) -> Result<bool, Stop> {
 fn release(run: &mut Recorder, ix: ImageIx, removal: &Removal) -> Result<(), Stop> {
     match containers_in_the_way(&run.world, ix, removal) {
         Containers::Taken(taken) => {
-            taken.into_iter().for_each(|id| run.remove_container(id));
+            for id in taken {
+                run.remove_container(id);
+            }
             Ok(())
         }
         Containers::Refuse(refusals) => Err(Stop::Refused(refusals)),
@@ -180,7 +182,9 @@ enum Containers {
 
 fn containers_in_the_way(world: &World, ix: ImageIx, removal: &Removal) -> Containers {
     let users: Vec<_> = world.users(ix).collect();
-    let Some(image) = world.image(ix).filter(|_| !users.is_empty()) else { return Containers::Taken(Vec::new()) };
+    let Some(image) = world.image(ix).filter(|_| !users.is_empty()) else {
+        return Containers::Taken(Vec::new());
+    };
     let (running, stopped): (Vec<_>, Vec<_>) = users.iter().partition(|(_, state)| state.counts_as_running());
     let spares_running = world.engine().release() >= SPARES_RUNNING_SINCE;
     if !removal.force {

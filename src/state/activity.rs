@@ -20,13 +20,22 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
     /// Connected to an engine: its name, version and address.
-    Connected { engine: String, version: String, host: String },
+    Connected {
+        engine: String,
+        version: String,
+        host: String,
+    },
     /// No engine answered, the sample stands in.
     SampleInstead,
-    Listed { images: usize, containers: usize },
+    Listed {
+        images: usize,
+        containers: usize,
+    },
     ListingFailed(Failure),
     EngineGone(Failure),
-    RunStarted { steps: usize },
+    RunStarted {
+        steps: usize,
+    },
     /// One line of the engine's answer.
     Line(Item),
     ContainerStopped(String),
@@ -35,7 +44,11 @@ pub enum Deed {
     StepFailed(StepAction, String),
     /// A step whose answer was not the predicted one.
     StepDiffers(StepAction),
-    RunEnded { done: usize, of: usize, ended: Ended },
+    RunEnded {
+        done: usize,
+        of: usize,
+        ended: Ended,
+    },
     WorkerLost,
 }
 

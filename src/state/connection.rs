@@ -9,12 +9,22 @@ use crate::model::EngineInfo;
 pub enum Connection {
     /// Nothing has answered yet.
     Connecting,
-    Live { host: String, engine: EngineInfo },
+    Live {
+        host: String,
+        engine: EngineInfo,
+    },
     /// The built-in engine. `tried` says which real ones did not answer; empty if the sample was asked
     /// for.
-    Sample { tried: Vec<Failure>, engine: Option<EngineInfo> },
+    Sample {
+        tried: Vec<Failure>,
+        engine: Option<EngineInfo>,
+    },
     /// It answered before, and does not any more.
-    Gone { host: String, engine: EngineInfo, failure: Failure },
+    Gone {
+        host: String,
+        engine: EngineInfo,
+        failure: Failure,
+    },
     /// The program's own background part has ended; only a restart helps.
     WorkerLost,
 }

@@ -68,8 +68,8 @@ impl Details {
     pub fn of(world: &World, target: &Target) -> Option<Self> {
         let subject = subject(world.graph(), target)?;
         let plain = assess(world, target, &Removal::of(target.as_sent()));
-        let plan = |way| plan_removal(world, std::slice::from_ref(target), way, true);
-        let (ordered, forced) = (plan(Way::Ordered), plan(Way::Force));
+        let by = |way| plan_removal(world, std::slice::from_ref(target), way, true);
+        let (ordered, forced) = (by(Way::Ordered), by(Way::Force));
         let same = match (&ordered, &forced) {
             (Ok(ordered), Ok(forced)) => ordered.steps == forced.steps,
             (Err(ordered), Err(forced)) => ordered == forced,

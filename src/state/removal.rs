@@ -7,7 +7,8 @@ use super::connection::Connection;
 use super::listing::Stale;
 use crate::message::{Command, JobId};
 use crate::plan::{
-    Judgement, NoWay, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer, StepOutcome, Way, plan_removal,
+    Judgement, NoWay, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer, StepOutcome, Way,
+    plan_removal,
 };
 use crate::rules::{Target, World};
 
@@ -237,7 +238,9 @@ impl AppState {
             }
             (StepAnswer::Done, StepAction::Untag { .. } | StepAction::RemoveImage { .. }) => {}
             (StepAnswer::Lines(items), _) => {
-                items.into_iter().for_each(|item| self.activity.log(now, Deed::Line(item)));
+                for item in items {
+                    self.activity.log(now, Deed::Line(item));
+                }
             }
             (StepAnswer::Refused { message, .. } | StepAnswer::Lost(message), action) => {
                 self.activity.log(now, Deed::StepFailed(action, message));

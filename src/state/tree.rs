@@ -59,7 +59,12 @@ impl Node {
         match self {
             Self::Name(ix, at) => graph.image(ix)?.references.get(at as usize),
             Self::ComputedDigest(ix, at) => graph.image(ix)?.computed_digests.get(at as usize),
-            _ => None,
+            Self::Image(_)
+            | Self::Container(..)
+            | Self::Mount(..)
+            | Self::Child(..)
+            | Self::Layers(_)
+            | Self::Stray(_) => None,
         }
     }
 
@@ -88,6 +93,8 @@ pub struct Tree {
     order: Vec<ImageIx>,
     matching: usize,
     cursor: Option<Node>,
+    /// Where the cursor stands in `rows`; kept, as looking for it walks over all of them.
+    cursor_row: Option<usize>,
     /// Goes up whenever the cursor's row is to be brought into view.
     reveals: u64,
     graph: Option<Arc<Graph>>,
@@ -128,12 +135,15 @@ impl Tree {
 
     /// Where the cursor's row is, unless a filter or a closed image hides it.
     pub fn cursor_row(&self) -> Option<usize> {
-        let cursor = self.cursor?;
-        self.rows.iter().position(|n| *n == cursor)
+        self.cursor_row
+    }
+
+    fn find_cursor(&mut self) {
+        self.cursor_row = self.cursor.and_then(|cursor| self.rows.iter().position(|n| *n == cursor));
     }
 
     pub(super) fn set_cursor(&mut self, node: Option<Node>) {
-        self.cursor = node;
+        self.place_cursor(node);
         if node.is_some() {
             self.reveal();
         }
@@ -142,6 +152,7 @@ impl Tree {
     /// Like [`Self::set_cursor`], without scrolling.
     pub(super) fn place_cursor(&mut self, node: Option<Node>) {
         self.cursor = node;
+        self.find_cursor();
     }
 
     pub(super) fn reveal(&mut self) {
@@ -178,9 +189,8 @@ impl Tree {
     pub(super) fn observe(&mut self, observation: Option<&Observation>) {
         let old = self.graph.take();
         let new = observation.map(|o| Arc::clone(&o.graph));
-        let moved = |ix: ImageIx| -> Option<ImageIx> {
-            new.as_ref()?.find_image(&old.as_ref()?.image(ix)?.id)
-        };
+        let moved =
+            |ix: ImageIx| -> Option<ImageIx> { new.as_ref()?.find_image(&old.as_ref()?.image(ix)?.id) };
         self.open = self.open.iter().copied().filter_map(moved).collect();
         self.cursor = self.cursor.and_then(|node| same_node(node, old.as_deref()?, new.as_deref()?));
         self.summaries = observation.map(|o| Arc::clone(&o.summaries)).unwrap_or_default();
@@ -211,11 +221,13 @@ impl Tree {
             }
             self.matching = shown.len();
             let strays = graph.containers_without_image().iter().copied();
-            let matches =
-                |ix: &ContainerIx| self.filter.is_empty() || self.filter.any_in(&text_of_container(graph, *ix));
+            let matches = |ix: &ContainerIx| {
+                self.filter.is_empty() || self.filter.any_in(&text_of_container(graph, *ix))
+            };
             rows.extend(strays.filter(matches).map(Node::Stray));
         }
         self.rows = rows;
+        self.find_cursor();
     }
 
     fn shows(&self, graph: &Graph, ix: ImageIx) -> bool {

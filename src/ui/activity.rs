@@ -21,10 +21,13 @@ impl ActivityPanel {
         let colors = scene.colors;
         let frame = Frame::new().fill(colors.ground).inner_margin(Margin::symmetric(16, 0));
         let edge = Stroke::new(1.0, colors.line);
-        Panel::bottom("activity bar").exact_size(32.0).frame(frame).show_separator_line(false).show(ui, |ui| {
-            ui.painter().hline(ui.ctx().content_rect().x_range(), ui.max_rect().top() + 0.5, edge);
-            self.bar(ui, scene);
-        });
+        Panel::bottom("activity bar").exact_size(32.0).frame(frame).show_separator_line(false).show(
+            ui,
+            |ui| {
+                ui.painter().hline(ui.ctx().content_rect().x_range(), ui.max_rect().top() + 0.5, edge);
+                self.bar(ui, scene);
+            },
+        );
         if !self.open {
             return;
         }
@@ -39,7 +42,8 @@ impl ActivityPanel {
                 let area = ScrollArea::vertical().auto_shrink([false, false]).stick_to_bottom(true);
                 area.show_rows(ui, ROW, entries.len(), |ui, range| {
                     for entry in entries.get(range).unwrap_or_default() {
-                        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+                        let (rect, _) =
+                            ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
                         line(ui, scene, entry, rect);
                     }
                 });
@@ -55,7 +59,8 @@ impl ActivityPanel {
         let toggle = Rect::from_min_max(pos2(full.right() - width, full.top()), full.max);
         let response = ui.interact(toggle, ui.scope_id().with("toggle"), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
-        let ink = if response.hovered() || response.has_focus() { scene.colors.text } else { scene.colors.muted };
+        let ink =
+            if response.hovered() || response.has_focus() { scene.colors.text } else { scene.colors.muted };
         ui.painter().text(toggle.left_center(), egui::Align2::LEFT_CENTER, name, theme::small(), ink);
         widgets::paint_icon(ui, toggle.right_center() - vec2(8.0, 0.0), arrow, 16.0, ink);
         if response.clicked() {

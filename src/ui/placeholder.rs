@@ -32,7 +32,9 @@ pub(super) fn skeleton(ui: &mut Ui, scene: &Scene<'_>, row_height: f32) {
     let colors = scene.colors;
     let room = ui.available_rect_before_wrap();
     let text = match scene.state.listing.progress {
-        _ if scene.state.connection == crate::state::Connection::Connecting => tr!("listing.connecting").into_owned(),
+        _ if scene.state.connection == crate::state::Connection::Connecting => {
+            tr!("listing.connecting").into_owned()
+        }
         Some(ListingProgress::Layers { read, of }) => tr!("listing.layers", read = read, of = of),
         Some(ListingProgress::Lists) | None => tr!("listing.lists").into_owned(),
     };
@@ -43,7 +45,11 @@ pub(super) fn skeleton(ui: &mut Ui, scene: &Scene<'_>, row_height: f32) {
         theme::body(),
         colors.muted,
     );
-    let label = ui.interact(Rect::from_min_size(room.min, vec2(room.width(), row_height)), ui.scope_id().with("wait"), egui::Sense::hover());
+    let label = ui.interact(
+        Rect::from_min_size(room.min, vec2(room.width(), row_height)),
+        ui.scope_id().with("wait"),
+        egui::Sense::hover(),
+    );
     label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &text));
     let mut y = room.top() + 1.5 * row_height;
     let mut row = 0_u8;

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use egui::epaint::Shadow;
-use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Theme};
+use egui::{
+    Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Theme,
+};
 
 use crate::state::ThemeChoice;
 
@@ -207,8 +209,10 @@ fn colours(visuals: &mut egui::Visuals, p: &Palette) {
     visuals.window_stroke = Stroke::new(1.0, p.line);
     visuals.window_corner_radius = CornerRadius::same(12);
     visuals.menu_corner_radius = CornerRadius::same(8);
-    visuals.window_shadow = Shadow { offset: [0, 12], blur: 40, spread: 0, color: Color32::from_black_alpha(70) };
-    visuals.popup_shadow = Shadow { offset: [0, 4], blur: 16, spread: 0, color: Color32::from_black_alpha(45) };
+    visuals.window_shadow =
+        Shadow { offset: [0, 12], blur: 40, spread: 0, color: Color32::from_black_alpha(70) };
+    visuals.popup_shadow =
+        Shadow { offset: [0, 4], blur: 16, spread: 0, color: Color32::from_black_alpha(45) };
     visuals.extreme_bg_color = p.raised;
     visuals.text_edit_bg_color = Some(p.raised);
     visuals.faint_bg_color = p.raised;
@@ -261,7 +265,12 @@ mod tests {
             let inks = [p.text, p.muted, p.accent, p.warn, p.danger, p.safe];
             let mut pairs: Vec<_> =
                 inks.iter().flat_map(|ink| grounds.iter().map(move |ground| (*ink, *ground))).collect();
-            pairs.extend([(p.on_accent, p.accent), (p.on_danger, p.danger), (p.text, p.mark), (p.muted, p.mark)]);
+            pairs.extend([
+                (p.on_accent, p.accent),
+                (p.on_danger, p.danger),
+                (p.text, p.mark),
+                (p.muted, p.mark),
+            ]);
             for soft in [p.warn_soft, p.danger_soft, p.safe_soft] {
                 pairs.extend([(p.text, soft), (p.muted, soft), (p.accent, soft)]);
             }

@@ -54,7 +54,10 @@ impl TopBar {
         if response.changed() {
             actions.push(Action::SetFilter(typed));
         } else if !scene.state.tree.filter().text().is_empty() {
-            let spot = egui::Rect::from_center_size(egui::pos2(rect.right() - 16.0, rect.center().y), vec2(24.0, 24.0));
+            let spot = egui::Rect::from_center_size(
+                egui::pos2(rect.right() - 16.0, rect.center().y),
+                vec2(24.0, 24.0),
+            );
             let clear = ui.scope_builder(egui::UiBuilder::new().max_rect(spot), |ui| {
                 Push::icon_only(icons::CLOSE, &tr!("filter.clear")).show(ui)
             });
@@ -71,7 +74,9 @@ impl TopBar {
         }
         let Some(filter) = self.filter else { return };
         let in_filter = ui.memory(|m| m.has_focus(filter));
-        if !ui.egui_wants_keyboard_input() && ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, Key::Slash)) {
+        if !ui.egui_wants_keyboard_input()
+            && ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, Key::Slash))
+        {
             ui.memory_mut(|m| m.request_focus(filter));
         }
         let clearing = in_filter || !scene.state.tree.filter().is_empty();
@@ -118,7 +123,7 @@ fn engine(ui: &mut Ui, scene: &Scene<'_>) {
 fn refresh(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     if scene.state.listing.is_busy() {
         let (rect, response) = ui.allocate_exact_size(vec2(24.0, 24.0), egui::Sense::hover());
-        ui.put(rect.shrink(4.0), egui::Spinner::new().size(16.0).color(scene.colors.muted));
+        egui::Spinner::new().color(scene.colors.muted).paint_at(ui, rect.shrink(4.0));
         response.on_hover_text(tr!("refresh.busy"));
         return;
     }

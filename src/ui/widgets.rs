@@ -1,7 +1,9 @@
 //! The few controls the window is made of, drawn alike everywhere.
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, FontId, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Color32, FontId, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 
 use super::theme::{self, GRID, Palette, palette};
 
@@ -74,13 +76,12 @@ impl<'a> Push<'a> {
         let words = ui.painter().layout_no_wrap(text.to_owned(), font, colors.text);
         let icon_width = if icon.is_some() { icon_size } else { 0.0 };
         let gap = if icon.is_some() && !text.is_empty() { 1.5 * GRID } else { 0.0 };
-        let padding = if text.is_empty() { (height - icon_size) / 2.0 } else { (if small { 2.0 } else { 3.0 }) * GRID };
+        let padding =
+            if text.is_empty() { (height - icon_size) / 2.0 } else { (if small { 2.0 } else { 3.0 }) * GRID };
         let size = vec2(words.size().x + icon_width + gap + 2.0 * padding, height);
         let sense = if enabled { Sense::click() } else { Sense::hover() };
         let (rect, response) = ui.allocate_exact_size(size, sense);
-        response.widget_info(|| {
-            WidgetInfo::labeled(Role::Button, enabled, name.as_deref().unwrap_or(text))
-        });
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name.as_deref().unwrap_or(text)));
         if ui.is_rect_visible(rect) {
             let lit = response.hovered() || response.is_pointer_button_down_on();
             let (fill, ink, edge) = looks(kind, enabled, lit, colors);
@@ -103,7 +104,8 @@ impl<'a> Push<'a> {
 fn looks(kind: Kind, enabled: bool, lit: bool, p: &Palette) -> (Color32, Color32, Color32) {
     if !enabled {
         let bare = matches!(kind, Kind::Quiet | Kind::Link);
-        let (fill, edge) = if bare { (Color32::TRANSPARENT, Color32::TRANSPARENT) } else { (p.raised, p.line) };
+        let (fill, edge) =
+            if bare { (Color32::TRANSPARENT, Color32::TRANSPARENT) } else { (p.raised, p.line) };
         return (fill, p.muted.gamma_multiply(0.75), edge);
     }
     let blend = |color: Color32| if lit { color.lerp_to_gamma(p.text, 0.12) } else { color };
@@ -174,7 +176,10 @@ pub fn right_row<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
 /// A block of the engine's words, or of shell lines.
 pub fn code_block<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     let fill = palette(ui).raised;
-    let frame = egui::Frame::new().fill(fill).corner_radius(theme::RADIUS).inner_margin(egui::Margin::symmetric(10, 8));
+    let frame = egui::Frame::new()
+        .fill(fill)
+        .corner_radius(theme::RADIUS)
+        .inner_margin(egui::Margin::symmetric(10, 8));
     frame
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
@@ -240,9 +245,9 @@ pub fn elide_middle(ui: &Ui, text: &str, font: &FontId, width: f32) -> (String, 
     }
     let letters: Vec<char> = text.chars().collect();
     let cut = |keep: usize| -> String {
-        let front = keep.div_ceil(2);
-        let head = letters.iter().take(front);
-        let tail = letters.iter().skip(letters.len() - (keep - front));
+        let leading = keep.div_ceil(2);
+        let head = letters.iter().take(leading);
+        let tail = letters.iter().skip(letters.len() - (keep - leading));
         head.chain(std::iter::once(&'…')).chain(tail).collect()
     };
     let (mut fits, mut too_many) = (1, letters.len());
@@ -254,7 +259,13 @@ pub fn elide_middle(ui: &Ui, text: &str, font: &FontId, width: f32) -> (String, 
 }
 
 /// Plain text with the letters that a filter matched marked.
-pub fn append_marked(job: &mut LayoutJob, text: &str, format: &TextFormat, marks: &[std::ops::Range<usize>], mark: Color32) {
+pub fn append_marked(
+    job: &mut LayoutJob,
+    text: &str,
+    format: &TextFormat,
+    marks: &[std::ops::Range<usize>],
+    mark: Color32,
+) {
     let mut at = 0;
     for range in marks {
         job.append(text.get(at..range.start).unwrap_or_default(), 0.0, format.clone());

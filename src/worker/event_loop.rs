@@ -122,7 +122,7 @@ impl Loop {
                 session.lose(failure.clone());
                 self.outbox.send(Event::EngineGone { generation, failure }).await;
             }
-            Note::Listed(number, inventory) => session.listed(number, inventory, hold),
+            Note::Listed(number, listed) => session.listed(number, listed, hold),
         }
     }
 

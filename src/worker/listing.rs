@@ -38,14 +38,30 @@ pub(super) struct Refresh {
     pub generation: Generation,
     pub what: Changed,
     pub before: Option<Arc<Inventory>>,
+    /// How long to leave the engine alone first, unless a person waits.
+    pub rest: Duration,
     pub hurry: watch::Receiver<Hurry>,
     pub outbox: Outbox,
 }
 
+/// What became of a listing.
+#[derive(Default)]
+pub(super) struct Listed {
+    /// `None` if it failed, or was not begun.
+    pub inventory: Option<Arc<Inventory>>,
+    /// How long the lists took, without the layers.
+    pub took: Duration,
+}
+
 impl Refresh {
-    /// Lists, tells, and returns what was seen; `None` if the listing failed.
-    pub async fn run(mut self) -> Option<Arc<Inventory>> {
+    /// Lists, tells, and returns what was seen.
+    pub async fn run(mut self) -> Listed {
         let generation = self.generation;
+        let asked_for = self.hurry.wait_for(|hurry| *hurry == Hurry::Now);
+        let is_asked_for = tokio::time::timeout(self.rest, asked_for).await.is_ok();
+        if is_asked_for {
+            return Listed::default();
+        }
         self.outbox.hint(Event::Listing { generation, progress: ListingProgress::Lists });
         let started = Instant::now();
         let listed = match (&self.before, self.what) {
@@ -56,13 +72,14 @@ impl Refresh {
             Ok(inventory) => inventory,
             Err(failure) => {
                 self.outbox.send(Event::ListingFailed { generation, failure }).await;
-                return None;
+                return Listed { inventory: None, took: started.elapsed() };
             }
         };
-        let patience = PATIENCE.max(started.elapsed());
+        let took = started.elapsed();
         let inventory = Arc::new(inventory);
-        let took = self.show(Arc::clone(&inventory)).await;
-        Some(self.read_layers(inventory, took, patience).await)
+        let working_out = self.show(Arc::clone(&inventory)).await;
+        let inventory = self.read_layers(inventory, working_out, PATIENCE.max(took)).await;
+        Listed { inventory: Some(inventory), took }
     }
 
     /// Reads what layers are unknown until all are read or something else is wanted more.

@@ -1,13 +1,14 @@
 //! One connection and what goes on with it: at most one listing, with at most one more waiting.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::link;
-use super::listing::{Hurry, Refresh};
+use super::listing::{Hurry, Listed, Refresh};
 use super::outbox::Outbox;
 use crate::engine::{Changed, Engine};
 use crate::message::Generation;
@@ -23,7 +24,7 @@ pub(super) enum Note {
     Changed(Changed),
     Gone(Failure),
     /// A listing ended, by its number.
-    Listed(u64, Option<Arc<Inventory>>),
+    Listed(u64, Listed),
 }
 
 struct Listing {
@@ -55,7 +56,11 @@ pub(super) struct Session {
     listing: Option<Listing>,
     /// How many were begun.
     listings: u64,
-    waiting: Option<Changed>,
+    waiting: Option<(Changed, Hurry)>,
+    /// How long the last lists took: a containerd store may need a minute, and a busy engine changes
+    /// every second, so half of the time it is left alone.
+    rest: Duration,
+    /// `None` once a listing failed: then nothing of an older one may be taken over.
     last: Option<Arc<Inventory>>,
 }
 
@@ -80,6 +85,7 @@ impl Session {
             listing: None,
             listings: 0,
             waiting: None,
+            rest: Duration::ZERO,
             last: None,
         };
         session.connect();
@@ -131,7 +137,8 @@ impl Session {
     /// (`hold`) it only waits.
     pub fn refresh(&mut self, what: Changed, hurry: Hurry, hold: bool) {
         let what = self.at_least(what);
-        self.waiting = Some(self.waiting.map_or(what, |waiting| waiting.max(what)));
+        let (waiting, in_hurry) = self.waiting.unwrap_or((what, hurry));
+        self.waiting = Some((waiting.max(what), in_hurry.max(hurry)));
         match &self.listing {
             Some(listing) => {
                 listing.hurry.send_if_modified(|present| {
@@ -152,13 +159,13 @@ impl Session {
         if self.engine.as_ref().is_some_and(classic) { Changed::Everything } else { what }
     }
 
-    /// A listing ended. One that failed leaves what was seen before.
-    pub fn listed(&mut self, number: u64, inventory: Option<Arc<Inventory>>, hold: bool) {
+    /// A listing ended.
+    pub fn listed(&mut self, number: u64, listed: Listed, hold: bool) {
         if self.listing.as_ref().is_none_or(|listing| listing.number != number) {
             return;
         }
         self.listing = None;
-        self.last = inventory.or(self.last.take());
+        (self.last, self.rest) = (listed.inventory, listed.took);
         if !hold {
             self.start_waiting();
         }
@@ -167,21 +174,22 @@ impl Session {
     /// Ends the listing under way; what it was for waits.
     pub fn hold_listing(&mut self) {
         if self.listing.take().is_some() {
-            self.waiting = Some(Changed::Everything);
+            self.waiting = Some((Changed::Everything, Hurry::Now));
         }
     }
 
-    pub fn start_waiting(&mut self) {
-        let (Some(engine), Some(what)) = (self.engine.clone(), self.waiting.take()) else { return };
+    fn start_waiting(&mut self) {
+        let (Some(engine), Some((what, wanted))) = (self.engine.clone(), self.waiting.take()) else { return };
+        let rest = if wanted == Hurry::Now { Duration::ZERO } else { self.rest };
         self.listings += 1;
         let number = self.listings;
         let (sender, hurry) = watch::channel(Hurry::No);
         let (generation, before, outbox) = (self.generation, self.last.clone(), self.outbox.clone());
-        let refresh = Refresh { engine, generation, what, before, hurry, outbox };
+        let refresh = Refresh { engine, generation, what, before, rest, hurry, outbox };
         let tell = self.teller();
         let task = Task(tokio::spawn(async move {
-            let inventory = refresh.run().await;
-            tell.tell(Note::Listed(number, inventory)).await;
+            let listed = refresh.run().await;
+            tell.tell(Note::Listed(number, listed)).await;
         }));
         self.listing = Some(Listing { number, hurry: sender, _task: task });
     }

@@ -3,18 +3,26 @@
 
 use unmoor::model::{Graph, Image};
 
-use super::case::{State, Step};
+use super::case::{Make, Request, State, Step};
+use super::names::{any_name, repository_to_push};
 use super::random::Random;
-use super::setup::any_name;
 use super::stage::Stage;
 use crate::engines::Kind;
 
 /// The next step; `number` makes names of new things differ.
 pub fn next(random: &mut Random, graph: &Graph, stage: &Stage<'_>, number: usize) -> Step {
+    if random.chance(92) {
+        Step::Request(request(random, graph, stage))
+    } else {
+        Step::Make(make(random, graph, stage, number))
+    }
+}
+
+fn request(random: &mut Random, graph: &Graph, stage: &Stage<'_>) -> Request {
     let containers = graph.containers();
     let some = usize::from(!containers.is_empty());
-    match random.weighted(&[72, 8 * some, 4 * some, 8, 3, 3, 2]) {
-        0 => Step::Remove {
+    match random.weighted(&[80, 8 * some, 4 * some, 8]) {
+        0 => Request::Remove {
             target: target(random, graph, stage),
             force: random.chance(35),
             noprune: random.chance(20),
@@ -28,30 +36,34 @@ pub fn next(random: &mut Random, graph: &Graph, stage: &Stage<'_>, number: usize
                 2 if random.chance(20) => "nothing".to_owned(),
                 _ => name,
             };
-            Step::RemoveContainer { target, force: random.chance(50) }
+            Request::RemoveContainer { target, force: random.chance(50) }
         }
-        2 => Step::Stop { container: random.pick(containers).name.clone() },
-        3 => Step::Tag { of: image_id(random, graph, stage), name: any_name(random, &[]) },
-        4 => {
-            let of = match name(random, graph) {
-                Some(name) if random.chance(60) => name,
-                _ => image_id(random, graph, stage),
-            };
-            let mount = (stage.engine.kind != Kind::Docker20 && random.chance(40))
-                .then(|| name(random, graph).unwrap_or_else(|| image_id(random, graph, stage)));
-            let of = stage.symbolic(&of);
-            let mount = mount.map(|mount| stage.symbolic(&mount));
-            Step::Create { container: format!("later{number}"), of, state: State::Created, mount }
+        2 => Request::Stop { container: random.pick(containers).name.clone() },
+        _ => Request::Tag { of: image_id(random, graph, stage), name: any_name(random, &[]) },
+    }
+}
+
+fn make(random: &mut Random, graph: &Graph, stage: &Stage<'_>, number: usize) -> Make {
+    let name_or_id = |random: &mut Random| match name(random, graph) {
+        Some(name) if random.chance(60) => stage.symbolic(&name),
+        Some(_) | None => image_id(random, graph, stage),
+    };
+    match random.below(3) {
+        0 => {
+            let of = name_or_id(random);
+            let mount = stage.engine.kind != Kind::Docker20 && random.chance(40);
+            let mount = mount.then(|| name_or_id(random));
+            Make::Create { container: format!("later{number}"), of, state: State::Created, mount }
         }
-        5 => match name(random, graph) {
-            Some(name) if name.contains("qcos/app") && !name.contains('@') => Step::Push { name },
-            _ => Step::Push { name: "index.qiniu.com/qcos/app".to_owned() },
+        1 => match name(random, graph) {
+            Some(name) if repository_to_push(&name).is_some() && !name.contains('@') => Make::Push { name },
+            Some(_) | None => Make::Push { name: "index.qiniu.com/qcos/app".to_owned() },
         },
         _ => {
             let of = image_id(random, graph, stage);
             let image = 100 + u8::try_from(number).unwrap();
             let name = random.chance(50).then(|| any_name(random, &[]));
-            Step::Commit { image, of, file: Some(500 + u32::from(image)), name }
+            Make::Commit { image, of, file: Some(500 + u32::from(image)), name }
         }
     }
 }
@@ -74,14 +86,14 @@ fn name(random: &mut Random, graph: &Graph) -> Option<String> {
 fn target(random: &mut Random, graph: &Graph, stage: &Stage<'_>) -> String {
     let Some(image) = image(random, graph) else { return odd(random) };
     let names: Vec<_> = image.references.iter().chain(&image.computed_digests).collect();
-    let named = usize::from(!names.is_empty());
-    match random.weighted(&[30, 45 * named, 10 * named, 5, 5]) {
+    let some = usize::from(!names.is_empty());
+    match random.weighted(&[30, 45 * some, 10 * some, 5, 5]) {
         0 => by_id(random, image, stage),
         1 => stage.symbolic(&spelled(random, &random.clone().pick(&names).familiar())),
         2 => {
             let name = *random.pick(&names);
             // The right digest, the config's digest where that is another, or another image's.
-            let other = unmoor_digest(random, graph, image);
+            let other = some_digest(random, graph, image);
             let tag = match name.tag() {
                 Some(tag) if random.chance(70) => tag.to_owned(),
                 _ => "none-such".to_owned(),
@@ -112,7 +124,7 @@ fn by_id(random: &mut Random, image: &Image, stage: &Stage<'_>) -> String {
     }
 }
 
-fn unmoor_digest(random: &mut Random, graph: &Graph, of: &Image) -> String {
+fn some_digest(random: &mut Random, graph: &Graph, of: &Image) -> String {
     let own = of.references.iter().chain(&of.computed_digests).find_map(|name| name.digest());
     match random.below(4) {
         0 => of.id.to_string(),
@@ -140,8 +152,26 @@ fn spelled(random: &mut Random, name: &str) -> String {
 /// What names nothing, or is no name.
 fn odd(random: &mut Random) -> String {
     const ODD: [&str; 22] = [
-        "nothing", "nothing:1", "no.such/name", "a", "e", "0", "12", "abcd", "sha256:abcd", "sha256:e", "sha256",
-        "sha256:", " ", "A", "App:1", "app:", "app::1", "-app", "app@sha256:abcd", "a b",
+        "nothing",
+        "nothing:1",
+        "no.such/name",
+        "a",
+        "e",
+        "0",
+        "12",
+        "abcd",
+        "sha256:abcd",
+        "sha256:e",
+        "sha256",
+        "sha256:",
+        " ",
+        "A",
+        "App:1",
+        "app:",
+        "app::1",
+        "-app",
+        "app@sha256:abcd",
+        "a b",
         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         "app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     ];

@@ -46,39 +46,69 @@ pub enum State {
     Exited,
 }
 
+/// One step of a case.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Step {
+    Request(Request),
+    Make(Make),
+}
+
+/// What the rules predict; compared wherever it stands among the actions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-pub enum Step {
-    Import { image: u8, layer: u32, name: Option<String> },
-    Load { images: Vec<Loaded> },
-    /// An archive with one index of two platforms; containerd store only.
-    LoadIndex { image: u8, layers: Vec<u32>, names: Vec<String> },
-    /// A container is created, given a file (or not), committed and removed.
-    Commit { image: u8, of: String, file: Option<u32>, name: Option<String> },
-    Build { image: u8, from: Option<String>, lines: Vec<String>, name: Option<String>, buildkit: bool },
-    Save { names: Vec<String> },
-    Push { name: String },
-    Pull { name: String },
-    Create {
-        container: String,
-        of: String,
-        state: State,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        mount: Option<String>,
-    },
-    // From here on: predicted and compared wherever they stand among the actions.
+pub enum Request {
     Tag { of: String, name: String },
     Remove { target: String, force: bool, noprune: bool },
     RemoveContainer { target: String, force: bool },
     Stop { container: String },
 }
 
-impl Step {
-    /// Whether the rules say what comes of it.
-    pub fn is_predicted(&self) -> bool {
-        matches!(
-            self,
-            Self::Tag { .. } | Self::Remove { .. } | Self::RemoveContainer { .. } | Self::Stop { .. }
-        )
-    }
+/// What makes a world, and is only done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Make {
+    Import {
+        image: u8,
+        layer: u32,
+        name: Option<String>,
+    },
+    Load {
+        images: Vec<Loaded>,
+    },
+    /// An archive with one index of two platforms; containerd store only.
+    LoadIndex {
+        image: u8,
+        layers: Vec<u32>,
+        names: Vec<String>,
+    },
+    /// A container is created, given a file (or not), committed and removed.
+    Commit {
+        image: u8,
+        of: String,
+        file: Option<u32>,
+        name: Option<String>,
+    },
+    Build {
+        image: u8,
+        from: Option<String>,
+        lines: Vec<String>,
+        name: Option<String>,
+        buildkit: bool,
+    },
+    Save {
+        names: Vec<String>,
+    },
+    Push {
+        name: String,
+    },
+    Pull {
+        name: String,
+    },
+    Create {
+        container: String,
+        of: String,
+        state: State,
+        mount: Option<String>,
+    },
 }

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use unmoor::model::{Bytes, Graph, ImageId, Inventory, Item, StoreKind};
-use unmoor::rules::{
-    Answer, Change, Doubt, Effect, Freed, Removal, World, container, relist, remove_image,
-};
+use unmoor::model::{Bytes, Graph, ImageId, Inventory, Item};
+use unmoor::rules::{Answer, Change, Doubt, Effect, Freed, Removal, World, container, relist, remove_image};
 
-use super::case::Step;
+use super::case::Request;
 use super::observe::Observer;
 use super::stage::Stage;
 use super::unpredictable::{self, Facts};
@@ -63,17 +61,17 @@ pub struct Checked {
 }
 
 /// Predicts, does and compares.
-pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, step: &Step) -> Checked {
-    let Some(step) = stage.rendered(step) else {
+pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, request: &Request) -> Checked {
+    let Some(request) = stage.rendered_request(request) else {
         return Checked { verdict: Verdict::LeftOut, status: 0, after: Arc::clone(before) };
     };
-    let predicted = predict(before, &step);
+    let predicted = predict(before, &request);
     let hidden = unpredictable::hidden_records(stage, before);
     let strays = unpredictable::strays(stage, before);
     let classic = !stage.engine.kind.has_containerd_store();
-    let measured = || (classic && matches!(step, Step::Remove { .. })).then(|| layers_size(stage));
+    let measured = || (classic && matches!(request, Request::Remove { .. })).then(|| layers_size(stage));
     let size_before = measured();
-    let answer = stage.request(&step);
+    let answer = stage.ask(&request);
     let size_after = measured();
     let after = observer.observe();
     let message = answer.body["message"].as_str().unwrap_or_default().to_owned();
@@ -86,7 +84,8 @@ pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, step: 
     };
     let compare = |predicted: Prediction, before: &Graph| {
         let Prediction { mut outcome, doubt, world } = predicted;
-        let facts = Facts { before, world: &world, doubt, hidden, saved: stage.saved, strays: strays.clone() };
+        let facts =
+            Facts { before, world: &world, doubt, hidden, saved: stage.leaks(), strays: strays.clone() };
         let fitted = unpredictable::fit(&facts, &mut outcome, &seen);
         match differences(&outcome, &seen) {
             text if !text.is_empty() => Verdict::Missed(text),
@@ -97,7 +96,7 @@ pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, step: 
     let verdict = match compare(predicted, before) {
         Verdict::Missed(text) => match unpredictable::with_true_mounts(stage, before) {
             // Whether that was the reason, the rules say themselves once they are told.
-            Some(truth) => match compare(predict(&truth, &step), &truth) {
+            Some(truth) => match compare(predict(&truth, &request), &truth) {
                 Verdict::Missed(_) | Verdict::LeftOut => Verdict::Missed(text),
                 Verdict::Agreed | Verdict::Unpredictable(_) => {
                     Verdict::Unpredictable(vec![unpredictable::MOUNT])
@@ -105,15 +104,15 @@ pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, step: 
             },
             None => Verdict::Missed(text),
         },
-        verdict => verdict,
+        verdict @ (Verdict::Agreed | Verdict::Unpredictable(_) | Verdict::LeftOut) => verdict,
     };
     Checked { verdict, status: answer.status, after }
 }
 
-fn predict(before: &Arc<Graph>, step: &Step) -> Prediction {
+fn predict(before: &Arc<Graph>, request: &Request) -> Prediction {
     let mut world = World::new(Arc::clone(before));
-    let (statuses, messages, effect) = match step {
-        Step::Remove { target, force, noprune } => {
+    let (statuses, messages, effect) = match request {
+        Request::Remove { target, force, noprune } => {
             let removal = Removal { target: target.clone(), force: *force, prune: !noprune };
             match remove_image(&world, &removal) {
                 Answer::Done(effect) => (vec![200], Vec::new(), effect),
@@ -124,7 +123,7 @@ fn predict(before: &Arc<Graph>, step: &Step) -> Prediction {
                 Answer::Unknown(why) => (Vec::new(), vec![why], nothing()),
             }
         }
-        Step::RemoveContainer { target, force } => match container::find(&world, target) {
+        Request::RemoveContainer { target, force } => match container::find(&world, target) {
             container::Found::One(ix) => match container::remove(&world, ix, target, *force) {
                 Ok(changes) => (vec![204], Vec::new(), Effect::of_container(changes)),
                 Err(refusal) => (vec![refusal.status], refusal.messages, nothing()),
@@ -133,22 +132,20 @@ fn predict(before: &Arc<Graph>, step: &Step) -> Prediction {
             // The program sends full IDs only; that this is refused is all it relies on.
             container::Found::Several(_) => (vec![400, 500], Vec::new(), nothing()),
         },
-        Step::Stop { container } => match container::find(&world, container) {
+        Request::Stop { container } => match container::find(&world, container) {
             container::Found::One(ix) => {
                 (vec![204, 304], Vec::new(), Effect::of_container(container::stop(&world, ix)))
             }
-            _ => (vec![404], Vec::new(), nothing()),
+            container::Found::None | container::Found::Several(_) => (vec![404], Vec::new(), nothing()),
         },
-        Step::Tag { of, name } => match tagged(&world, of, name) {
+        Request::Tag { of, name } => match tagged(&world, of, name) {
             Some(change) => (vec![201], Vec::new(), Effect::of_container(vec![change])),
             None => (vec![404, 400], Vec::new(), nothing()),
         },
-        other => unreachable!("{other:?} is not predicted"),
     };
     effect.changes.iter().for_each(|change| world.apply(change));
-    let freed = matches!(step, Step::Remove { .. }).then(|| shrinks_by(&effect)).flatten();
-    let outcome =
-        Outcome { statuses, messages, items: effect.items, rows: rows(&relist(&world)), freed };
+    let freed = matches!(request, Request::Remove { .. }).then(|| shrinks_by(&effect)).flatten();
+    let outcome = Outcome { statuses, messages, items: effect.items, rows: rows(&relist(&world)), freed };
     Prediction { outcome, doubt: effect.doubt, world }
 }
 
@@ -199,11 +196,11 @@ pub fn rows(inventory: &Inventory) -> Rows {
         (image.id.to_string(), Row { what, shown: String::new() })
     });
     let containers = inventory.containers.seen().iter().map(|container| {
-        let what = format!("container {} of {} {:?}", container.name, container.image.short(), container.state);
+        let what =
+            format!("container {} of {} {:?}", container.name, container.image.short(), container.state);
         (container.id.to_string(), Row { what, shown: container.image_shown.clone() })
     });
     assert!(inventory.is_complete(), "{:?}", inventory.incomplete_because());
-    assert!(inventory.engine.store != StoreKind::Podman, "no rules for Podman yet");
     images.chain(containers).collect()
 }
 

@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod case;
 pub mod check;
+pub mod names;
 pub mod observe;
 pub mod oci;
 pub mod play;

@@ -1,6 +1,8 @@
 //! Writes an image of two platforms as an OCI layout, which the containerd store loads as one image: the
 //! index is its id. The second platform is never this machine's, so its layers are not unpacked.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -32,12 +34,12 @@ pub fn archive(layers: &[Layer], names: &[String]) -> (Vec<u8>, String) {
     let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": manifests });
     let index = blobs.add(INDEX, index.to_string().as_bytes());
     let digest = index["digest"].as_str().unwrap().to_owned();
-    let named = |name: &String| {
+    let with_name = |name: &String| {
         let mut entry = index.clone();
         entry["annotations"] = json!({ "io.containerd.image.name": name });
         entry
     };
-    let mut entries: Vec<_> = names.iter().map(named).collect();
+    let mut entries: Vec<_> = names.iter().map(with_name).collect();
     if entries.is_empty() {
         entries.push(index.clone());
     }
@@ -45,7 +47,8 @@ pub fn archive(layers: &[Layer], names: &[String]) -> (Vec<u8>, String) {
     let mut files = blobs.files;
     files.push(("index.json".to_owned(), top));
     files.push(("oci-layout".to_owned(), br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec()));
-    let files: Vec<_> = files.iter().map(|(path, content)| (path.as_str(), content.as_slice(), 0o644)).collect();
+    let files: Vec<_> =
+        files.iter().map(|(path, content)| (path.as_str(), content.as_slice(), 0o644)).collect();
     (Layer::new(&files).tar, digest)
 }
 
@@ -57,7 +60,10 @@ struct Blobs {
 impl Blobs {
     /// Adds content once; returns its descriptor.
     fn add(&mut self, media_type: &str, content: &[u8]) -> Value {
-        let hex: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut hex = String::new();
+        for byte in Sha256::digest(content) {
+            write!(hex, "{byte:02x}").unwrap();
+        }
         let path = format!("blobs/sha256/{hex}");
         if !self.files.iter().any(|(there, _)| *there == path) {
             self.files.push((path, content.to_vec()));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::case::{Loaded, State, Step};
+use super::case::{Loaded, Make, Request, State, Step};
 use super::stage::Stage;
 use crate::engines::Kind;
 use crate::engines::api::{Answer, path_part, query_part};
@@ -17,76 +17,81 @@ const SLEEP: [&str; 3] = ["/bin/busybox", "sleep", "3600"];
 impl Stage<'_> {
     /// Does a step of the setup. Returns whether it was done.
     pub fn play(&mut self, step: &Step) -> bool {
-        let done = self.rendered(step).is_some_and(|step| self.do_step(&step).is_some());
+        let done = match step {
+            Step::Make(step) => self.rendered(step).is_some_and(|step| self.make(&step).is_some()),
+            Step::Request(request) => {
+                self.rendered_request(request).is_some_and(|request| self.ask(&request).status < 400)
+            }
+        };
         if !done {
             self.refused.push(serde_json::to_string(step).unwrap());
         }
         done
     }
 
-    fn do_step(&mut self, step: &Step) -> Option<()> {
+    fn make(&mut self, step: &Make) -> Option<()> {
         match step {
-            Step::Import { image, layer, name } => {
+            Make::Import { image, layer, name } => {
                 let tar = self.layer(*layer).tar;
                 let (repo, tag) = split(name.as_deref().unwrap_or_default());
-                let path = format!("/images/create?fromSrc=-&repo={}&tag={}", query_part(repo), query_part(tag));
+                let path =
+                    format!("/images/create?fromSrc=-&repo={}&tag={}", query_part(repo), query_part(tag));
                 let lines = progress(&self.engine.request("POST", &path, &TAR, &tar))?;
                 self.made(*image, lines.last()?["status"].as_str()?);
             }
-            Step::Load { images } => {
-                self.moved_by_load |= images.iter().any(|loaded| self.any_taken(&loaded.names));
+            Make::Load { images } => {
                 self.load(images)?;
+                for loaded in images {
+                    self.named_by_load(&loaded.names);
+                }
             }
-            Step::LoadIndex { image, layers, names } => {
+            Make::LoadIndex { image, layers, names } => {
                 let layers: Vec<_> = layers.iter().map(|number| self.layer(*number)).collect();
                 let (tar, id) = super::oci::archive(&layers, names);
                 if self.engine.kind != Kind::Docker28Containerd {
                     return None;
                 }
-                self.moved_by_load |= self.any_taken(names);
                 progress(&self.engine.request("POST", "/images/load?quiet=1", &TAR, &tar))?;
                 self.made(*image, &id);
+                self.named_by_load(names);
             }
-            Step::Commit { image, of, file, name } => self.commit(*image, of, *file, name.as_deref())?,
-            Step::Build { image, from, lines, name, buildkit } => {
+            Make::Commit { image, of, file, name } => self.commit(*image, of, *file, name.as_deref())?,
+            Make::Build { image, from, lines, name, buildkit } => {
                 self.build(*image, from.as_deref(), lines, name.as_deref(), *buildkit)?;
             }
-            Step::Save { names } => {
+            Make::Save { names } => {
                 let query: Vec<_> = names.iter().map(|name| format!("names={}", query_part(name))).collect();
                 self.saved = true;
                 self.engine.get(&format!("/images/get?{}", query.join("&")));
             }
-            Step::Push { name } => self.push(name)?,
-            Step::Pull { name } => {
-                self.moved_by_load |= self.any_taken(std::slice::from_ref(name));
+            Make::Push { name } => self.push(name)?,
+            Make::Pull { name } => {
                 let path = format!("/images/create?fromImage={}", query_part(name));
                 progress(&self.engine.post(&path, &Value::Null))?;
+                self.named_by_load(std::slice::from_ref(name));
             }
-            Step::Create { container, of, state, mount } => self.create(container, of, *state, mount.as_deref())?,
-            Step::Tag { .. } | Step::Remove { .. } | Step::RemoveContainer { .. } | Step::Stop { .. } => {
-                let answer = self.request(step);
-                return (answer.status < 400).then_some(());
+            Make::Create { container, of, state, mount } => {
+                self.create(container, of, *state, mount.as_deref())?;
             }
         }
         Some(())
     }
 
-    /// Sends one of the requests that are predicted; its places must be filled in.
-    pub fn request(&self, step: &Step) -> Answer {
-        match step {
-            Step::Tag { of, name } => {
+    /// Sends a request; its places must be filled in.
+    pub fn ask(&self, request: &Request) -> Answer {
+        match request {
+            Request::Tag { of, name } => {
                 let (repo, tag) = split(name);
                 let query = format!("repo={}&tag={}", query_part(repo), query_part(tag));
                 self.engine.post(&format!("/images/{}/tag?{query}", path_part(of)), &Value::Null)
             }
-            Step::Remove { target, force, noprune } => self.engine.remove_image(target, *force, *noprune),
-            Step::RemoveContainer { target, force } => {
+            Request::Remove { target, force, noprune } => self.engine.remove_image(target, *force, *noprune),
+            Request::RemoveContainer { target, force } => {
                 self.engine.delete(&format!("/containers/{}?force={}", path_part(target), u8::from(*force)))
             }
-            Step::Stop { container } => {
+            Request::Stop { container } => {
                 self.engine.post(&format!("/containers/{}/stop?t=0", path_part(container)), &Value::Null)
             }
-            other => unreachable!("{other:?} is not predicted"),
         }
     }
 
@@ -154,14 +159,17 @@ impl Stage<'_> {
             }
         }
         files.push(("Dockerfile".to_owned(), dockerfile.into_bytes()));
-        let files: Vec<_> = files.iter().map(|(path, content)| (path.as_str(), content.as_slice(), 0o644)).collect();
+        let files: Vec<_> =
+            files.iter().map(|(path, content)| (path.as_str(), content.as_slice(), 0o644)).collect();
         let version = if buildkit { 2 } else { 1 };
-        self.cached |= buildkit;
         let tag = name.map_or_else(String::new, |name| format!("&t={}", query_part(name)));
         let path = format!("/build?version={version}&networkmode=none{tag}");
         let lines = progress(&self.engine.request("POST", &path, &TAR, &Layer::new(&files).tar))?;
         let id = lines.iter().rev().find_map(|line| line["aux"]["ID"].as_str())?.to_owned();
         self.made(image, &id);
+        if let Some(name) = name.filter(|_| buildkit) {
+            self.named_by_load(&[name.to_owned()]);
+        }
         Some(())
     }
 
@@ -217,8 +225,9 @@ impl Stage<'_> {
         text(&self.engine.get(&format!("/images/{}/json", path_part(name))), "Id")
     }
 
-    fn any_taken(&self, names: &[String]) -> bool {
-        names.iter().any(|name| self.id_of(name).is_some())
+    fn named_by_load(&mut self, names: &[String]) {
+        let images: Vec<_> = names.iter().filter_map(|name| self.id_of(name)).collect();
+        self.named_by_load.extend(images);
     }
 
     /// The number that a loaded image carries in its label.

@@ -3,23 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::case::{Loaded, State, Step};
+use super::case::{Loaded, Make, Request, State, Step};
+use super::names::{PUSHABLE, TAGS, any_name, repository_to_push};
 use super::random::Random;
 use crate::engines::Kind;
-
-/// Those of the harness's registry: what is named so can be pushed and pulled.
-const PUSHABLE: [&str; 4] = [
-    "index.qiniu.com/qcos/app",
-    "index-dev.qiniu.io/qcos/app",
-    "index.qbox.me/qcos/app",
-    "index.qiniu.com/ubuntu",
-];
-/// Several stand for the same repository; some are hex digits, as IDs are.
-const OTHERS: [&str; 13] = [
-    "localhost:5000/app", "app", "library/app", "web", "docker.io/library/web", "index.docker.io/team/app",
-    "team/app", "docker.io/a/b/c", "cafe", "beef", "abc", "f", "1",
-];
-const TAGS: [&str; 5] = ["latest", "latest", "1", "2", "16.04"];
 
 /// A world in the making, as far as later steps need it.
 struct Draft<'r> {
@@ -70,22 +57,15 @@ pub fn world(random: &mut Random, kind: Kind) -> Vec<Step> {
     draft.steps
 }
 
-/// A name that may or may not be taken; `images` serve for names that are the beginning of an ID.
-pub fn any_name(random: &mut Random, images: &[String]) -> String {
-    let repository = match random.weighted(&[50, 45, if images.is_empty() { 0 } else { 5 }]) {
-        0 => (*random.pick(&PUSHABLE)).to_owned(),
-        1 => (*random.pick(&OTHERS)).to_owned(),
-        _ => {
-            let place = random.pick(images).clone();
-            let length = *random.pick(&[1, 2, 3, 4, 5, 12]);
-            format!("{{{place}:{length}}}")
-        }
-    };
-    let tag = *random.pick(&TAGS);
-    if tag == "latest" && random.chance(50) { repository } else { format!("{repository}:{tag}") }
-}
-
 impl Draft<'_> {
+    fn make(&mut self, step: Make) {
+        self.steps.push(Step::Make(step));
+    }
+
+    fn ask(&mut self, step: Request) {
+        self.steps.push(Step::Request(step));
+    }
+
     fn new_name(&mut self) -> String {
         let places: Vec<_> = self.images.iter().map(u8::to_string).collect();
         any_name(self.random, &places)
@@ -137,7 +117,7 @@ impl Draft<'_> {
                 let layer = if self.random.chance(30) { 0 } else { self.layer() };
                 let name = self.maybe_name(70);
                 let image = self.add(name.as_ref(), layer == 0);
-                self.steps.push(Step::Import { image, layer, name });
+                self.make(Make::Import { image, layer, name });
             }
             _ if self.kind.has_containerd_store() => {
                 let (runs, own) = (self.random.chance(40), self.layer());
@@ -145,7 +125,7 @@ impl Draft<'_> {
                 // Archives of this form name an image in full.
                 let name = format!("{}:{}", self.random.pick(&PUSHABLE), self.random.pick(&TAGS));
                 let image = self.add(Some(&name), runs);
-                self.steps.push(Step::LoadIndex { image, layers, names: vec![name] });
+                self.make(Make::LoadIndex { image, layers, names: vec![name] });
             }
             _ => self.load(),
         }
@@ -171,7 +151,8 @@ impl Draft<'_> {
             layers.extend((0..own).map(|_| self.layer()));
             let mut names: Vec<String> = (0..self.random.weighted(&[15, 50, 20, 10, 5]))
                 .map(|_| {
-                    let repository = if self.random.chance(70) { *self.random.pick(&PUSHABLE) } else { "app" };
+                    let repository =
+                        if self.random.chance(70) { *self.random.pick(&PUSHABLE) } else { "app" };
                     format!("{repository}:{}", self.random.pick(&TAGS))
                 })
                 .collect();
@@ -189,7 +170,7 @@ impl Draft<'_> {
             let parent = parent.filter(here);
             images.push(Loaded { image, layers, names, parent });
         }
-        self.steps.push(Step::Load { images });
+        self.make(Make::Load { images });
     }
 
     fn build(&mut self, buildkit: bool) {
@@ -209,7 +190,7 @@ impl Draft<'_> {
         }
         let name = self.maybe_name(75);
         let image = self.add(name.as_ref(), from.as_ref().is_some_and(|(_, base)| self.run.contains(base)));
-        self.steps.push(Step::Build { image, from: from.map(|(text, _)| text), lines, name, buildkit });
+        self.make(Make::Build { image, from: from.map(|(text, _)| text), lines, name, buildkit });
     }
 
     fn commit(&mut self) {
@@ -217,7 +198,7 @@ impl Draft<'_> {
         let file = self.random.chance(70).then(|| self.layer());
         let name = self.maybe_name(60);
         let image = self.add(name.as_ref(), self.run.contains(&base));
-        self.steps.push(Step::Commit { image, of, file, name });
+        self.make(Make::Commit { image, of, file, name });
     }
 
     /// Up to ten more names for an image.
@@ -232,7 +213,7 @@ impl Draft<'_> {
             let name = self.new_name();
             self.names.retain(|(taken, _)| *taken != name);
             self.names.push((name.clone(), image));
-            self.steps.push(Step::Tag { of: format!("{{{image}}}"), name });
+            self.ask(Request::Tag { of: format!("{{{image}}}"), name });
         }
     }
 
@@ -242,31 +223,31 @@ impl Draft<'_> {
             return;
         }
         let (name, image) = self.random.pick(&self.names).clone();
-        let pushable = PUSHABLE.iter().any(|repository| name.starts_with(repository));
-        match self.random.weighted(&[45, 15, 20, 15, 5]) {
+        let pushable = repository_to_push(&name).is_some();
+        match self.random.weighted(&[42, 15, 20, 15, 8]) {
             0 if pushable => {
-                self.steps.push(Step::Push { name: name.clone() });
+                self.make(Make::Push { name: name.clone() });
                 self.pushed.push((name, image));
             }
             1 if !self.pushed.is_empty() => {
                 let (name, image) = self.random.pick(&self.pushed).clone();
-                let repository = PUSHABLE.iter().find(|r| name.starts_with(**r)).unwrap();
+                let repository = repository_to_push(&name).unwrap();
                 let name = match self.random.below(4) {
                     0 => name,
                     1 => format!("{name}@sha256:{{d{image}}}"),
                     _ => format!("{repository}@sha256:{{d{image}}}"),
                 };
-                self.steps.push(Step::Pull { name });
+                self.make(Make::Pull { name });
             }
             0 | 2 => {
                 self.names.retain(|(other, _)| *other != name);
-                self.steps.push(Step::Remove { target: name, force: true, noprune: true });
+                self.ask(Request::Remove { target: name, force: true, noprune: true });
             }
             1 | 3 => {
                 let onto = *self.random.pick(&self.images);
                 self.names.retain(|(other, _)| *other != name);
                 self.names.push((name.clone(), onto));
-                self.steps.push(Step::Tag { of: format!("{{{onto}}}"), name });
+                self.ask(Request::Tag { of: format!("{{{onto}}}"), name });
             }
             _ => self.save(),
         }
@@ -275,9 +256,11 @@ impl Draft<'_> {
     /// Images that share a layer, saved together. None with busybox: its layer is that of other cases too.
     fn save(&mut self) {
         let plain = |image: &u8| self.layers.get(image).is_some_and(|l| l.first() != Some(&0));
-        let names = self.images.iter().filter(|i| plain(i)).map(|i| format!("sha256:{{{i}}}")).collect::<Vec<_>>();
+        let names: Vec<_> =
+            self.images.iter().filter(|i| plain(i)).map(|i| format!("sha256:{{{i}}}")).collect();
         if names.len() > 1 {
-            self.steps.push(Step::Save { names: names.into_iter().take(3).collect() });
+            let first = self.random.below(names.len() - 1);
+            self.make(Make::Save { names: names.into_iter().skip(first).take(3).collect() });
         }
     }
 
@@ -286,7 +269,7 @@ impl Draft<'_> {
         if let Some((name, _)) = self.pushed.iter().find(|(_, pushed)| *pushed == image)
             && self.random.chance(40)
         {
-            let repository = PUSHABLE.iter().find(|r| name.starts_with(**r)).unwrap();
+            let repository = repository_to_push(name).unwrap();
             of = format!("{repository}@sha256:{{d{image}}}");
         }
         let states = [State::Created, State::Exited, State::Running, State::Paused];
@@ -299,6 +282,6 @@ impl Draft<'_> {
         };
         let container = format!("c{}", self.containers);
         self.containers += 1;
-        self.steps.push(Step::Create { container, of, state, mount });
+        self.make(Make::Create { container, of, state, mount });
     }
 }

@@ -1,11 +1,11 @@
 //! Makes a case that misses smaller: steps are dropped, many at a time and then one by one, as long as some
 //! request still misses.
 
-use super::case::{Case, Loaded, Step};
+use super::case::{Case, Loaded, Make, Step};
 
 /// Tries at most `tries` smaller cases.
 pub fn shrink(mut case: Case, mut tries: usize, mut misses: impl FnMut(&Case) -> bool) -> Case {
-    let mut size = (case.setup.len() + case.actions.len()) / 2;
+    let mut size = usize::midpoint(case.setup.len(), case.actions.len());
     while size > 0 && tries > 0 {
         let mut at = 0;
         while at < case.setup.len() + case.actions.len() && tries > 0 {
@@ -36,10 +36,10 @@ pub fn shrink(mut case: Case, mut tries: usize, mut misses: impl FnMut(&Case) ->
 fn with_less_loaded(case: &Case) -> Vec<Case> {
     let mut all = Vec::new();
     for (position, step) in case.setup.iter().enumerate() {
-        let Step::Load { images } = step else { continue };
+        let Step::Make(Make::Load { images }) = step else { continue };
         let mut add = |images: Vec<Loaded>| {
             let mut smaller = case.clone();
-            smaller.setup[position] = Step::Load { images };
+            smaller.setup[position] = Step::Make(Make::Load { images });
             all.push(smaller);
         };
         for (at, image) in images.iter().enumerate() {
@@ -64,9 +64,5 @@ fn without(case: &Case, at: usize, size: usize) -> Case {
         let kept = numbered.filter(|(position, _)| !(at..at + size).contains(&(first + position)));
         kept.map(|(_, step)| step.clone()).collect()
     };
-    Case {
-        seed: case.seed,
-        setup: keep(0, &case.setup),
-        actions: keep(case.setup.len(), &case.actions),
-    }
+    Case { seed: case.seed, setup: keep(0, &case.setup), actions: keep(case.setup.len(), &case.actions) }
 }

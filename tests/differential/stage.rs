@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::case::Step;
-use crate::engines::{Engine, Kind};
+use super::case::{Make, Request};
 use crate::engines::archive::Layer;
+use crate::engines::{Engine, Kind};
 
 /// An engine, empty at first, and the case played on it.
 pub struct Stage<'e> {
@@ -20,12 +20,11 @@ pub struct Stage<'e> {
     pub pushed: BTreeSet<String>,
     /// Container id to the image that was mounted when it was created; listings tell the name only.
     pub mounted: BTreeMap<String, String>,
-    /// Images were saved together, which leaks the layers they share.
+    /// Images were saved together.
     pub saved: bool,
-    /// A load or pull may have moved a name, which then keeps the parent label of the image it left.
-    pub moved_by_load: bool,
-    /// BuildKit ran, so its cache may hold layers, and on the containerd store images may have gone.
-    pub cached: bool,
+    /// Images that got a name by a load, pull or BuildKit: that record may have another parent label than
+    /// the image's other records.
+    pub named_by_load: BTreeSet<String>,
     /// Steps that the engine would not do.
     pub refused: Vec<String>,
 }
@@ -43,8 +42,7 @@ impl<'e> Stage<'e> {
             pushed: BTreeSet::new(),
             mounted: BTreeMap::new(),
             saved: false,
-            moved_by_load: false,
-            cached: false,
+            named_by_load: BTreeSet::new(),
             refused: Vec::new(),
         }
     }
@@ -57,6 +55,12 @@ impl<'e> Stage<'e> {
             return BUSYBOX[kind as usize].get_or_init(|| Layer::busybox(kind)).clone();
         }
         Layer::filled(&format!("srv/{}/{number}", self.seed), 100 + 97 * usize::try_from(number).unwrap())
+    }
+
+    /// Whether layers may be held by nothing that is listed: saving images together leaks the layers they
+    /// share on the classic store of 28.5.
+    pub fn leaks(&self) -> bool {
+        self.saved && self.engine.kind == Kind::Docker28
     }
 
     /// Gives an image its number; its ancestors and its digest get places beside it.
@@ -117,39 +121,44 @@ impl<'e> Stage<'e> {
 
     /// The text with places for all ids in it that have one.
     pub fn symbolic(&self, text: &str) -> String {
-        self.places.iter().fold(text.to_owned(), |text, (place, hex)| text.replace(hex, &format!("{{{place}}}")))
+        self.places
+            .iter()
+            .fold(text.to_owned(), |text, (place, hex)| text.replace(hex, &format!("{{{place}}}")))
     }
 
     /// The step with every place filled in.
-    pub fn rendered(&self, step: &Step) -> Option<Step> {
-        let name = |name: &Option<String>| match name {
-            Some(name) => self.render(name).map(Some),
-            None => Some(None),
-        };
+    pub fn rendered(&self, step: &Make) -> Option<Make> {
+        let one = |text: &String| self.render(text);
+        let maybe =
+            |text: &Option<String>| text.as_ref().map_or(Some(None), |text| self.render(text).map(Some));
+        let all = |texts: &[String]| texts.iter().map(one).collect::<Option<Vec<_>>>();
         let mut step = step.clone();
         match &mut step {
-            Step::Import { name: n, .. } => *n = name(n)?,
-            Step::Load { images } => {
-                for loaded in images {
-                    loaded.parent = name(&loaded.parent)?;
-                    for n in &mut loaded.names {
-                        *n = self.render(n)?;
-                    }
+            Make::Import { name, .. } => *name = maybe(name)?,
+            Make::Load { images } => {
+                for image in images {
+                    (image.parent, image.names) = (maybe(&image.parent)?, all(&image.names)?);
                 }
             }
-            Step::LoadIndex { .. } | Step::Stop { .. } => {}
-            Step::Commit { of, name: n, .. } => (*of, *n) = (self.render(of)?, name(n)?),
-            Step::Build { from, name: n, .. } => (*from, *n) = (name(from)?, name(n)?),
-            Step::Save { names } => {
-                for n in names {
-                    *n = self.render(n)?;
-                }
-            }
-            Step::Push { name: n } | Step::Pull { name: n } => *n = self.render(n)?,
-            Step::Create { of, mount, .. } => (*of, *mount) = (self.render(of)?, name(mount)?),
-            Step::Tag { of, name: n } => (*of, *n) = (self.render(of)?, self.render(n)?),
-            Step::Remove { target, .. } | Step::RemoveContainer { target, .. } => *target = self.render(target)?,
+            Make::LoadIndex { names, .. } | Make::Save { names } => *names = all(names)?,
+            Make::Commit { of, name, .. } => (*of, *name) = (one(of)?, maybe(name)?),
+            Make::Build { from, name, .. } => (*from, *name) = (maybe(from)?, maybe(name)?),
+            Make::Push { name } | Make::Pull { name } => *name = one(name)?,
+            Make::Create { of, mount, .. } => (*of, *mount) = (one(of)?, maybe(mount)?),
         }
         Some(step)
+    }
+
+    /// The request with every place filled in.
+    pub fn rendered_request(&self, request: &Request) -> Option<Request> {
+        let mut request = request.clone();
+        match &mut request {
+            Request::Tag { of, name } => (*of, *name) = (self.render(of)?, self.render(name)?),
+            Request::Remove { target, .. } | Request::RemoveContainer { target, .. } => {
+                *target = self.render(target)?;
+            }
+            Request::Stop { container } => *container = self.render(container)?,
+        }
+        Some(request)
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use unmoor::model::{Graph, ImageId, Item};
+use unmoor::model::{Graph, Image, ImageId, Item};
 use unmoor::rules::{Doubt, Resolution, World, resolve};
 
 use super::check::Outcome;
@@ -14,7 +14,7 @@ pub const CACHE: &str = "layer lines: the build cache may hold a layer";
 pub const LOST_IMAGE: &str = "layer lines: a container's image is gone, its layers are not known";
 pub const SAVED: &str = "layer lines: saving images together leaked a layer";
 pub const HIDDEN: &str = "a hidden dangling record on the containerd store";
-pub const LABEL: &str = "a parent label that a name kept when a load moved it";
+pub const LABEL: &str = "records of one image that differ in their parent label";
 pub const SHOWN: &str = "a container shows the name again that it was created with";
 pub const MOUNT: &str = "an image mount by a name that has moved";
 
@@ -27,7 +27,7 @@ pub struct Facts<'a> {
     /// Records exist that no list shows.
     pub hidden: bool,
     pub saved: bool,
-    /// Images with a parent label that the list does not show, those parents and their ancestors.
+    /// Images of which records may differ in their parent label, those parents and their ancestors.
     pub strays: BTreeSet<ImageId>,
 }
 
@@ -123,22 +123,25 @@ fn hidden_record(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> 
     used
 }
 
-/// A list takes the parent label of one record of an image; another may have one that it got when a load
-/// moved its name here (28.5). Inspecting tells such a label.
+/// A list takes the parent label of one record of an image. A record that a load has moved here keeps the
+/// label of the image it left, and one that was pulled has none (28.5).
 pub fn strays(stage: &Stage<'_>, before: &Graph) -> BTreeSet<ImageId> {
     let mut found = BTreeSet::new();
-    if !stage.moved_by_load || !stage.engine.kind.has_containerd_store() {
+    if !stage.engine.kind.has_containerd_store() {
         return found;
     }
-    for image in before.images() {
+    let loaded = |image: &&Image| stage.named_by_load.contains(image.id.as_str());
+    for image in before.images().iter().filter(loaded) {
+        // Inspecting tells the label if any record has one.
         let told = stage.engine.get(&format!("/images/{}/json", image.id)).body;
-        let parent = ImageId::parse(told["Parent"].as_str().unwrap_or_default()).ok();
-        if parent != image.parent {
-            found.insert(image.id.clone());
-            let mut next = parent;
-            while let Some(id) = next.filter(|id| found.insert(id.clone())) {
-                next = before.find_image(&id).and_then(|ix| before.image(ix)?.parent.clone());
-            }
+        let label = ImageId::parse(told["Parent"].as_str().unwrap_or_default()).ok();
+        if label == image.parent && (label.is_none() || image.references.len() < 2) {
+            continue;
+        }
+        found.insert(image.id.clone());
+        let mut next = label.or_else(|| image.parent.clone());
+        while let Some(id) = next.filter(|id| found.insert(id.clone())) {
+            next = before.find_image(&id).and_then(|ix| before.image(ix)?.parent.clone());
         }
     }
     found

@@ -137,8 +137,19 @@ impl Window {
     }
 
     /// Waits for something, and clicks in the middle of it.
+    ///
+    /// A dialog takes its size only once it has been laid out: it must have come to rest before.
     pub fn click(&mut self, label: &str) {
-        let found = self.wait_for(label);
+        let limit = Instant::now() + PATIENCE;
+        let mut found = self.wait_for(label);
+        loop {
+            let now = self.wait_for(label);
+            if now.center == found.center {
+                break;
+            }
+            assert!(Instant::now() < limit, "{label:?} does not come to rest");
+            found = now;
+        }
         assert!(!found.disabled, "{label:?} is disabled");
         self.click_at(found.center);
     }
@@ -213,10 +224,8 @@ fn found(node: &Node) -> Option<Found> {
     let label = node.label().or_else(|| node.value())?.to_owned();
     let bounds = node.bounds()?;
     #[expect(clippy::cast_possible_truncation, reason = "a place on screen")]
-    let center = egui::pos2(
-        f64::midpoint(bounds.x0, bounds.x1) as f32,
-        f64::midpoint(bounds.y0, bounds.y1) as f32,
-    );
+    let center =
+        egui::pos2(f64::midpoint(bounds.x0, bounds.x1) as f32, f64::midpoint(bounds.y0, bounds.y1) as f32);
     Some(Found { label, center, disabled: node.is_disabled() })
 }
 

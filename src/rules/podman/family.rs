@@ -27,7 +27,8 @@ pub fn has_children(world: &World, ix: ImageIx) -> Option<bool> {
 #[expect(clippy::option_option, reason = "not known and none are two things")]
 pub fn parent(world: &World, ix: ImageIx) -> Option<Option<ImageIx>> {
     let graph = world.graph();
-    let Some(parent) = graph.image(ix).and_then(|i| i.parent.as_ref()).and_then(|id| graph.find_image(id)) else {
+    let Some(parent) = graph.image(ix).and_then(|i| i.parent.as_ref()).and_then(|id| graph.find_image(id))
+    else {
         return Some(None);
     };
     if world.image(parent).is_some() {

@@ -73,7 +73,9 @@ fn beyond_us(world: &World, target: &str) -> Option<&'static str> {
     }
     let odd = |part: &str| matches!(part, "" | "." | "..");
     let mut parts = target.split('/');
-    if target.contains('/') && (parts.next().is_some_and(odd) || parts.any(|p| odd(p) && !target.ends_with('/'))) {
+    if target.contains('/')
+        && (parts.next().is_some_and(odd) || parts.any(|p| odd(p) && !target.ends_with('/')))
+    {
         return Some("Podman's server would rewrite this path");
     }
     None
@@ -129,21 +131,29 @@ fn read(world: &World, target: &str) -> Result<Reference, Resolution> {
         Ok(name) => return Ok(name),
         Err(error) => error,
     };
-    match error {
+    let error = match error {
+        // Whether capitals are to blame is whether the text would do without them.
         ReferenceError::Format | ReferenceError::Uppercase(_) => {
             let lower = Reference::parse(&target.to_lowercase());
-            let letters_only = !matches!(lower, Err(ReferenceError::Format | ReferenceError::Uppercase(_)));
-            let error = if letters_only { ReferenceError::Uppercase(String::new()) } else { ReferenceError::Format };
-            unreadable(&words::of_grammar(&error))
+            if matches!(lower, Err(ReferenceError::Format | ReferenceError::Uppercase(_))) {
+                ReferenceError::Format
+            } else {
+                ReferenceError::Uppercase(String::new())
+            }
         }
         ReferenceError::TooLong if without_suffix(target).len() <= LONGEST_NAME => {
-            not_for_hub(&words::of_grammar(&error))
+            return not_for_hub(&words::of_grammar(&error));
         }
         ReferenceError::DigestAlgorithm if target.contains("@sha512:") || target.contains("@sha384:") => {
-            Err(Resolution::Unknown("only sha256 digests are known here".to_owned()))
+            return Err(Resolution::Unknown("only sha256 digests are known here".to_owned()));
         }
-        other => unreadable(&words::of_grammar(&other)),
-    }
+        ReferenceError::TooLong
+        | ReferenceError::OnlyHex(_)
+        | ReferenceError::DigestLength
+        | ReferenceError::DigestFormat
+        | ReferenceError::DigestAlgorithm => error,
+    };
+    unreadable(&words::of_grammar(&error))
 }
 
 /// The name without tag and digest.
@@ -165,10 +175,7 @@ fn bare(target: &str) -> Option<&str> {
 }
 
 /// Every stored name that ends in this one.
-fn ending_in<'a>(
-    world: &'a World,
-    bare: &'a str,
-) -> impl Iterator<Item = (ImageIx, &'a Reference)> {
+fn ending_in<'a>(world: &'a World, bare: &'a str) -> impl Iterator<Item = (ImageIx, &'a Reference)> {
     let ends = move |name: &Reference| {
         let before = name.repository().full().strip_suffix(bare);
         before.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))

@@ -30,7 +30,11 @@ fn not_normalized(why: &str) -> Refusal {
 
 /// It is no name by the grammar.
 pub fn unreadable(engine: &EngineInfo, sent: &str, why: &str) -> Refusal {
-    let quoted = if engine.release() < QUOTING_SINCE { String::new() } else { format!("parsing reference {sent:?}: ") };
+    let quoted = if engine.release() < QUOTING_SINCE {
+        String::new()
+    } else {
+        format!("parsing reference {sent:?}: ")
+    };
     not_normalized(&format!("normalizing name for compat API: {quoted}{why}"))
 }
 
@@ -41,16 +45,21 @@ pub fn not_for_hub(sent: &str, why: &str) -> Refusal {
 
 /// `sha256:` and not 64 digits.
 pub fn short_digest(sent: &str) -> Refusal {
-    not_normalized(&format!("normalizing name for compat API: {sent}: invalid format: no 64-byte hexadecimal value"))
+    not_normalized(&format!(
+        "normalizing name for compat API: {sent}: invalid format: no 64-byte hexadecimal value"
+    ))
 }
 
 /// The grammar's errors in the words of containers/image (`docker/reference`).
 pub fn of_grammar(error: &ReferenceError) -> String {
     match error {
-        // It tells these two apart by whether the text in lower case would do.
-        ReferenceError::Format => "invalid reference format".to_owned(),
         ReferenceError::Uppercase(_) => "repository name must be lowercase".to_owned(),
-        other => other.to_string(),
+        ReferenceError::Format
+        | ReferenceError::TooLong
+        | ReferenceError::OnlyHex(_)
+        | ReferenceError::DigestLength
+        | ReferenceError::DigestFormat
+        | ReferenceError::DigestAlgorithm => error.to_string(),
     }
 }
 
@@ -123,7 +132,8 @@ pub fn container_of_pod(container: &Container, pod: &str) -> Refusal {
 /// Stopping what is paused.
 pub fn paused(container: &Container) -> Refusal {
     let id = container.id.as_str();
-    let message = format!("container {id} is running or paused, refusing to clean up: container state improper");
+    let message =
+        format!("container {id} is running or paused, refusing to clean up: container state improper");
     refusal(500, Cause::ContainerState, vec![message])
 }
 

@@ -102,5 +102,10 @@ fn kept_line(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, kept: &KeptLayers, a
 /// Words that select what they name.
 pub fn link(ui: &mut Ui, scene: &Scene<'_>, words: &str) -> egui::Response {
     let rich = egui::RichText::new(words).font(theme::body()).color(scene.colors.accent);
-    ui.add(egui::Label::new(rich).sense(egui::Sense::click())).on_hover_cursor(egui::CursorIcon::PointingHand)
+    let response = ui.add(egui::Label::new(rich).sense(egui::Sense::click()));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Link, true, words));
+    if response.has_focus() {
+        widgets::focus_ring(ui, response.rect);
+    }
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::effects::link;
-use crate::model::{ContainerIx, Graph, Image, ImageIx};
+use crate::model::{ContainerIx, Graph, Image, ImageIx, Layers};
 use crate::rules::Target;
 use crate::state::{Action, Details, Subject};
 use crate::ui::text::{self, tr};
@@ -59,8 +59,11 @@ fn fact(ui: &mut Ui, scene: &Scene<'_>, key: &str, value: impl FnOnce(&mut Ui)) 
 fn text_fact(ui: &mut Ui, scene: &Scene<'_>, key: &str, value: &str, mono: bool) {
     fact(ui, scene, key, |ui| {
         let font = if mono { theme::mono() } else { theme::body() };
-        let rich = egui::RichText::new(value).font(font).color(scene.colors.text);
-        ui.add(egui::Label::new(rich).wrap().selectable(true));
+        let mut job =
+            egui::text::LayoutJob::simple(value.to_owned(), font, scene.colors.text, ui.available_width());
+        // An ID has no words to keep together.
+        job.wrap.break_anywhere = mono;
+        ui.add(egui::Label::new(job).selectable(true));
     });
 }
 
@@ -108,12 +111,11 @@ fn image(
         text_fact(ui, scene, "fact.platform", platform, false);
     }
     if let Some(parent) = &image.parent {
-        match graph.find_image(parent) {
-            Some(ix) => image_link(ui, scene, graph, "fact.parent", ix, actions),
-            None => {
-                let words = tr!("fact.parent.gone", id = parent.short());
-                text_fact(ui, scene, "fact.parent", &words, false);
-            }
+        if let Some(ix) = graph.find_image(parent) {
+            image_link(ui, scene, graph, "fact.parent", ix, actions);
+        } else {
+            let words = tr!("fact.parent.gone", id = parent.short());
+            text_fact(ui, scene, "fact.parent", &words, false);
         }
     }
     if !image.labels.is_empty() {
@@ -131,8 +133,8 @@ fn layers(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, ix: ImageIx, image: &Im
     let colors = scene.colors;
     let Some(layers) = image.layers.known() else {
         let key = match image.layers {
-            crate::model::Layers::Failed(_) => "layers.failed",
-            _ => "layers.not_read",
+            Layers::Failed(_) => "layers.failed",
+            Layers::NotRead | Layers::Known(_) => "layers.not_read",
         };
         widgets::words(ui, tr!(key), theme::body(), colors.muted);
         return;
@@ -140,6 +142,7 @@ fn layers(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, ix: ImageIx, image: &Im
     if let Some(words) = crate::ui::tree::layer_words(graph, ix) {
         widgets::words(ui, words, theme::body(), colors.text);
     }
+    ui.spacing_mut().interact_size.y = 18.0;
     let shown = if *all || layers.len() <= LAYERS_AT_ONCE + 2 { layers.len() } else { LAYERS_AT_ONCE };
     let made = layers.iter().rev();
     for ((_, chain), layer) in graph.down_from(graph.top(ix)).zip(made).take(shown) {

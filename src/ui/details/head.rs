@@ -5,9 +5,9 @@ use egui::{Align, Layout, Ui};
 use super::blocked_words;
 use crate::model::{ContainerIx, Graph, ImageId, ImageIx};
 use crate::plan::Way;
-use crate::rules::{Answer, Target, Verdict};
+use crate::rules::{Answer, HolderKind, Target, Verdict};
 use crate::state::{Action, Details, Subject};
-use crate::ui::text::tr;
+use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::tree::{image_name, pasted, verdict_sign};
 use crate::ui::widgets::{self, Kind, Push};
@@ -41,6 +41,9 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, details: &Details, graph: &Graph, ac
         let room = ui.available_width() - 28.0;
         ui.vertical(|ui| {
             ui.set_max_width(room);
+            // Level with the button beside it.
+            ui.add_space(3.0);
+            ui.spacing_mut().interact_size.y = 18.0;
             if let (Subject::Image(ix), Target::Image(id)) = (&details.subject, &details.target) {
                 image_title(ui, scene, graph, *ix, id);
             } else {
@@ -66,7 +69,8 @@ fn image_title(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, ix: ImageIx, id: &
     let colors = scene.colors;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0 * GRID;
-        let short = egui::RichText::new(id.short()).font(egui::FontId::monospace(theme::LEAD)).color(colors.text);
+        let short =
+            egui::RichText::new(id.short()).font(egui::FontId::monospace(theme::LEAD)).color(colors.text);
         ui.add(egui::Label::new(short).selectable(true)).on_hover_text(id.as_str());
         let name = graph.image(ix).map(image_name).unwrap_or_default();
         let font = theme::strong(theme::LEAD);
@@ -144,11 +148,33 @@ pub fn verdict(ui: &mut Ui, scene: &Scene<'_>, details: &Details) {
             Answer::Unknown(why) => {
                 widgets::quoted(ui, why, colors.text);
             }
-            Answer::Done(_) => {}
+            Answer::Done(_) => still_held(ui, scene, details),
         }
         for refusal in details.plain.refusals.iter().skip(1) {
             widgets::muted(ui, tr!("verdict.and_then"));
             widgets::quoted(ui, refusal.message(), colors.muted);
         }
     });
+}
+
+/// Of a name that is not the last: what keeps the image.
+fn still_held(ui: &mut Ui, scene: &Scene<'_>, details: &Details) {
+    let (Verdict::OnlyName, Target::Reference(id, own)) = (details.plain.verdict, &details.target) else {
+        return;
+    };
+    let (mut names, mut containers) = (0, 0);
+    for holder in &details.plain.holders {
+        match &holder.kind {
+            HolderKind::Name(name) if name != own => names += 1,
+            HolderKind::Container { .. } | HolderKind::Mount { .. } => containers += 1,
+            HolderKind::Name(_) | HolderKind::ComputedDigest(_) | HolderKind::ChildImage(_) => {}
+        }
+    }
+    let counts = [("n.names", names), ("n.containers", containers)];
+    let parts: Vec<_> =
+        counts.into_iter().filter(|(_, n)| *n > 0).map(|(key, n)| text::count(key, n)).collect();
+    if !parts.is_empty() {
+        let words = tr!("verdict.still_held", id = id.short(), what = text::list(&parts));
+        widgets::words(ui, words, theme::body(), scene.colors.text);
+    }
 }

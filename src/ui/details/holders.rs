@@ -147,6 +147,8 @@ fn row(
     let Shown { icon, name, note, full, target } = shown(details, graph, holder);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let (word, ink) = match (holder.blocks, holder.force_overrides) {
+        // Of a name, whether something else blocks is no question.
+        (false, _) if matches!(details.subject, Subject::Name(..)) => ("".into(), colors.muted),
         (false, _) => (tr!("force.not_blocking"), colors.muted),
         (true, true) => (tr!("force.overrides"), colors.muted),
         (true, false) => (tr!("force.never"), colors.danger),
@@ -160,8 +162,10 @@ fn row(
     let names = matches!(holder.kind, HolderKind::Name(_) | HolderKind::ComputedDigest(_));
     let button = if names { untag } else { remove };
     let name_rect = Rect::from_min_max(rect.min, pos2(word_rect.left() - 4.0, rect.bottom()));
-    let response = ui.interact(name_rect, ui.scope_id().with(("holder", &holder_key(holder))), Sense::click());
-    let said = format!("{name} {note}, {word}");
+    let response =
+        ui.interact(name_rect, ui.scope_id().with(("holder", &holder_key(holder))), Sense::click());
+    let said =
+        [name.as_str(), &note, &word].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(", ");
     response.widget_info(|| WidgetInfo::labeled(Role::Link, true, &said));
     let lit = response.hovered() || response.has_focus();
     if lit {
@@ -174,9 +178,9 @@ fn row(
     let name_ink = if lit { colors.accent } else { colors.text };
     let drawn =
         ui.painter().text(pos2(left, rect.center().y), Align2::LEFT_CENTER, short, theme::body(), name_ink);
-    let rest = name_rect.right() - drawn.right() - 8.0;
-    if !note.is_empty() && rest > 40.0 {
-        let (short, cut) = widgets::elide_middle(ui, &note, &theme::small(), rest);
+    let left_over = name_rect.right() - drawn.right() - 8.0;
+    if !note.is_empty() && left_over > 40.0 {
+        let (short, cut) = widgets::elide_middle(ui, &note, &theme::small(), left_over);
         elided |= cut;
         let at = pos2(drawn.right() + 8.0, rect.center().y);
         ui.painter().text(at, Align2::LEFT_CENTER, short, theme::small(), colors.muted);

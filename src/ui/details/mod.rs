@@ -48,11 +48,14 @@ impl DetailsPanel {
         // Another selection starts at its top, and its widgets are other widgets.
         let area = ScrollArea::vertical().id_salt(("details", &details.target)).auto_shrink([false, false]);
         area.show(ui, |ui| {
-            egui::Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 24 }).show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                ui.spacing_mut().item_spacing.y = 2.0 * GRID;
-                self.sections(ui, scene, details, graph, actions);
-            });
+            egui::Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 24 }).show(
+                ui,
+                |ui| {
+                    ui.set_width(ui.available_width());
+                    ui.spacing_mut().item_spacing.y = 2.0 * GRID;
+                    self.sections(ui, scene, details, graph, actions);
+                },
+            );
         });
     }
 
@@ -66,9 +69,16 @@ impl DetailsPanel {
     ) {
         head::show(ui, scene, details, graph, actions);
         head::verdict(ui, scene, details);
-        holders::show(ui, scene, details, graph, &mut self.all_holders, actions);
+        // What holds the image is the answer for an image, and only background for one of its names.
+        let is_name = matches!(details.target, Target::Reference(..));
+        if !is_name {
+            holders::show(ui, scene, details, graph, &mut self.all_holders, actions);
+        }
         ways::show(ui, scene, details, &mut self.commands, &mut self.card_height, actions);
         effects::show(ui, scene, details, graph, &mut self.all_lines, actions);
+        if is_name {
+            holders::show(ui, scene, details, graph, &mut self.all_holders, actions);
+        }
         facts::show(ui, scene, details, graph, &mut self.all_layers, actions);
     }
 }

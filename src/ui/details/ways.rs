@@ -84,47 +84,54 @@ fn card(
         Way::Force => (icons::FORCE, tr!("way.force")),
     };
     widgets::card(ui, colors.surface, colors.line, |ui| {
-        let top = ui.cursor().top();
-        ui.spacing_mut().item_spacing = egui::vec2(1.5 * GRID, 1.5 * GRID);
-        ui.horizontal(|ui| {
-            let ink = if way == Way::Force { colors.danger } else { colors.accent };
-            widgets::icon(ui, icon, 18.0, ink);
-            widgets::words(ui, title.as_ref(), theme::strong(theme::BODY), colors.text);
-        });
-        match plan {
-            Ok(plan) => {
-                let force = if plan.uses_force() { tr!("way.with_force") } else { tr!("way.no_force") };
-                widgets::label(ui, format!("{} · {force}", text::count("n.steps", plan.steps.len())));
-                widgets::words(ui, text::freed(plan.freed()), theme::body(), colors.muted);
-                losses(ui, scene, &plan.losses);
-            }
-            Err(why) => {
-                let (sentence, words) = text::no_way(why);
-                widgets::label(ui, sentence);
-                if let Some(words) = words {
-                    widgets::quoted(ui, words, colors.muted);
-                }
-            }
-        }
-        let buttons = 7.5 * GRID + 1.5 * GRID;
-        let natural = ui.cursor().top() - top + if plan.is_ok() { buttons } else { 0.0 };
-        ui.add_space((min_height - natural).max(0.0));
-        if let Ok(plan) = plan {
-            ui.add_space(GRID);
+        // Columns justify their text, which tears short lines apart.
+        ui.set_width(ui.available_width());
+        ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+            let top = ui.cursor().top();
+            ui.spacing_mut().item_spacing = egui::vec2(1.5 * GRID, 1.5 * GRID);
             ui.horizontal(|ui| {
-                let kind = if way == Way::Force { Kind::Normal } else { Kind::Primary };
-                review_button(ui, scene, target, way, kind, &tr!("button.review"), &title, actions);
-                let shown = *open == Some(way);
-                let words = tr!(if shown { "button.hide_commands" } else { "button.show_commands" });
-                let short = tr!("button.commands");
-                let push = Push::new(Kind::Quiet, &short).icon(icons::TERMINAL).named(format!("{words} {title}"));
-                if push.show(ui).on_hover_text(words).clicked() {
-                    *open = if shown { None } else { Some(way) };
-                }
+                let ink = if way == Way::Force { colors.danger } else { colors.accent };
+                widgets::icon(ui, icon, 18.0, ink);
+                widgets::words(ui, title.as_ref(), theme::strong(theme::BODY), colors.text);
             });
-            debug_assert!(!plan.steps.is_empty() || plan.targets.is_empty());
-        }
-        natural + GRID
+            match plan {
+                Ok(plan) => {
+                    let force = if plan.uses_force() { tr!("way.with_force") } else { tr!("way.no_force") };
+                    widgets::label(ui, format!("{} · {force}", text::count("n.steps", plan.steps.len())));
+                    widgets::words(ui, text::freed(plan.freed()), theme::body(), colors.muted);
+                    losses(ui, scene, &plan.losses);
+                }
+                Err(why) => {
+                    let (sentence, words) = text::no_way(why);
+                    widgets::label(ui, sentence);
+                    if let Some(words) = words {
+                        widgets::quoted(ui, words, colors.muted);
+                    }
+                }
+            }
+            let buttons = 7.5 * GRID + 1.5 * GRID;
+            let natural = ui.cursor().top() - top + if plan.is_ok() { buttons } else { 0.0 };
+            ui.add_space((min_height - natural).max(0.0));
+            if let Ok(plan) = plan {
+                ui.add_space(GRID);
+                ui.horizontal(|ui| {
+                    let kind = if way == Way::Force { Kind::Normal } else { Kind::Primary };
+                    review_button(ui, scene, target, way, kind, &tr!("button.review"), &title, actions);
+                    let shown = *open == Some(way);
+                    let words = tr!(if shown { "button.hide_commands" } else { "button.show_commands" });
+                    let short = tr!("button.commands");
+                    let push = Push::new(Kind::Quiet, &short)
+                        .icon(icons::TERMINAL)
+                        .named(format!("{words} {title}"));
+                    if push.show(ui).on_hover_text(words).clicked() {
+                        *open = if shown { None } else { Some(way) };
+                    }
+                });
+                debug_assert!(!plan.steps.is_empty() || plan.targets.is_empty());
+            }
+            natural + GRID
+        })
+        .inner
     })
 }
 

@@ -14,7 +14,13 @@ use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
 
-pub fn show(ui: &mut Ui, scene: &Scene<'_>, review: &Review, show_commands: &mut bool, actions: &mut Vec<Action>) {
+pub fn show(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    review: &Review,
+    show_commands: &mut bool,
+    actions: &mut Vec<Action>,
+) {
     let colors = scene.colors;
     let top = ui.cursor().top();
     let title = title(review);
@@ -72,7 +78,10 @@ fn plan_body(
 ) {
     let colors = scene.colors;
     if !plan.losses.is_empty() {
-        let frame = egui::Frame::new().fill(colors.warn_soft).corner_radius(8).inner_margin(egui::Margin::symmetric(12, 8));
+        let frame = egui::Frame::new()
+            .fill(colors.warn_soft)
+            .corner_radius(8)
+            .inner_margin(egui::Margin::symmetric(12, 8));
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = GRID;
@@ -86,13 +95,18 @@ fn plan_body(
     let height = list_height(ui, taken);
     if *show_commands {
         let lines = commands::shell_lines(plan);
-        egui::ScrollArea::vertical().id_salt("lines").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-            widgets::code_block(ui, |ui| {
-                for line in &lines {
-                    widgets::quoted(ui, line, colors.text);
-                }
+        egui::ScrollArea::vertical()
+            .id_salt("lines")
+            .max_height(height)
+            .min_scrolled_height(height)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                widgets::code_block(ui, |ui| {
+                    for line in &lines {
+                        widgets::quoted(ui, line, colors.text);
+                    }
+                });
             });
-        });
     } else {
         steps::list(ui, scene, &plan.steps, height, |at| Mark::Planned {
             new: marks.get(at).copied().unwrap_or(false),
@@ -123,7 +137,13 @@ fn prunes(plan: &RemovalPlan) -> bool {
     plan.steps.iter().any(crate::plan::PlannedStep::removes_image)
 }
 
-fn way_choice(ui: &mut Ui, scene: &Scene<'_>, review: &Review, other_possible: bool, actions: &mut Vec<Action>) {
+fn way_choice(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    review: &Review,
+    other_possible: bool,
+    actions: &mut Vec<Action>,
+) {
     let colors = scene.colors;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
@@ -138,8 +158,10 @@ fn way_choice(ui: &mut Ui, scene: &Scene<'_>, review: &Review, other_possible: b
             };
             let font = if chosen { theme::strong(theme::BODY) } else { theme::body() };
             let width = widgets::width_of(ui, &word, &theme::strong(theme::BODY)) + 32.0;
-            let (rect, response) =
-                ui.allocate_exact_size(vec2(width, 30.0), if enabled { Sense::click() } else { Sense::hover() });
+            let (rect, response) = ui.allocate_exact_size(
+                vec2(width, 30.0),
+                if enabled { Sense::click() } else { Sense::hover() },
+            );
             response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, chosen, &word));
             let fill = if chosen { colors.accent_soft } else { colors.surface };
             let edge = if chosen { colors.accent } else { colors.line };
@@ -171,7 +193,10 @@ fn changed(
     actions: &mut Vec<Action>,
 ) {
     let colors = scene.colors;
-    let frame = egui::Frame::new().fill(colors.warn_soft).corner_radius(8).inner_margin(egui::Margin::symmetric(12, 8));
+    let frame = egui::Frame::new()
+        .fill(colors.warn_soft)
+        .corner_radius(8)
+        .inner_margin(egui::Margin::symmetric(12, 8));
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = GRID;
@@ -227,12 +252,14 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
         let blocked = blocked_words(scene);
         if let Ok(plan) = &review.plan {
             let ready = blocked.is_none() && review.ready().is_some();
-            let kind = if plan.uses_force() || !plan.losses.is_empty() { Kind::Danger } else { Kind::Primary };
+            let kind =
+                if plan.uses_force() || !plan.losses.is_empty() { Kind::Danger } else { Kind::Primary };
             let response = Push::new(kind, &deed(plan)).enabled(ready).show(ui);
             if response.clicked() {
                 actions.push(Action::Confirm);
             }
-            let why = blocked.or_else(|| review.changes.as_ref().map(|_| tr!("review.accept_first").into_owned()));
+            let why =
+                blocked.or_else(|| review.changes.as_ref().map(|_| tr!("review.accept_first").into_owned()));
             if let Some(why) = why {
                 response.on_hover_text(why);
             }
@@ -247,8 +274,10 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
 pub fn deed(plan: &RemovalPlan) -> String {
     let tally = plan.tally();
     let some = |key: &str, n: usize| (n > 0).then(|| text::count(key, n));
-    let goes: Vec<_> =
-        [some("n.containers", tally.containers), some("n.images", tally.images)].into_iter().flatten().collect();
+    let goes: Vec<_> = [some("n.containers", tally.containers), some("n.images", tally.images)]
+        .into_iter()
+        .flatten()
+        .collect();
     // A container that goes is stopped on the way without a word on the button.
     let only_stopped = tally.stopped.saturating_sub(tally.containers);
     let clauses = [

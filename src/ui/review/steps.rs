@@ -15,7 +15,9 @@ use crate::ui::{icons, widgets};
 #[derive(Debug, Clone, Copy)]
 pub enum Mark<'a> {
     /// Not running; `new` since the review was opened.
-    Planned { new: bool },
+    Planned {
+        new: bool,
+    },
     Waiting,
     Running,
     Ended(&'a StepOutcome),
@@ -29,7 +31,12 @@ pub fn list<'a>(
     max_height: f32,
     mark: impl Fn(usize) -> Mark<'a>,
 ) {
-    let area = ScrollArea::vertical().id_salt("steps").max_height(max_height).auto_shrink([false, true]);
+    // At once as high as it may be: else the dialog would grow over several frames.
+    let area = ScrollArea::vertical()
+        .id_salt("steps")
+        .max_height(max_height)
+        .min_scrolled_height(max_height)
+        .auto_shrink([false, true]);
     area.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.5 * GRID;
         // Lines of text, not rows of controls.
@@ -95,7 +102,7 @@ fn sign(ui: &mut Ui, scene: &Scene<'_>, at: usize, mark: Mark<'_>) {
     let (rect, _) = ui.allocate_exact_size(vec2(22.0, 22.0), Sense::hover());
     let (icon, ink) = match mark {
         Mark::Running => {
-            ui.put(rect.shrink(2.0), egui::Spinner::new().size(16.0).color(colors.accent));
+            egui::Spinner::new().color(colors.accent).paint_at(ui, rect.shrink(3.0));
             return;
         }
         Mark::Planned { .. } => {
@@ -104,8 +111,7 @@ fn sign(ui: &mut Ui, scene: &Scene<'_>, at: usize, mark: Mark<'_>) {
             ui.painter().text(rect.center(), Align2::CENTER_CENTER, number, theme::small(), colors.text);
             return;
         }
-        Mark::Waiting => (icons::WAITING, colors.muted),
-        Mark::NotReached => (icons::WAITING, colors.muted),
+        Mark::Waiting | Mark::NotReached => (icons::WAITING, colors.muted),
         Mark::Ended(outcome) => match outcome.judgement {
             Judgement::AsPredicted | Judgement::FewerLayers => (icons::CAN_GO, colors.safe),
             Judgement::Differs => (icons::WARNING, colors.warn),
@@ -123,7 +129,7 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
     };
     match (&outcome.answer, outcome.judgement) {
         (StepAnswer::Lines(items), Judgement::AsPredicted | Judgement::FewerLayers) => {
-            items.iter().for_each(|item| engine_line(ui, scene, item));
+            engine_lines(ui, scene, items);
         }
         (StepAnswer::Lines(items), Judgement::Differs | Judgement::Failed) => {
             side_by_side(ui, scene, &step.expected, items);
@@ -159,7 +165,7 @@ fn expected(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep) {
             widgets::words(ui, tr!("step.will_remove_container"), theme::small(), colors.muted);
         }
         Expected::Lines { items, layers_in_doubt, .. } => {
-            items.iter().for_each(|item| engine_line(ui, scene, item));
+            engine_lines(ui, scene, items);
             if *layers_in_doubt {
                 widgets::words(ui, tr!("step.layers_in_doubt"), theme::small(), colors.muted);
             }
@@ -180,7 +186,7 @@ fn side_by_side(ui: &mut Ui, scene: &Scene<'_>, expected: &Expected, said: &[Ite
                 if items.is_empty() {
                     widgets::words(ui, tr!("step.nothing"), theme::small(), scene.colors.muted);
                 }
-                items.iter().for_each(|item| engine_line(ui, scene, item));
+                engine_lines(ui, scene, items);
             });
         }
     });
@@ -196,4 +202,10 @@ pub fn progress(ui: &mut Ui, scene: &Scene<'_>, done: usize, of: usize) {
     ui.painter().rect_filled(filled, 2, scene.colors.accent);
     let said = tr!("run.progress", done = text::thousands(done), of = text::thousands(of));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, &said));
+}
+
+fn engine_lines(ui: &mut Ui, scene: &Scene<'_>, items: &[Item]) {
+    for item in items {
+        engine_line(ui, scene, item);
+    }
 }

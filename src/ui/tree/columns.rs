@@ -99,8 +99,11 @@ fn press(
             arrow(ui, spot.center(), false, colors.muted);
         }
     } else {
-        let (at, align) =
-            if left { (spot.left_center(), Align2::LEFT_CENTER) } else { (spot.right_center(), Align2::RIGHT_CENTER) };
+        let (at, align) = if left {
+            (spot.left_center(), Align2::LEFT_CENTER)
+        } else {
+            (spot.right_center(), Align2::RIGHT_CENTER)
+        };
         let font = if sorted { theme::strong(theme::SMALL) } else { theme::small() };
         let drawn = ui.painter().text(at, align, word.as_ref(), font, ink);
         if sorted {
@@ -116,7 +119,8 @@ fn press(
 /// A small triangle; fonts do not reliably have one.
 fn arrow(ui: &Ui, center: egui::Pos2, down: bool, color: egui::Color32) {
     let tip = if down { 3.0 } else { -3.0 };
-    let points =
-        [vec2(-3.5, -tip * 0.7), vec2(3.5, -tip * 0.7), vec2(0.0, tip)].map(|offset| center + offset).to_vec();
+    let points = [vec2(-3.5, -tip * 0.7), vec2(3.5, -tip * 0.7), vec2(0.0, tip)]
+        .map(|offset| center + offset)
+        .to_vec();
     ui.painter().add(Shape::convex_polygon(points, color, Stroke::NONE));
 }

@@ -42,7 +42,13 @@ impl TreePanel {
         }
         if rows.is_empty() {
             if state.tree.filter().is_empty() {
-                placeholder::message(ui, scene, icons::EMPTY, &tr!("empty.engine"), &tr!("empty.engine.hint"));
+                placeholder::message(
+                    ui,
+                    scene,
+                    icons::EMPTY,
+                    &tr!("empty.engine"),
+                    &tr!("empty.engine.hint"),
+                );
             } else {
                 let title = tr!("empty.filter", filter = state.tree.filter().text());
                 placeholder::message(ui, scene, icons::FILTERED, &title, &tr!("empty.filter.hint"));
@@ -60,11 +66,12 @@ impl TreePanel {
         let name = tr!("tree.name", images = text::count("n.images", tree.matching()));
         whole.widget_info(|| WidgetInfo::labeled(Role::Tree, true, &name));
         if whole.has_focus() {
-            let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
+            let filter =
+                EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
             ui.memory_mut(|m| m.set_focus_lock_filter(whole.id, filter));
         }
         let in_dialog = !matches!(scene.state.dialog, crate::state::Dialog::None);
-        let typing = ui.memory(|m| m.focused()).is_some_and(|id| id != whole.id);
+        let typing = ui.memory(egui::Memory::focused).is_some_and(|id| id != whole.id);
         if !in_dialog && !typing {
             self.keys(ui, scene, actions);
         }
@@ -85,7 +92,8 @@ impl TreePanel {
             for at in range {
                 let Some(node) = rows.get(at) else { continue };
                 // Open by the person's choice, or by the filter for what it found.
-                let open = rows.get(at + 1).is_some_and(|next| !next.is_top() && next.parent() == node.parent());
+                let open =
+                    rows.get(at + 1).is_some_and(|next| !next.is_top() && next.parent() == node.parent());
                 let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
                 let full = Rect::from_x_y_ranges(room.x_range(), rect.y_range());
                 pressed |= row::show(ui, scene, columns, *node, open, full, actions);

@@ -106,7 +106,8 @@ fn paint_parts(ui: &Ui, scene: &Scene<'_>, row: &Row, at: egui::Pos2, end: f32) 
             Style::Mono => (theme::mono(), scene.colors.text),
         }
     };
-    let widths: Vec<f32> = row.parts.iter().map(|(t, s)| widgets::width_of(ui, t, &look(*s).0) + gap).collect();
+    let widths: Vec<f32> =
+        row.parts.iter().map(|(t, s)| widgets::width_of(ui, t, &look(*s).0) + gap).collect();
     let fixed: f32 = widths.iter().enumerate().filter(|(at, _)| *at != row.elastic).map(|(_, w)| w).sum();
     let mut x = at.x;
     let mut elided = false;

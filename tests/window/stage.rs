@@ -1,0 +1,232 @@
+//! The window without a screen, with the test in the place of the worker.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use eframe::egui;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use unmoor::app::{App, Channel, Sent, Taken};
+use unmoor::engine::sample::Sample;
+use unmoor::message::{Command, Endpoint, Event, Failure, FailureKind, Generation, JobId};
+use unmoor::model::{ContainerId, Graph, Inventory, Reference};
+use unmoor::plan::{Ended, Outcome, RemovalPlan, StepAction, StepAnswer, StepOutcome, judge};
+use unmoor::rules::World;
+use unmoor::state::{Language, Settings, ThemeChoice};
+use unmoor::worker::observation;
+
+#[derive(Default)]
+struct Shared {
+    commands: VecDeque<Command>,
+    events: VecDeque<Event>,
+    closed: bool,
+}
+
+struct Fake(Rc<RefCell<Shared>>);
+
+impl Channel for Fake {
+    fn send(&mut self, command: Command) -> Sent {
+        self.0.borrow_mut().commands.push_back(command);
+        Sent::Taken
+    }
+
+    fn take(&mut self) -> Taken {
+        let mut shared = self.0.borrow_mut();
+        match shared.events.pop_front() {
+            Some(event) => Taken::Event(Box::new(event)),
+            None if shared.closed => Taken::Closed,
+            None => Taken::Nothing,
+        }
+    }
+}
+
+pub struct Stage {
+    pub harness: Harness<'static, App>,
+    shared: Rc<RefCell<Shared>>,
+    pub sample: Sample,
+    pub generation: Generation,
+}
+
+pub fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+}
+
+pub fn failure(kind: FailureKind, message: &str) -> Failure {
+    Failure {
+        kind,
+        host: "unix:///var/run/docker.sock".to_owned(),
+        operation: "list images".to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+impl Stage {
+    /// Just opened: the engine was asked for, and has not answered.
+    pub fn open(language: Language, size: [f32; 2]) -> Self {
+        let shared = Rc::new(RefCell::new(Shared::default()));
+        let fake = Fake(Rc::clone(&shared));
+        let settings = Settings { language, theme: ThemeChoice::Light };
+        let harness = Harness::builder()
+            .with_size(size)
+            .build_eframe(|cc| App::new(&cc.egui_ctx, fake, Endpoint::Default, settings));
+        let mut stage = Self { harness, shared, sample: Sample::new(now()), generation: Generation(0) };
+        stage.expect_connect(&Endpoint::Default);
+        stage
+    }
+
+    /// With the sample's inventory shown as that of a live engine.
+    pub fn live() -> Self {
+        Self::live_in(Language::English, [1280.0, 1600.0])
+    }
+
+    pub fn live_in(language: Language, size: [f32; 2]) -> Self {
+        let mut stage = Self::open(language, size);
+        let (generation, engine) = (stage.generation, stage.sample.info());
+        stage.tell(Event::Connected { generation, host: "unix:///var/run/docker.sock".to_owned(), engine });
+        stage.observe();
+        stage
+    }
+
+    /// The next command, which has to be there.
+    pub fn command(&mut self) -> Command {
+        self.shared.borrow_mut().commands.pop_front().expect("a command was expected")
+    }
+
+    pub fn has_command(&self) -> bool {
+        !self.shared.borrow().commands.is_empty()
+    }
+
+    pub fn expect_connect(&mut self, wanted: &Endpoint) {
+        match self.command() {
+            Command::Connect { generation, endpoint } => {
+                assert_eq!(endpoint, *wanted);
+                self.generation = generation;
+            }
+            other => panic!("expected to connect, got {other:?}"),
+        }
+    }
+
+    /// Takes an event in; works too while something spins.
+    pub fn tell(&mut self, event: Event) {
+        self.shared.borrow_mut().events.push_back(event);
+        self.settle();
+    }
+
+    pub fn close_channel(&mut self) {
+        self.shared.borrow_mut().closed = true;
+        self.settle();
+    }
+
+    pub fn settle(&mut self) {
+        self.harness.run_steps(4);
+    }
+
+    /// Shows the sample engine as it is now.
+    pub fn observe(&mut self) {
+        let inventory = self.sample.inventory();
+        self.observe_this(inventory);
+    }
+
+    pub fn observe_this(&mut self, inventory: Inventory) {
+        let observation = observation(Arc::new(inventory));
+        self.tell(Event::Observed { generation: self.generation, observation });
+    }
+
+    pub fn world(&self) -> World {
+        World::new(Arc::new(Graph::new(Arc::new(self.sample.inventory()))))
+    }
+
+    /// Every accessible name on screen.
+    pub fn names(&self) -> Vec<String> {
+        let nodes = self.harness.root().children_recursive();
+        nodes
+            .filter_map(|n| {
+                let node = n.accesskit_node();
+                node.label().or_else(|| node.value())
+            })
+            .collect()
+    }
+
+    pub fn sees(&self, part: &str) -> bool {
+        self.names().iter().any(|n| n.contains(part))
+    }
+
+    pub fn assert_sees(&self, part: &str) {
+        assert!(self.sees(part), "no {part:?} among {:#?}", self.names());
+    }
+
+    pub fn assert_sees_not(&self, part: &str) {
+        assert!(!self.sees(part), "{part:?} is among {:#?}", self.names());
+    }
+
+    /// Clicks the first thing whose accessible name contains this.
+    pub fn click(&mut self, part: &str) {
+        self.assert_sees(part);
+        self.harness.get_all_by(|n| n.label().is_some_and(|l| l.contains(part))).next().unwrap().click();
+        self.settle();
+    }
+
+    /// Opens an image row and selects a row under it.
+    pub fn select_under(&mut self, image: &str, row: &str) {
+        self.click(image);
+        self.key(egui::Key::ArrowRight);
+        self.click(row);
+    }
+
+    pub fn key(&mut self, key: egui::Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    pub fn started_run(&mut self) -> (JobId, RemovalPlan) {
+        match self.command() {
+            Command::Run { job, plan } => (job, *plan),
+            other => panic!("expected a run, got {other:?}"),
+        }
+    }
+
+    /// Runs a plan on the sample engine, as the worker would.
+    pub fn play(&mut self, job: JobId, plan: &RemovalPlan) {
+        let mut steps = Vec::new();
+        for (step, planned) in plan.steps.iter().enumerate() {
+            self.tell(Event::StepStarted { job, step });
+            let answer = answer(&self.sample, &planned.action);
+            let outcome = StepOutcome { judgement: judge(planned, &answer), answer };
+            steps.push(outcome.clone());
+            self.tell(Event::StepEnded { job, step, outcome });
+        }
+        self.tell(Event::RunEnded { job, outcome: Outcome { steps, ended: Ended::Completed } });
+        self.observe();
+    }
+}
+
+pub fn answer(sample: &Sample, action: &StepAction) -> StepAnswer {
+    let said = match action {
+        StepAction::StopContainer { id, .. } => sample.stop_container(id).map(|()| StepAnswer::Done),
+        StepAction::RemoveContainer { id, force, .. } => {
+            sample.remove_container(id, *force).map(|()| StepAnswer::Done)
+        }
+        StepAction::Untag { reference, force, prune, .. } => {
+            sample.remove_image(&reference.familiar(), *force, *prune).map(StepAnswer::Lines)
+        }
+        StepAction::RemoveImage { image, force, prune } => {
+            sample.remove_image(image.as_str(), *force, *prune).map(StepAnswer::Lines)
+        }
+    };
+    said.unwrap_or_else(|refusal| StepAnswer::Refused {
+        status: refusal.status,
+        message: refusal.message().to_owned(),
+    })
+}
+
+pub fn container(sample: &Sample, name: &str) -> ContainerId {
+    let inventory = sample.inventory();
+    inventory.containers.seen().iter().find(|c| c.name == name).unwrap().id.clone()
+}
+
+pub fn reference(text: &str) -> Reference {
+    Reference::parse(text).unwrap()
+}
