@@ -1,11 +1,13 @@
 //! Plans for Podman: which words are sent, and what force takes along.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unmoor::model::{
-    Bytes, Container, ContainerId, ContainerState, EngineInfo, Graph, Image, ImageId, Inventory, Item, Layer,
-    Layers, Reference, Section, StoreKind,
+    BuildCache, Bytes, Container, ContainerId, ContainerState, EngineInfo, Graph, Image, ImageId, Inventory,
+    Item, Layer, Layers, Reference, Section, StoreKind,
 };
 use unmoor::plan::{
     Expected, Judgement, NoWay, RemovalPlan, StepAction, StepAnswer, Way, judge, plan_removal,
@@ -61,7 +63,7 @@ fn world(version: &str, images: Vec<Image>, containers: Vec<Container>) -> World
         },
         images: Section::Complete(images),
         containers: Section::Complete(containers),
-        build_cache: Section::Complete(Default::default()),
+        build_cache: Section::Complete(BuildCache::default()),
     }))))
 }
 

@@ -32,9 +32,11 @@ fn from_launch_to_the_last_deleted_line(kind: Kind) {
     let engine = engines::lock(kind);
     let origin = engines::origin::build_origin_case(&engine, true);
     let short = &origin.image["sha256:".len()..][..12];
-    let display = Display::start(1280, 800);
+    // High enough for every holder: a containerd store shows a digest beside each of the seven names.
+    let display = Display::start(1280, 1500);
     let home = Home::new(kind.name());
     let mut window = Window::open(&display, &home.0, &["--host", &engine.host], &[]);
+    window.resize(1280, 1500);
 
     window.wait_for("Live");
     let names = engine.inspect_image(&origin.image);
@@ -42,6 +44,7 @@ fn from_launch_to_the_last_deleted_line(kind: Kind) {
     let held_by = if kind.has_containerd_store() { count("RepoTags") } else { count("RepoTags") + count("RepoDigests") };
     window.click(&format!("image {short}, {held_by} names, in use by 3 containers, Refused"));
     window.wait_for("What holds it");
+    std::fs::write("/tmp/lead/ctd.png", window.screenshot()).unwrap();
     for holder in ["web-1", "web-2", "web-3", "ubuntu:latest", "cs-kirk/nginx:latest"] {
         window.wait_for(holder);
     }

@@ -5,6 +5,8 @@
 //! `UNMOOR_CASES=FILE` replays another file of the same form instead: JSON lines with the inventory
 //! before, the call, the engine's answer and the inventory after.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 use unmoor::model::{
-    Container, ContainerId, ContainerState, EngineInfo, Graph, Image, ImageId, ImageMount, Inventory, Item,
+    BuildCache, Container, ContainerId, ContainerState, EngineInfo, Graph, Image, ImageId, ImageMount, Inventory, Item,
     Layer, Layers, Reference, Section, StoreKind,
 };
 use unmoor::rules::container::{self, Found};
@@ -21,7 +23,8 @@ use unmoor::rules::{Answer, Removal, World, relist, remove_image};
 #[derive(Deserialize)]
 struct Case {
     engine: String,
-    case: String,
+    #[serde(rename = "case")]
+    title: String,
     #[serde(default)]
     setup: Vec<String>,
     action: String,
@@ -73,8 +76,11 @@ struct Recorded {
     image_records: Option<usize>,
 }
 
+/// Whether a miss, described in the text, is one of a kind.
+type Excuse = fn(&Case, &str) -> bool;
+
 /// What a listing cannot show, and so no rule can foresee; each with the test for it.
-const UNPREDICTABLE: [(&str, fn(&Case, &str) -> bool); 8] = [
+const UNPREDICTABLE: [(&str, Excuse); 8] = [
     ("the containerd store keeps a dangling record beside a name, which no list shows", |case, _| {
         hidden_records(case)
     }),
@@ -91,7 +97,7 @@ const UNPREDICTABLE: [(&str, fn(&Case, &str) -> bool); 8] = [
     ("Podman lists no manifest lists", |case, _| setup_has(case, "podman manifest create")),
     ("Podman does not list which containers need another", |case, _| setup_has(case, "--network container:")),
     ("on Podman, an image whose parent goes is listed as a child of the parent's twin", |case, miss| {
-        case.case == "twin_parents" && miss.starts_with("afterwards: ")
+        case.title == "twin_parents" && miss.starts_with("afterwards: ")
     }),
     ("on Podman, short names, pods and twins can leave it open", |case, miss| {
         case.engine.ends_with(" podman") && miss.starts_with(UNTOLD)
@@ -198,7 +204,7 @@ fn inventory(case: &Case, recorded: &Recorded) -> Inventory {
         },
         containers: Section::Complete(recorded.containers.iter().map(container).collect()),
         images: Section::Complete(images),
-        build_cache: Section::Complete(Default::default()),
+        build_cache: Section::Complete(BuildCache::default()),
     }
 }
 
@@ -341,7 +347,7 @@ fn replay(path: &str) -> (usize, usize) {
             }
         };
         let excuse = UNPREDICTABLE.iter().find(|(_, applies)| applies(&case, &miss));
-        let place = format!("line {}: {} {} {:?} {}", number + 1, case.engine, case.case, case.note, case.action);
+        let place = format!("line {}: {} {} {:?} {}", number + 1, case.engine, case.title, case.note, case.action);
         match (miss.as_str(), excuse) {
             ("", _) => agreed += 1,
             (miss, Some((why, _))) => {

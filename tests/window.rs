@@ -1,6 +1,8 @@
 //! The window by what it says and does: everything is found by its accessible name, as a screen reader
 //! finds it. The test plays the worker.
 
+#![cfg(test)]
+
 #[path = "window/stage.rs"]
 mod stage;
 

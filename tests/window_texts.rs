@@ -1,5 +1,7 @@
 //! The translations: complete in both languages, used, and drawable with the fonts that are shipped.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -187,7 +187,9 @@ impl Planner {
             StepProblem::Gone => NoWay::Gone,
             StepProblem::Unknown(why) => NoWay::Unknown(why),
         })?;
-        changes.iter().for_each(|c| self.world.apply(c));
+        for change in &changes {
+            self.world.apply(change);
+        }
         self.steps.push(PlannedStep { action, expected });
         Ok(())
     }
@@ -274,7 +276,10 @@ impl Planner {
         if refused_for(Cause::Names) {
             let names = holders.iter().filter_map(|h| match h {
                 HolderKind::Name(name) => Some(name.clone()),
-                _ => None,
+                HolderKind::ComputedDigest(_)
+                | HolderKind::Container { .. }
+                | HolderKind::Mount { .. }
+                | HolderKind::ChildImage(_) => None,
             });
             return self.untag_one(names.collect());
         }

@@ -33,7 +33,9 @@ pub fn revalidate(plan: &RemovalPlan, world: &World) -> Vec<Difference> {
     for (step, planned) in plan.steps.iter().enumerate() {
         match planned.action.predict(&world) {
             Ok((now, changes)) => {
-                changes.iter().for_each(|c| world.apply(c));
+                for change in &changes {
+                    world.apply(change);
+                }
                 if now != planned.expected {
                     differences.push(Difference::StepDiffers {
                         step,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{ContainerId, ImageId, Item, Reference};
 use crate::rules::{
-    Answer, Change, Effect, Freed, KeptLayer, Refusal, Removal, World, container, remove_image,
+    Answer, Change, Effect, Freed, KeptLayer, Refusal, Removal, Resolution, World, container, remove_image, resolve,
 };
 
 /// A request to the engine.
@@ -128,9 +128,9 @@ impl StepAction {
     fn still_means(&self, world: &World, image: &ImageId) -> bool {
         let now = match self {
             Self::Untag { reference, in_full, .. } => {
-                match crate::rules::resolve(world, &spelt(reference, *in_full)) {
-                    crate::rules::Resolution::Found(found) => Some(found.image),
-                    _ => None,
+                match resolve(world, &spelt(reference, *in_full)) {
+                    Resolution::Found(found) => Some(found.image),
+                    Resolution::NotFound(_) | Resolution::Invalid(_) | Resolution::Unknown(_) => None,
                 }
             }
             Self::StopContainer { .. } | Self::RemoveContainer { .. } | Self::RemoveImage { .. } => {

@@ -100,7 +100,7 @@ pub const DARK: Palette = Palette {
     on_danger: rgb(0x24_0C0A),
     safe: rgb(0x77_CC97),
     safe_soft: rgb(0x1A_3025),
-    mark: rgb(0x5C_4A12),
+    mark: rgb(0x49_3A0C),
 };
 
 /// The colours of the theme in use.

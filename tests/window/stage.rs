@@ -100,13 +100,12 @@ impl Stage {
     }
 
     pub fn expect_connect(&mut self, wanted: &Endpoint) {
-        match self.command() {
-            Command::Connect { generation, endpoint } => {
-                assert_eq!(endpoint, *wanted);
-                self.generation = generation;
-            }
-            other => panic!("expected to connect, got {other:?}"),
-        }
+        let command = self.command();
+        let Command::Connect { generation, endpoint } = command else {
+            panic!("{command:?} does not connect")
+        };
+        assert_eq!(endpoint, *wanted);
+        self.generation = generation;
     }
 
     /// Takes an event in; works too while something spins.
@@ -182,10 +181,9 @@ impl Stage {
     }
 
     pub fn started_run(&mut self) -> (JobId, RemovalPlan) {
-        match self.command() {
-            Command::Run { job, plan } => (job, *plan),
-            other => panic!("expected a run, got {other:?}"),
-        }
+        let command = self.command();
+        let Command::Run { job, plan } = command else { panic!("{command:?} runs nothing") };
+        (job, *plan)
     }
 
     /// Runs a plan on the sample engine, as the worker would.

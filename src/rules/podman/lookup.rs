@@ -20,11 +20,11 @@ const KNOWN_SINCE: (u32, u32) = (4, 3);
 /// Before this a digest led to any image that has it, whatever its names.
 const DIGEST_NEEDS_NAME_SINCE: (u32, u32) = (4, 6);
 /// Words that make `word:rest` the place of an image and not a name (containers/image `alltransports`).
-const TRANSPORTS: [&str; 10] = [
+/// `docker:dind` is a name all the same, because that transport needs two slashes.
+const TRANSPORTS: [&str; 9] = [
     "atomic",
     "containers-storage",
     "dir",
-    "docker",
     "docker-archive",
     "docker-daemon",
     "oci",
