@@ -35,20 +35,49 @@ pub enum Command {
 #[derive(Debug)]
 pub enum Event {
     /// An engine answered. A listing follows.
-    Connected { generation: Generation, host: String, engine: EngineInfo },
+    Connected {
+        generation: Generation,
+        host: String,
+        engine: EngineInfo,
+    },
     /// No engine answered; everything that was tried, in order.
-    NoEngine { generation: Generation, tried: Vec<Failure> },
+    NoEngine {
+        generation: Generation,
+        tried: Vec<Failure>,
+    },
     /// How far a listing is.
-    Listing { generation: Generation, progress: ListingProgress },
+    Listing {
+        generation: Generation,
+        progress: ListingProgress,
+    },
     /// A listing; may be followed by fuller ones of the same generation, as layers are read.
-    Observed { generation: Generation, observation: Observation },
+    Observed {
+        generation: Generation,
+        observation: Observation,
+    },
     /// The engine could not be listed. What was shown before is stale.
-    ListingFailed { generation: Generation, failure: Failure },
+    ListingFailed {
+        generation: Generation,
+        failure: Failure,
+    },
     /// The event stream broke: the engine is gone or restarting. What is shown is stale.
-    EngineGone { generation: Generation, failure: Failure },
-    StepStarted { job: JobId, step: usize },
-    StepEnded { job: JobId, step: usize, outcome: StepOutcome },
-    RunEnded { job: JobId, outcome: Outcome },
+    EngineGone {
+        generation: Generation,
+        failure: Failure,
+    },
+    StepStarted {
+        job: JobId,
+        step: usize,
+    },
+    StepEnded {
+        job: JobId,
+        step: usize,
+        outcome: StepOutcome,
+    },
+    RunEnded {
+        job: JobId,
+        outcome: Outcome,
+    },
 }
 
 /// One listing with all that is worked out from it before it reaches the window.

@@ -57,8 +57,18 @@ fn the_json_of_explain_has_exactly_the_documented_fields() {
     assert_eq!(status, 0, "refused is an answer");
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let mut expected = vec![
-        "schema", "engine", "target", "force", "resolved", "outcome", "refusal", "holders", "untagged",
-        "deleted", "freed_bytes", "kept_layers",
+        "schema",
+        "engine",
+        "target",
+        "force",
+        "resolved",
+        "outcome",
+        "refusal",
+        "holders",
+        "untagged",
+        "deleted",
+        "freed_bytes",
+        "kept_layers",
     ];
     expected.sort_unstable();
     let mut found = keys(&told);
@@ -117,7 +127,8 @@ fn force_and_no_prune_change_the_answer() {
 #[test]
 fn what_is_not_there_or_not_a_name_is_said_in_one_line_with_status_4() {
     let long = "a".repeat(4096);
-    for target in ["nope", "nope; rm -rf /", "$(reboot)", "--force", "-h", "Upper/Case", "", "a\u{1b}[31mb", &long]
+    for target in
+        ["nope", "nope; rm -rf /", "$(reboot)", "--force", "-h", "Upper/Case", "", "a\u{1b}[31mb", &long]
     {
         let output = unmoor(&["explain", "--sample", "--", target]);
         assert_eq!(status(&output), 4, "{target:?}");
@@ -134,7 +145,8 @@ fn what_is_not_there_or_not_a_name_is_said_in_one_line_with_status_4() {
 
 #[test]
 fn wrong_usage_has_status_2() {
-    for arguments in [&["explain"][..], &["plan"], &["explain", "a", "b"], &["nonsense"], &["explain", "a", "--nonsense"]]
+    for arguments in
+        [&["explain"][..], &["plan"], &["explain", "a", "b"], &["nonsense"], &["explain", "a", "--nonsense"]]
     {
         assert_eq!(status(&unmoor(arguments)), 2, "{arguments:?}");
     }
@@ -174,7 +186,8 @@ fn a_plan_for_a_shell_is_plain_docker_commands() {
     assert_eq!(lines[0], "set -e");
     assert!(lines[1..].iter().all(|l| l.starts_with("docker ")), "{text}");
     assert!(!text.contains("--force"), "the ordered way never forces: {text}");
-    let forced = stdout(&unmoor(&["plan", "e9d3f7300f03", "--sample", "--way", "force", "--format", "shell"]));
+    let forced =
+        stdout(&unmoor(&["plan", "e9d3f7300f03", "--sample", "--way", "force", "--format", "shell"]));
     assert_eq!(forced.lines().filter(|l| l.contains("--force")).count(), 1, "{forced}");
 }
 
@@ -220,7 +233,9 @@ fn a_plan_that_is_not_true_any_more_is_refused_with_its_differences() {
 #[test]
 fn half_a_plan_or_none_is_refused() {
     let plan = plan_for("966495178565");
-    for text in ["", "{}", "[]", "null", &plan[..plan.len() / 2], &plan.replace("\"schema\": 1", "\"schema\": 2")] {
+    for text in
+        ["", "{}", "[]", "null", &plan[..plan.len() / 2], &plan.replace("\"schema\": 1", "\"schema\": 2")]
+    {
         let output = unmoor_with_input(&["apply", "-", "--sample", "--yes"], text);
         assert_eq!((status(&output), stdout(&output)), (2, String::new()), "{text:.40}");
         assert!(!error(&output).is_empty());

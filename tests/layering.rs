@@ -13,7 +13,8 @@ const OUTSIDE: [&str; 8] =
 fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
     let own = |names: &[&'static str]| names.to_vec();
     let all = |lists: &[&[&'static str]]| lists.concat();
-    let above_core = ["crate::engine", "crate::worker", "crate::state", "crate::ui", "crate::app", "crate::cli"];
+    let above_core =
+        ["crate::engine", "crate::worker", "crate::state", "crate::ui", "crate::app", "crate::cli"];
     let core = all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core, &["crate::message"]]);
     vec![
         ("model", all(&[&core, &["crate::rules", "crate::plan"]])),
@@ -22,12 +23,20 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
         ("message.rs", all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core])),
         (
             "engine",
-            all(&[&WINDOW, &["crate::worker", "crate::state", "crate::ui", "crate::app", "crate::cli", "crate::plan"]]),
+            all(&[
+                &WINDOW,
+                &["crate::worker", "crate::state", "crate::ui", "crate::app", "crate::cli", "crate::plan"],
+            ]),
         ),
         ("worker", all(&[&WINDOW, &["bollard", "crate::state", "crate::ui", "crate::app", "crate::cli"]])),
         (
             "state",
-            all(&[&WINDOW, &RUNTIME, &OUTSIDE, &["crate::engine", "crate::worker", "crate::ui", "crate::app", "crate::cli"]]),
+            all(&[
+                &WINDOW,
+                &RUNTIME,
+                &OUTSIDE,
+                &["crate::engine", "crate::worker", "crate::ui", "crate::app", "crate::cli"],
+            ]),
         ),
         (
             "ui",

@@ -34,7 +34,8 @@ fn observe(engine: &Engine) -> Arc<Graph> {
 
 /// What a listing shows, but for what passes with time.
 fn shape(inventory: &Inventory) -> Vec<String> {
-    let images = inventory.images.seen().iter().map(|i| format!("{} {:?} {:?}", i.id, i.references, i.parent));
+    let images =
+        inventory.images.seen().iter().map(|i| format!("{} {:?} {:?}", i.id, i.references, i.parent));
     let containers = inventory.containers.seen().iter();
     let containers = containers.map(|c| format!("{} {} {:?} {}", c.id, c.image, c.state, c.image_shown));
     let mut all: Vec<_> = images.chain(containers).collect();
@@ -94,7 +95,10 @@ fn check(engine: &Engine, target: &str, force: bool) -> bool {
         }
         ("refused", refused) => {
             assert_eq!(told["refusal"]["status"], refused, "{place}: {message}");
-            assert!(strings(&told["refusal"]["messages"]).contains(&message.to_owned()), "{place}: {message} {told:#}");
+            assert!(
+                strings(&told["refusal"]["messages"]).contains(&message.to_owned()),
+                "{place}: {message} {told:#}"
+            );
         }
         ("not_found", 404) => {
             assert_eq!(status, 4, "{place}");

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use unmoor::engine::sample::Sample;
 use unmoor::model::{Graph, ImageId, Inventory, Item, Reference};
 use unmoor::plan::{
-    Expected, Judgement, Loss, NoWay, RemovalPlan, StepAction, StepAnswer, Way, judge, plan_removal, revalidate,
+    Expected, Judgement, Loss, NoWay, RemovalPlan, StepAction, StepAnswer, Way, judge, plan_removal,
+    revalidate,
 };
 use unmoor::rules::conflict::Cause;
-use unmoor::rules::{Answer, HolderKind, Removal, Target, Verdict, World, assess, locate, remove_image, verdict};
+use unmoor::rules::{
+    Answer, HolderKind, Removal, Target, Verdict, World, assess, locate, remove_image, verdict,
+};
 
 fn world(inventory: Inventory) -> World {
     World::new(Arc::new(Graph::new(Arc::new(inventory))))
@@ -96,7 +99,10 @@ fn the_step_by_step_way_is_never_refused_and_takes_nothing_else() {
     assert_eq!(lost, ["e9d3f7300f03"]);
     let containers = |i: &Inventory| i.containers.seen().iter().map(|c| c.name.clone()).collect::<Vec<_>>();
     let kept = containers(&after);
-    assert!(kept.contains(&"shop-api-1".to_owned()) && !kept.iter().any(|c| c.starts_with("web-")), "{kept:?}");
+    assert!(
+        kept.contains(&"shop-api-1".to_owned()) && !kept.iter().any(|c| c.starts_with("web-")),
+        "{kept:?}"
+    );
     let tally = plan.tally();
     assert_eq!((tally.names, tally.containers, tally.images, tally.stopped), (10, 3, 1, 1));
     assert_eq!(plan.freed().bytes().unwrap().0, 2_924_160 + 240_768);
@@ -110,7 +116,8 @@ fn by_force_the_running_container_is_stopped_first_and_all_three_lose_their_imag
     assert!(matches!(plan.steps[0].action, StepAction::StopContainer { ref name, .. } if name == "web-2"));
     assert!(matches!(plan.steps[1].action, StepAction::RemoveImage { force: true, .. }));
     assert_eq!(plan.steps.len(), 2);
-    let lost: Vec<_> = plan.losses.iter().filter(|l| matches!(l, Loss::ContainerWithoutImage { .. })).collect();
+    let lost: Vec<_> =
+        plan.losses.iter().filter(|l| matches!(l, Loss::ContainerWithoutImage { .. })).collect();
     assert_eq!(lost.len(), 3);
     assert_eq!(plan.freed().bytes().unwrap().0, 0, "the containers keep every layer");
     run(&sample, &plan);
@@ -120,7 +127,8 @@ fn by_force_the_running_container_is_stopped_first_and_all_three_lose_their_imag
 fn the_ubuntu_image_goes_without_force_and_then_the_origin_image_has_seven_deleted_lines() {
     let (sample, world_before) = sample();
     let lines = sample.remove_image("966495178565", false, true).unwrap();
-    let digest = "index.qiniu.com/ubuntu@sha256:14c83946c7d69370743eee1249305854a25d95f37d7d5dc0bcfd2c740140bdab";
+    let digest =
+        "index.qiniu.com/ubuntu@sha256:14c83946c7d69370743eee1249305854a25d95f37d7d5dc0bcfd2c740140bdab";
     assert_eq!(lines[0], Item::Untagged("index.qiniu.com/ubuntu:16.04".into()));
     assert_eq!(lines[1], Item::Untagged(digest.into()));
     assert!(matches!(&lines[2], Item::Deleted(id) if id.starts_with("sha256:966495178565")));
@@ -179,7 +187,8 @@ fn only_named_things_are_gone(before: &Inventory, after: &Inventory, plan: &Remo
     }
     for container in before.containers.seen() {
         let now = after.containers.seen().iter().find(|c| c.id == container.id);
-        let step = |a: &StepAction| matches!(a, StepAction::RemoveContainer { id, .. } if *id == container.id);
+        let step =
+            |a: &StepAction| matches!(a, StepAction::RemoveContainer { id, .. } if *id == container.id);
         assert_eq!(now.is_none(), plan.steps.iter().any(|s| step(&s.action)), "container {}", container.name);
     }
 }

@@ -41,7 +41,11 @@ fn from_launch_to_the_last_deleted_line(kind: Kind) {
     window.wait_for("Live");
     let names = engine.inspect_image(&origin.image);
     let count = |list: &str| names[list].as_array().map_or(0, Vec::len);
-    let held_by = if kind.has_containerd_store() { count("RepoTags") } else { count("RepoTags") + count("RepoDigests") };
+    let held_by = if kind.has_containerd_store() {
+        count("RepoTags")
+    } else {
+        count("RepoTags") + count("RepoDigests")
+    };
     window.click(&format!("image {short}, {held_by} names, in use by 3 containers, Refused"));
     window.wait_for("What holds it");
     std::fs::write("/tmp/lead/ctd.png", window.screenshot()).unwrap();
@@ -60,7 +64,11 @@ fn from_launch_to_the_last_deleted_line(kind: Kind) {
 
     assert_eq!(engine.get(&format!("/images/{}/json", origin.image)).status, 404);
     assert_eq!(engine.containers().as_array().unwrap().len(), 0);
-    assert_eq!(engine.get(&format!("/images/{}/json", origin.other_image)).status, 200, "the other image stays");
+    assert_eq!(
+        engine.get(&format!("/images/{}/json", origin.other_image)).status,
+        200,
+        "the other image stays"
+    );
     window.click("Done");
     window.wait_until_gone(&format!("image {short}"));
     let other = &origin.other_image["sha256:".len()..][..12];

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 use unmoor::model::{
-    BuildCache, Container, ContainerId, ContainerState, EngineInfo, Graph, Image, ImageId, ImageMount, Inventory, Item,
-    Layer, Layers, Reference, Section, StoreKind,
+    BuildCache, Container, ContainerId, ContainerState, EngineInfo, Graph, Image, ImageId, ImageMount,
+    Inventory, Item, Layer, Layers, Reference, Section, StoreKind,
 };
 use unmoor::rules::container::{self, Found};
 use unmoor::rules::{Answer, Removal, World, relist, remove_image};
@@ -88,12 +88,12 @@ const UNPREDICTABLE: [(&str, Excuse); 8] = [
         miss.contains("lines") && case.setup.iter().any(|s| s.contains("save"))
     }),
     ("the build cache holds layers; the record does not tell whether it does", |case, miss| {
-        miss.contains("lines")
-            && case.setup.iter().any(|s| s.contains("buildkit") || s.contains("BuildKit"))
+        miss.contains("lines") && case.setup.iter().any(|s| s.contains("buildkit") || s.contains("BuildKit"))
     }),
-    ("Podman keeps containers of unfinished builds, and volumes made from images, which no list shows", |case, _| {
-        unlisted_containers(case)
-    }),
+    (
+        "Podman keeps containers of unfinished builds, and volumes made from images, which no list shows",
+        |case, _| unlisted_containers(case),
+    ),
     ("Podman lists no manifest lists", |case, _| setup_has(case, "podman manifest create")),
     ("Podman does not list which containers need another", |case, _| setup_has(case, "--network container:")),
     ("on Podman, an image whose parent goes is listed as a child of the parent's twin", |case, miss| {
@@ -347,7 +347,8 @@ fn replay(path: &str) -> (usize, usize) {
             }
         };
         let excuse = UNPREDICTABLE.iter().find(|(_, applies)| applies(&case, &miss));
-        let place = format!("line {}: {} {} {:?} {}", number + 1, case.engine, case.title, case.note, case.action);
+        let place =
+            format!("line {}: {} {} {:?} {}", number + 1, case.engine, case.title, case.note, case.action);
         match (miss.as_str(), excuse) {
             ("", _) => agreed += 1,
             (miss, Some((why, _))) => {
@@ -360,7 +361,10 @@ fn replay(path: &str) -> (usize, usize) {
             }
         }
     }
-    println!("{agreed} of {} removals agreed, {excused} could not be foreseen, {missed} missed", agreed + excused + missed);
+    println!(
+        "{agreed} of {} removals agreed, {excused} could not be foreseen, {missed} missed",
+        agreed + excused + missed
+    );
     println!("{other} recorded calls remove nothing");
     assert!(agreed > 0, "{path} holds no removal");
     assert_eq!(missed, 0, "rules and engines disagree; see the misses above");

@@ -40,11 +40,8 @@ pub(super) fn apply(
 
 fn read(path: &std::path::Path) -> Result<RemovalPlan, CliError> {
     let bad = |why: String| CliError::Usage(one_line(&format!("{}: {why}", path.display())));
-    let text = if path.as_os_str() == "-" {
-        io::read_to_string(io::stdin())
-    } else {
-        std::fs::read_to_string(path)
-    };
+    let text =
+        if path.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(path) };
     let text = text.map_err(|e| bad(e.to_string()))?;
     let file: PlanFile = serde_json::from_str(&text).map_err(|e| bad(format!("not a plan: {e}")))?;
     if file.schema != SCHEMA {
@@ -56,7 +53,9 @@ fn read(path: &std::path::Path) -> Result<RemovalPlan, CliError> {
 /// Shows the plan and asks; without a terminal there is nobody to ask.
 fn confirmed(plan: &RemovalPlan, out: &mut dyn Write) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
-        return Err(CliError::Usage("nobody to ask: give --yes to run the plan without a terminal".to_owned()));
+        return Err(CliError::Usage(
+            "nobody to ask: give --yes to run the plan without a terminal".to_owned(),
+        ));
     }
     text::write_plan(&Ok(plan.clone()), plan.way, out)?;
     write!(out, "Run these {} steps? [y/N] ", plan.steps.len())?;

@@ -62,11 +62,7 @@ pub(super) struct Refused {
 
 impl From<&Refusal> for Refused {
     fn from(refusal: &Refusal) -> Self {
-        Self {
-            status: refusal.status,
-            messages: refusal.messages.clone(),
-            forceable: refusal.forceable,
-        }
+        Self { status: refusal.status, messages: refusal.messages.clone(), forceable: refusal.forceable }
     }
 }
 
@@ -181,9 +177,7 @@ fn held(world: &World, image: Option<&ImageId>, holder: &Holder) -> Held {
     let image = image.map(ImageId::to_string).unwrap_or_default();
     let (kind, name, id, state) = match &holder.kind {
         HolderKind::Name(name) if name.tag().is_some() => ("tag", name.familiar(), image, None),
-        HolderKind::Name(name) | HolderKind::ComputedDigest(name) => {
-            ("digest", name.familiar(), image, None)
-        }
+        HolderKind::Name(name) | HolderKind::ComputedDigest(name) => ("digest", name.familiar(), image, None),
         HolderKind::Container { id, name, state } => {
             ("container", name.clone(), id.to_string(), Some(state.word()))
         }

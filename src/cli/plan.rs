@@ -58,7 +58,11 @@ pub(super) fn plan(
 }
 
 /// Stops at the first command that fails, as the window would.
-fn write_shell(plan: &Result<RemovalPlan, NoWay>, host: Option<&str>, out: &mut dyn Write) -> Result<(), CliError> {
+fn write_shell(
+    plan: &Result<RemovalPlan, NoWay>,
+    host: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
     match plan {
         Ok(plan) => {
             writeln!(out, "set -e")?;

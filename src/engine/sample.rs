@@ -44,7 +44,10 @@ impl Sample {
     }
 
     /// Makes the changes that a request decides on, unless it is refused.
-    fn act<T>(&self, request: impl FnOnce(&World) -> Result<(T, Vec<Change>), Refusal>) -> Result<T, Refusal> {
+    fn act<T>(
+        &self,
+        request: impl FnOnce(&World) -> Result<(T, Vec<Change>), Refusal>,
+    ) -> Result<T, Refusal> {
         let mut inventory = self.lock();
         let mut world = World::new(Arc::new(Graph::new(Arc::new(inventory.clone()))));
         let (answer, changes) = request(&world)?;
@@ -126,7 +129,10 @@ fn origin(now: i64) -> Vec<Image> {
     let ubuntu = "14c83946c7d69370743eee1249305854a25d95f37d7d5dc0bcfd2c740140bdab";
     vec![
         Made::new(image_id(ORIGIN), now - 182 * DAY)
-            .layers(with([layer("RUN apt-get install -y nginx", 2_924_160), layer("ADD site.conf /etc/nginx", 240_768)]))
+            .layers(with([
+                layer("RUN apt-get install -y nginx", 2_924_160),
+                layer("ADD site.conf /etc/nginx", 240_768),
+            ]))
             .tag("index-dev.qiniu.io/cs-kirk/nginx:latest")
             .tag("index-dev.qiniu.io/index.qbox.me/qcos-test/msfngix:latest")
             .tag("index-dev.qiniu.io/index.qiniu.com/qcos-test/msfngix:latest")
@@ -150,7 +156,8 @@ fn origin(now: i64) -> Vec<Image> {
 /// builds on top, the older of which lost its names to the newer.
 fn shop(now: i64) -> Vec<Image> {
     let base = vec![layer("ADD rootfs.tar.xz /", 116_490_240), layer("CMD [\"bash\"]", 0)];
-    let step: Vec<_> = base.iter().cloned().chain([layer("RUN apt-get install -y python3", 187_432_960)]).collect();
+    let step: Vec<_> =
+        base.iter().cloned().chain([layer("RUN apt-get install -y python3", 187_432_960)]).collect();
     let build = |what: &str, size| step.iter().cloned().chain([layer(what, size)]).collect::<Vec<_>>();
     let (base_id, step_id) = (image_id("0b2a6a13ee88"), image_id("5d1cb9eeb302"));
     vec![

@@ -42,7 +42,10 @@ pub enum Section<T> {
     Complete(T),
     /// The listing failed, or part of it could not be read. What was read is shown, and nothing in it
     /// ever looks unused.
-    Failed { why: String, partial: T },
+    Failed {
+        why: String,
+        partial: T,
+    },
 }
 
 impl<T> Section<T> {

@@ -245,9 +245,7 @@ fn split_registry(text: &str) -> (&str, &str) {
     match text.split_once('/') {
         Some((LEGACY_DEFAULT_REGISTRY, rest)) => (DEFAULT_REGISTRY, rest),
         Some((first, rest))
-            if first.contains(['.', ':'])
-                || first == LOCALHOST
-                || first.chars().any(char::is_uppercase) =>
+            if first.contains(['.', ':']) || first == LOCALHOST || first.chars().any(char::is_uppercase) =>
         {
             (first, rest)
         }
@@ -259,8 +257,7 @@ fn is_registry(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
             Some((address, port)) => {
-                let ok = !address.is_empty()
-                    && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
+                let ok = !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
                 return ok && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port));
             }
             None => return false,
@@ -292,8 +289,7 @@ fn is_path_component(text: &str) -> bool {
     let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let mut separators = text.split(|c: char| c.is_ascii() && word(c as u8));
     let ends_in_words = text.bytes().next().is_some_and(word) && text.bytes().last().is_some_and(word);
-    ends_in_words
-        && separators.all(|s| matches!(s, "" | "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
+    ends_in_words && separators.all(|s| matches!(s, "" | "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
 }
 
 fn is_tag(text: &str) -> bool {
@@ -372,7 +368,9 @@ mod tests {
     fn refusals_are_told_apart() {
         let error = |text: &str| Reference::parse(text).unwrap_err();
         assert_eq!(error("A"), ReferenceError::Uppercase("library/A".into()));
-        for text in ["", ":", "a:", "a//b", "/a", "a/", "-a", "a-", "a___b", "a..b", "a b", "--force", "a;b", "é"] {
+        for text in
+            ["", ":", "a:", "a//b", "/a", "a/", "-a", "a-", "a___b", "a..b", "a b", "--force", "a;b", "é"]
+        {
             assert_eq!(error(text), ReferenceError::Format, "{text:?}");
         }
         assert_eq!(error(&format!("a:{}", "t".repeat(129))), ReferenceError::Format);
@@ -385,7 +383,8 @@ mod tests {
 
     #[test]
     fn names_are_ordered_bytewise_by_their_full_form() {
-        let mut names = [parsed("z.io/a:1"), parsed(&format!("b@sha256:{HEX}")), parsed("b:2"), parsed("b:1")];
+        let mut names =
+            [parsed("z.io/a:1"), parsed(&format!("b@sha256:{HEX}")), parsed("b:2"), parsed("b:1")];
         names.sort();
         let order: Vec<_> = names.iter().map(Reference::familiar).collect();
         assert_eq!(order, ["b:1", "b:2", &format!("b@sha256:{HEX}"), "z.io/a:1"]);

@@ -21,9 +21,7 @@ pub fn shell_line(action: &StepAction) -> String {
             let name = if *in_full { reference.full() } else { reference.familiar() };
             with_flags("rmi", *force, *prune, &name)
         }
-        StepAction::RemoveImage { image, force, prune } => {
-            with_flags("rmi", *force, *prune, image.as_str())
-        }
+        StepAction::RemoveImage { image, force, prune } => with_flags("rmi", *force, *prune, image.as_str()),
     }
 }
 

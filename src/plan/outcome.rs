@@ -14,7 +14,10 @@ pub enum StepAnswer {
     Done,
     Lines(Vec<Item>),
     /// Nothing was changed; the engine's status and words.
-    Refused { status: u16, message: String },
+    Refused {
+        status: u16,
+        message: String,
+    },
     /// No answer came: whether the step was done, only a new listing can tell.
     Lost(String),
 }
@@ -47,9 +50,13 @@ pub enum Ended {
     /// Before the first step: the plan was no longer true. Nothing was changed.
     Stale(Vec<Difference>),
     /// Before a step: what it names is something else now. The step was not sent.
-    TargetMoved { step: usize },
+    TargetMoved {
+        step: usize,
+    },
     /// After a step whose answer was not the predicted one, or that failed.
-    Unexpected { step: usize },
+    Unexpected {
+        step: usize,
+    },
     /// Before the first step: the engine could not be listed; its words. Nothing was changed.
     NotListed(String),
 }
@@ -66,9 +73,7 @@ pub fn judge(step: &PlannedStep, answer: &StepAnswer) -> Judgement {
     match (&step.expected, answer) {
         (_, StepAnswer::Refused { .. } | StepAnswer::Lost(_)) => Judgement::Failed,
         (Expected::ContainerStopped | Expected::ContainerRemoved, StepAnswer::Done) => Judgement::AsPredicted,
-        (Expected::Lines { items, .. }, StepAnswer::Lines(lines)) if items == lines => {
-            Judgement::AsPredicted
-        }
+        (Expected::Lines { items, .. }, StepAnswer::Lines(lines)) if items == lines => Judgement::AsPredicted,
         (Expected::Lines { items, untagged_in_any_order: true, .. }, StepAnswer::Lines(lines))
             if same_but_for_order_of_names(items, lines) =>
         {
@@ -109,7 +114,8 @@ fn only_layers_missing(expected: &[Item], answered: &[Item]) -> bool {
             images_seen += usize::from(matches!(item, Item::Deleted(_)));
             continue;
         }
-        let may_be_missing = images_seen > 0 && matches!(item, Item::Deleted(id) if ChainId::parse(id).is_ok());
+        let may_be_missing =
+            images_seen > 0 && matches!(item, Item::Deleted(id) if ChainId::parse(id).is_ok());
         if !may_be_missing {
             return false;
         }

@@ -9,7 +9,8 @@ use super::step::{Expected, PlannedStep, StepAction, StepProblem};
 use crate::model::{Bytes, ContainerId, EngineInfo, ImageId, Item, Reference, StoreKind};
 use crate::rules::conflict::Cause;
 use crate::rules::{
-    Answer, Assessment, Change, Doubt, Freed, HolderKind, Refusal, Removal, Target, World, assess, remove_image,
+    Answer, Assessment, Change, Doubt, Freed, HolderKind, Refusal, Removal, Target, World, assess,
+    remove_image,
 };
 
 /// How far a plan may go.
@@ -174,10 +175,9 @@ impl Planner {
         match target {
             Target::Image(id) => self.world.find_image(id).is_none(),
             Target::Container(id) => self.world.find_container(id).is_none(),
-            Target::Reference(..) => matches!(
-                remove_image(&self.world, &Removal::of(self.as_sent(target))),
-                Answer::NotFound(_)
-            ),
+            Target::Reference(..) => {
+                matches!(remove_image(&self.world, &Removal::of(self.as_sent(target))), Answer::NotFound(_))
+            }
         }
     }
 
@@ -327,10 +327,8 @@ fn losses(before: &World, after: &World) -> Vec<Loss> {
         let ix = crate::model::ContainerIx(u32::try_from(position).unwrap_or(u32::MAX));
         let had_image = before.find_image(&container.image).is_some();
         if had_image && after.container(ix).is_some() && after.find_image(&container.image).is_none() {
-            losses.push(Loss::ContainerWithoutImage {
-                id: container.id.clone(),
-                name: container.name.clone(),
-            });
+            losses
+                .push(Loss::ContainerWithoutImage { id: container.id.clone(), name: container.name.clone() });
         }
     }
     for (position, image) in before.graph().images().iter().enumerate() {

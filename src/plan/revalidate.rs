@@ -44,8 +44,9 @@ pub fn revalidate(plan: &RemovalPlan, world: &World) -> Vec<Difference> {
                     });
                 }
             }
-            Err(StepProblem::Refused(refusal)) => differences
-                .push(Difference::StepRefused { step, message: refusal.message().to_owned() }),
+            Err(StepProblem::Refused(refusal)) => {
+                differences.push(Difference::StepRefused { step, message: refusal.message().to_owned() })
+            }
             Err(StepProblem::Gone) => differences.push(Difference::StepGone { step }),
             Err(StepProblem::Unknown(why)) => {
                 differences.push(Difference::Unknown { why });

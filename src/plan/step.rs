@@ -4,16 +4,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{ContainerId, ImageId, Item, Reference};
 use crate::rules::{
-    Answer, Change, Effect, Freed, KeptLayer, Refusal, Removal, Resolution, World, container, remove_image, resolve,
+    Answer, Change, Effect, Freed, KeptLayer, Refusal, Removal, Resolution, World, container, remove_image,
+    resolve,
 };
 
 /// A request to the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum StepAction {
-    StopContainer { id: ContainerId, name: String },
+    StopContainer {
+        id: ContainerId,
+        name: String,
+    },
     /// Its anonymous volumes stay. With `force` a running one is killed.
-    RemoveContainer { id: ContainerId, name: String, force: bool },
+    RemoveContainer {
+        id: ContainerId,
+        name: String,
+        force: bool,
+    },
     /// Removes a name. `image` is what it must still point at when the step runs.
     Untag {
         reference: Reference,
@@ -24,7 +32,11 @@ pub enum StepAction {
         #[serde(default)]
         in_full: bool,
     },
-    RemoveImage { image: ImageId, force: bool, prune: bool },
+    RemoveImage {
+        image: ImageId,
+        force: bool,
+        prune: bool,
+    },
 }
 
 /// What the engine is expected to answer.
@@ -127,12 +139,10 @@ impl StepAction {
     /// True unless the name points at another image now.
     fn still_means(&self, world: &World, image: &ImageId) -> bool {
         let now = match self {
-            Self::Untag { reference, in_full, .. } => {
-                match resolve(world, &spelt(reference, *in_full)) {
-                    Resolution::Found(found) => Some(found.image),
-                    Resolution::NotFound(_) | Resolution::Invalid(_) | Resolution::Unknown(_) => None,
-                }
-            }
+            Self::Untag { reference, in_full, .. } => match resolve(world, &spelt(reference, *in_full)) {
+                Resolution::Found(found) => Some(found.image),
+                Resolution::NotFound(_) | Resolution::Invalid(_) | Resolution::Unknown(_) => None,
+            },
             Self::StopContainer { .. } | Self::RemoveContainer { .. } | Self::RemoveImage { .. } => {
                 world.find_image(image)
             }

@@ -62,9 +62,17 @@ pub enum HolderKind {
     Name(Reference),
     /// A digest reference that the engine only computes: listed, but stored nowhere.
     ComputedDigest(Reference),
-    Container { id: ContainerId, name: String, state: ContainerState },
+    Container {
+        id: ContainerId,
+        name: String,
+        state: ContainerState,
+    },
     /// A container that has the image mounted.
-    Mount { id: ContainerId, name: String, state: ContainerState },
+    Mount {
+        id: ContainerId,
+        name: String,
+        state: ContainerState,
+    },
     ChildImage(ImageId),
 }
 
@@ -291,8 +299,12 @@ fn assess_container(world: &World, ix: Option<ContainerIx>, removal: &Removal) -
     };
     let (verdict, answer, refusals) = match (world.incomplete_because(), outcome) {
         (Some(why), _) => (Verdict::Unknown, Answer::Unknown(why.to_owned()), Vec::new()),
-        (None, Ok(changes)) => (Verdict::Removable, Answer::Done(super::Effect::of_container(changes)), Vec::new()),
-        (None, Err(refusal)) if refusal.status == 404 => (Verdict::Unknown, Answer::NotFound(refusal), Vec::new()),
+        (None, Ok(changes)) => {
+            (Verdict::Removable, Answer::Done(super::Effect::of_container(changes)), Vec::new())
+        }
+        (None, Err(refusal)) if refusal.status == 404 => {
+            (Verdict::Unknown, Answer::NotFound(refusal), Vec::new())
+        }
         (None, Err(refusal)) => (Verdict::Refused, Answer::Refused(refusal.clone()), vec![refusal]),
     };
     Assessment { verdict, answer, refusals, holders: Vec::new() }

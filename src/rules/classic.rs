@@ -31,9 +31,7 @@ pub fn is_single(names: &[Reference]) -> bool {
         [_] => true,
         [first, rest @ ..] => {
             let tags = names.iter().filter(|n| n.digest().is_none()).count();
-            tags <= 1
-                && tags < names.len()
-                && rest.iter().all(|n| n.repository() == first.repository())
+            tags <= 1 && tags < names.len() && rest.iter().all(|n| n.repository() == first.repository())
         }
     }
 }

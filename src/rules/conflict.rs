@@ -89,19 +89,28 @@ fn unable(what: &str, force: &str, why: &str) -> String {
 
 /// Other images were built on it; only the classic store minds.
 pub fn children(image: &Image) -> Refusal {
-    hard(Cause::Children, vec![unable(image.id.short(), "cannot be forced", "image has dependent child images")])
+    hard(
+        Cause::Children,
+        vec![unable(image.id.short(), "cannot be forced", "image has dependent child images")],
+    )
 }
 
 /// `containers` are all that run from it.
 pub fn running(image: &Image, containers: &[&Container]) -> Refusal {
     let why = |c: &&Container| format!("image is being used by running container {}", c.id.short());
-    hard(Cause::Running, containers.iter().map(|c| unable(image.id.short(), "cannot be forced", &why(c))).collect())
+    hard(
+        Cause::Running,
+        containers.iter().map(|c| unable(image.id.short(), "cannot be forced", &why(c))).collect(),
+    )
 }
 
 /// `containers` are all stopped ones created from it.
 pub fn stopped(image: &Image, containers: &[&Container]) -> Refusal {
     let why = |c: &&Container| format!("image is being used by stopped container {}", c.id.short());
-    soft(Cause::Stopped, containers.iter().map(|c| unable(image.id.short(), "must be forced", &why(c))).collect())
+    soft(
+        Cause::Stopped,
+        containers.iter().map(|c| unable(image.id.short(), "must be forced", &why(c))).collect(),
+    )
 }
 
 /// More names than an ID may take along; also said of two tags of one repository.
@@ -129,7 +138,10 @@ pub fn name_in_use_containerd(name: &Reference, image: &Image, containers: &[&Co
     let why = |c: &&Container| {
         format!("container {} is using its referenced image {}", c.id.short(), image.id.short())
     };
-    soft(Cause::NameInUse, containers.iter().map(|c| unable(&name.familiar(), "must be forced", &why(c))).collect())
+    soft(
+        Cause::NameInUse,
+        containers.iter().map(|c| unable(&name.familiar(), "must be forced", &why(c))).collect(),
+    )
 }
 
 /// `shown` is the reference as engines complete it, or the ID.

@@ -102,10 +102,7 @@ pub fn same_name(name: Option<&Reference>, records: &[Reference]) -> Vec<Referen
     let in_repository = || records.iter().filter(|r| r.repository() == name.repository());
     let Some(tag) = name.tag() else { return in_repository().cloned().collect() };
     let other_tags = in_repository().any(|r| r.tag().is_some_and(|t| t != tag));
-    in_repository()
-        .filter(|r| r.tag() == Some(tag) || (r.tag().is_none() && !other_tags))
-        .cloned()
-        .collect()
+    in_repository().filter(|r| r.tag() == Some(tag) || (r.tag().is_none() && !other_tags)).cloned().collect()
 }
 
 fn untag(run: &mut Recorder, ix: ImageIx, names: &[Reference]) {

@@ -6,8 +6,8 @@
 pub mod assess;
 pub mod classic;
 pub mod conflict;
-pub mod containerd;
 pub mod container;
+pub mod containerd;
 pub mod effect;
 pub mod podman;
 pub mod relist;

@@ -45,14 +45,15 @@ pub struct HolderGroup {
     pub members: Vec<usize>,
 }
 
+/// In the order shown: what force may not override comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GroupKind {
-    /// Tags and digest references in this registry.
-    Names(String),
-    Computed,
     Containers,
     Mounts,
     Children,
+    /// Tags and digest references in this registry.
+    Names(String),
+    Computed,
 }
 
 /// Layers that stay for the same reason.

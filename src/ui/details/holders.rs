@@ -15,8 +15,8 @@ use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
 
 const ROW: f32 = 28.0;
-/// More than this many, and the rest is behind a button.
-const AT_ONCE: usize = 14;
+/// A group with more than this many shows the rest behind a button, so that no group hides another.
+const AT_ONCE: usize = 10;
 
 pub fn show(
     ui: &mut Ui,
@@ -44,14 +44,17 @@ pub fn show(
     widgets::section(ui, &tr!(title), Some(count));
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        let mut left = if *all || count <= AT_ONCE + 2 { usize::MAX } else { AT_ONCE };
+        let mut hidden = 0;
         for group in &details.groups {
             let members = group.members.iter().filter_map(|at| holders.get(*at)).filter(|h| !is_self(h));
-            let members: Vec<_> = members.take(left).collect();
+            let mut members: Vec<_> = members.collect();
             if members.is_empty() {
                 continue;
             }
-            left = left.saturating_sub(members.len());
+            if !*all && members.len() > AT_ONCE + 2 {
+                hidden += members.len() - AT_ONCE;
+                members.truncate(AT_ONCE);
+            }
             ui.add_space(GRID);
             widgets::muted(ui, group_words(&group.kind));
             ui.add_space(2.0);
@@ -59,8 +62,8 @@ pub fn show(
                 row(ui, scene, details, graph, holder, actions);
             }
         }
-        if left == 0 {
-            let more = text::count("n.more", count - AT_ONCE);
+        if hidden > 0 {
+            let more = text::count("n.more", hidden);
             if Push::new(Kind::Quiet, &more).icon(icons::DOWN).small().show(ui).clicked() {
                 *all = true;
             }
