@@ -2,6 +2,8 @@
 //!
 //! A single crate has no walls inside; this test is the wall. Comments do not count, test modules do.
 
+#![cfg(test)]
+
 use std::path::{Path, PathBuf};
 
 const WINDOW: [&str; 4] = ["egui", "eframe", "rfd", "egui_extras"];

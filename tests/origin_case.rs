@@ -56,7 +56,9 @@ fn strings(list: &Value) -> Vec<String> {
 fn targets(engine: &Engine, graph: &Graph) -> Vec<String> {
     let image = graph.images().iter().max_by_key(|i| i.references.len()).expect("the origin image");
     let mut all = vec![image.id.short().to_owned(), image.id.to_string(), image.id.hex().to_owned()];
-    all.extend(image.references.iter().chain(&image.computed_digests).map(|r| r.familiar()));
+    all.extend(
+        image.references.iter().chain(&image.computed_digests).map(unmoor::model::Reference::familiar),
+    );
     let (digest, tag) = (
         image.references.iter().chain(&image.computed_digests).find(|r| r.digest().is_some()),
         image.references.iter().find(|r| r.tag().is_some()),

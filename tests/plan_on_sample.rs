@@ -1,6 +1,8 @@
 //! The origin case on the embedded engine: what holds it, what the engine says, and both ways out,
 //! carried out step by step and held against every prediction.
 
+#![cfg(test)]
+
 use std::sync::Arc;
 
 use unmoor::engine::sample::Sample;

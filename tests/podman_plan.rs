@@ -36,6 +36,8 @@ fn image(digit: char, names: &[&str], layers: &str) -> Image {
         labels: BTreeMap::new(),
         platform: None,
         layers: Layers::Known(layers.chars().map(layer).collect()),
+        containers: None,
+        read_only: false,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The program as a person meets it: the real window, on a real engine, with the origin case, from the
 //! first look to the last Deleted line.
 
-#![cfg(all(test, feature = "inspection"))]
+#![cfg(test)]
+#![cfg(feature = "inspection")]
 
 mod engines;
 mod window_driver;
@@ -23,7 +24,7 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        let _: std::io::Result<()> = std::fs::remove_dir_all(&self.0);
+        std::fs::remove_dir_all(&self.0).unwrap();
     }
 }
 
@@ -48,7 +49,6 @@ fn from_launch_to_the_last_deleted_line(kind: Kind) {
     };
     window.click(&format!("image {short}, {held_by} names, in use by 3 containers, Refused"));
     window.wait_for("What holds it");
-    std::fs::write("/tmp/lead/ctd.png", window.screenshot()).unwrap();
     for holder in ["web-1", "web-2", "web-3", "ubuntu:latest", "cs-kirk/nginx:latest"] {
         window.wait_for(holder);
     }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Bytes, ImageId, Item};
+use crate::model::{Bytes, ImageId, Item, Reference};
 use crate::plan::commands::release_line;
 use crate::rules::{
     Answer, Assessment, Change, Holder, HolderKind, KeptLayer, Refusal, Removal, Target, World,
@@ -184,7 +184,7 @@ fn held(world: &World, image: Option<&ImageId>, holder: &Holder) -> Held {
         HolderKind::Mount { id, name, state } => ("mount", name.clone(), id.to_string(), Some(state.word())),
         HolderKind::ChildImage(id) => {
             let name = world.find_image(id).and_then(|ix| world.references(ix).first());
-            let name = name.map_or_else(|| id.short().to_owned(), |n| n.familiar());
+            let name = name.map_or_else(|| id.short().to_owned(), Reference::familiar);
             ("child_image", name, id.to_string(), None)
         }
     };

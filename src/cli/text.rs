@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::explain::kind_of;
 use super::one_line;
-use crate::model::Item;
+use crate::model::{Item, Reference};
 use crate::plan::commands::{release_line, shell_line};
 use crate::plan::{Expected, Loss, NoWay, RemovalPlan, Way, plan_removal};
 use crate::rules::{
@@ -128,7 +128,7 @@ fn write_holder(world: &World, holder: &Holder, out: &mut dyn Write) -> io::Resu
         HolderKind::Mount { name, state, .. } => ("mount", format!("{name} ({})", state.word())),
         HolderKind::ChildImage(id) => {
             let name = world.find_image(id).and_then(|ix| world.references(ix).first());
-            ("child", name.map_or_else(|| id.short().to_owned(), |n| n.familiar()))
+            ("child", name.map_or_else(|| id.short().to_owned(), Reference::familiar))
         }
     };
     let blocks = match (holder.blocks, holder.force_overrides) {

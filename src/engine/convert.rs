@@ -81,7 +81,8 @@ fn image(row: Row<ImageRow>, store: StoreKind, problems: &mut Problems) -> Optio
             return None;
         }
     };
-    let ImageRow { id, parent_id, repo_tags, repo_digests, created, size, labels } = row;
+    let ImageRow { id, parent_id, repo_tags, repo_digests, created, size, labels, containers, read_only } =
+        row;
     let id = match ImageId::parse(id.as_deref().unwrap_or_default()) {
         Ok(id) => id,
         Err(error) => {
@@ -133,6 +134,8 @@ fn image(row: Row<ImageRow>, store: StoreKind, problems: &mut Problems) -> Optio
         labels: labels.unwrap_or_default(),
         platform: None,
         layers: Layers::NotRead,
+        containers: containers.and_then(|count| u64::try_from(count).ok()),
+        read_only: read_only.unwrap_or(false),
     })
 }
 

@@ -119,9 +119,9 @@ impl Docker {
         info.map_err(self.failed("ask for the version"))
     }
 
-    /// The image a name leads to now.
+    /// The image a name leads to now. Asked in full: Podman would look a short name up elsewhere too.
     pub async fn resolve(&self, name: &Reference) -> Result<Option<ImageId>, Failure> {
-        self.find_image(&name.familiar()).await.map_err(self.failed(format!("look {name} up")))
+        self.find_image(&name.full()).await.map_err(self.failed(format!("look {name} up")))
     }
 
     /// `name` has to be a reference or (part of) an ID.

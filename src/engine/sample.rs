@@ -51,7 +51,9 @@ impl Sample {
         let mut inventory = self.lock();
         let mut world = World::new(Arc::new(Graph::new(Arc::new(inventory.clone()))));
         let (answer, changes) = request(&world)?;
-        changes.iter().for_each(|c| world.apply(c));
+        for change in &changes {
+            world.apply(change);
+        }
         *inventory = relist(&world);
         Ok(answer)
     }

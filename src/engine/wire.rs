@@ -30,6 +30,10 @@ pub(super) struct ImageRow {
     pub created: Option<i64>,
     pub size: Option<i64>,
     pub labels: Option<BTreeMap<String, String>>,
+    pub containers: Option<i64>,
+    /// Only Podman says it, and only where it is so.
+    #[serde(rename = "ReadOnly")]
+    pub read_only: Option<bool>,
 }
 
 /// A row of `GET /containers/json`.

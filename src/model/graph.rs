@@ -75,6 +75,10 @@ fn index(position: usize) -> u32 {
 
 impl Graph {
     /// Works out every relation; linear in the inventory, so not for the window's thread.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it is kept; the methods that fill it need it beside `self`"
+    )]
     pub fn new(inventory: Arc<Inventory>) -> Self {
         let count = inventory.images.seen().len();
         let mut graph = Self {

@@ -39,6 +39,13 @@ pub struct Image {
     pub platform: Option<String>,
     #[serde(default)]
     pub layers: Layers,
+    /// How many containers the engine itself counts on the image, if it counts. Podman counts those that
+    /// it does not list, too: containers of unfinished builds, and volumes made from the image.
+    #[serde(default)]
+    pub containers: Option<u64>,
+    /// It lies in a store that can only be read (Podman); no removal reaches it.
+    #[serde(default)]
+    pub read_only: bool,
 }
 
 impl Image {

@@ -45,7 +45,7 @@ pub fn revalidate(plan: &RemovalPlan, world: &World) -> Vec<Difference> {
                 }
             }
             Err(StepProblem::Refused(refusal)) => {
-                differences.push(Difference::StepRefused { step, message: refusal.message().to_owned() })
+                differences.push(Difference::StepRefused { step, message: refusal.message().to_owned() });
             }
             Err(StepProblem::Gone) => differences.push(Difference::StepGone { step }),
             Err(StepProblem::Unknown(why)) => {

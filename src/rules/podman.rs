@@ -4,9 +4,10 @@
 //! called by Podman `pkg/api/handlers/compat/images_remove.go`, v4.3.1 to v5.8.2. Checked against 4.3.1,
 //! 5.4.2, 5.8.6 and 6.1.1.
 //!
-//! What no listing tells, and no rule here can foresee: containers of unfinished builds and volumes made
-//! from an image, which hold it like a container; other containers that need one which force would
-//! remove; manifest lists, whose members are not pruned since 5.5; stores that can only be read.
+//! Containers of unfinished builds, and volumes made from an image, hold it like a container; a listing
+//! counts them, but does not show them. What it does not tell at all, and no rule here can foresee: other
+//! containers that need one which force would remove; manifest lists, whose members are not pruned since
+//! 5.5.
 
 mod family;
 mod lookup;
@@ -31,6 +32,9 @@ const TAKES_A_POD: &str = "a container of this image belongs to a pod; force rem
 const STATE_NOT_KNOWN: &str = "a container of this image is in a state that is not known here";
 const PART_OF_THE_CONTAINERS: &str = "some containers of this image run and some do not; force would remove an \
                                       unknown number of them before the engine refuses";
+const UNLISTED: &str = "something that is not listed holds this image: a container of an unfinished build, or a \
+                        volume made from the image";
+const READ_ONLY: &str = "this image lies in a store that can only be read";
 const PARENT_IN_USE: &str = "the engine would remove the image and then answer with an error, because a \
                              container uses its untagged parent; it is removed without an error if untagged \
                              parents are kept";
@@ -181,6 +185,12 @@ enum Containers {
 }
 
 fn containers_in_the_way(world: &World, ix: ImageIx, removal: &Removal) -> Containers {
+    if world.image(ix).is_some_and(|i| i.read_only) {
+        return Containers::Unclear(READ_ONLY);
+    }
+    if holds_unlisted(world, ix) {
+        return Containers::Unclear(UNLISTED);
+    }
     let users: Vec<_> = world.users(ix).collect();
     let Some(image) = world.image(ix).filter(|_| !users.is_empty()) else {
         return Containers::Taken(Vec::new());
@@ -201,6 +211,11 @@ fn containers_in_the_way(world: &World, ix: ImageIx, removal: &Removal) -> Conta
     }
     let refusal = words::runs(&removal.target, image, &running);
     if stopped.is_empty() { Containers::Refuse(vec![refusal]) } else { Containers::Part(refusal) }
+}
+
+fn holds_unlisted(world: &World, ix: ImageIx) -> bool {
+    let listed = u64::try_from(world.graph().users(ix).len()).unwrap_or(u64::MAX);
+    world.image(ix).and_then(|i| i.containers).is_some_and(|counted| counted > listed)
 }
 
 /// One refusal for those that run, which force does not lift since 5.6, and one for the others.

@@ -47,8 +47,11 @@ fn forget_what_is_computed(world: &World, image: &mut Image) {
 /// that image (seen on 20.10 and 28.5).
 fn show_image_id_where_the_name_moved(world: &World, container: &mut Container) {
     let leads_to = match resolve(world, &container.image_shown) {
-        Resolution::Found(found) => world.image(found.image).map(|i| &i.id),
-        Resolution::NotFound(_) | Resolution::Invalid(_) => None,
+        // A removal finds an image without a name by any repository and its digest; a listing does not.
+        Resolution::Found(found) if found.name.is_none() || !world.references(found.image).is_empty() => {
+            world.image(found.image).map(|i| &i.id)
+        }
+        Resolution::Found(_) | Resolution::NotFound(_) | Resolution::Invalid(_) => None,
         Resolution::Unknown(_) => return,
     };
     if leads_to != Some(&container.image) {

@@ -68,7 +68,7 @@ impl Details {
     /// `None` if the target is not there.
     pub fn of(world: &World, target: &Target) -> Option<Self> {
         let subject = subject(world.graph(), target)?;
-        let plain = assess(world, target, &Removal::of(target.as_sent()));
+        let plain = assess(world, target, &Removal::of(target.as_sent_to(world.engine().store)));
         let by = |way| plan_removal(world, std::slice::from_ref(target), way, true);
         let (ordered, forced) = (by(Way::Ordered), by(Way::Force));
         let same = match (&ordered, &forced) {

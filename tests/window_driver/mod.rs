@@ -16,7 +16,7 @@ use egui_inspection::protocol::{read_handshake, read_message, write_message};
 use egui_inspection::{Request, Response};
 
 /// How long anything may take to appear; software rendering on a busy machine is slow.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An X server that no one sees; ends when dropped.
 pub struct Display {
@@ -42,8 +42,7 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        let _: Result<(), _> = self.server.kill();
-        let _: Result<_, _> = self.server.wait();
+        end(&mut self.server);
     }
 }
 
@@ -87,15 +86,19 @@ impl Window {
         write_message(&mut self.connection, request).expect("the window listens");
         match read_message(&mut self.connection).expect("the window answers") {
             Response::Error { message } => panic!("{request:?}: {message}"),
-            response => response,
+            response @ (Response::Info { .. }
+            | Response::Tree { .. }
+            | Response::Screenshot(_)
+            | Response::Done
+            | Response::Settled { .. }) => response,
         }
     }
 
     fn tree(&mut self) -> TreeUpdate {
-        match self.ask(&Request::GetTree) {
-            Response::Tree { accesskit: Some(tree), .. } => tree,
-            other => panic!("no tree: {other:?}"),
-        }
+        let Response::Tree { accesskit: Some(tree), .. } = self.ask(&Request::GetTree) else {
+            panic!("the window has no tree");
+        };
+        tree
     }
 
     /// Everything on screen that has a name.
@@ -187,17 +190,16 @@ impl Window {
 
     /// The window as it looks now, as a PNG.
     pub fn screenshot(&mut self) -> Vec<u8> {
-        match self.ask(&Request::GetScreenshot { pixels_per_point: None }) {
-            Response::Screenshot(png) => png.bytes,
-            other => panic!("no picture: {other:?}"),
-        }
+        let Response::Screenshot(png) = self.ask(&Request::GetScreenshot { pixels_per_point: None }) else {
+            panic!("the window took no picture");
+        };
+        png.bytes
     }
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        let _: Result<(), _> = self.program.kill();
-        let _: Result<_, _> = self.program.wait();
+        end(&mut self.program);
     }
 }
 
@@ -227,6 +229,13 @@ fn found(node: &Node) -> Option<Found> {
     let center =
         egui::pos2(f64::midpoint(bounds.x0, bounds.x1) as f32, f64::midpoint(bounds.y0, bounds.y1) as f32);
     Some(Found { label, center, disabled: node.is_disabled() })
+}
+
+/// Kills a process; one that has ended already is as good.
+fn end(process: &mut Child) {
+    if process.kill().is_ok() {
+        process.wait().unwrap();
+    }
 }
 
 /// An address on loopback that nothing listens on.

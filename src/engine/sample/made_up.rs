@@ -9,7 +9,9 @@ use crate::model::Digest;
 fn hex(begin: &str, seed: &str) -> String {
     let mut text = begin.to_owned();
     for byte in Sha256::digest(seed.as_bytes()) {
-        text.push_str(&format!("{byte:02x}"));
+        for nibble in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(nibble), 16));
+        }
     }
     text.truncate(64);
     text
@@ -58,6 +60,8 @@ impl Made {
             labels: BTreeMap::new(),
             platform: Some("linux/amd64".to_owned()),
             layers: Layers::NotRead,
+            containers: None,
+            read_only: false,
         })
     }
 
