@@ -219,7 +219,7 @@ fn a_name_that_was_moved_is_not_removed() {
             let named = row('a').replace(r#""RepoTags":[]"#, r#""RepoTags":["x:1"]"#);
             Reply::ok(format!("[{named},{}]", row('b')))
         }
-        moved if moved.contains("/images/x:1/json") => Reply::ok(format!(r#"{{"Id":"{}"}}"#, id('b'))),
+        moved if moved.contains("x:1/json") => Reply::ok(format!(r#"{{"Id":"{}"}}"#, id('b'))),
         other => healthy(other),
     });
     let mut window = Window::open();
