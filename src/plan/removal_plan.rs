@@ -63,6 +63,17 @@ impl RemovalPlan {
         self.steps.iter().any(|s| s.action.uses_force())
     }
 
+    /// Whether some step removes the image or container with this ID.
+    pub fn removes(&self, id: &str) -> bool {
+        self.steps.iter().any(|step| match &step.action {
+            StepAction::RemoveContainer { id: container, .. } => container.as_str() == id,
+            StepAction::StopContainer { .. } | StepAction::Untag { .. } | StepAction::RemoveImage { .. } => {
+                matches!(&step.expected, Expected::Lines { images, .. }
+                    if images.iter().any(|image| image.as_str() == id))
+            }
+        })
+    }
+
     /// All lines the engine is expected to answer, in order.
     pub fn lines(&self) -> impl Iterator<Item = &Item> {
         self.steps.iter().flat_map(|s| match &s.expected {

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::world::{Change, World};
-use crate::model::{Bytes, ChainIx, ContainerId, DiffId, Graph, ImageIx, Item, Reference, StoreKind};
+use crate::model::{
+    Bytes, ChainIx, ContainerId, DiffId, Graph, ImageIx, ImageMount, Item, Reference, StoreKind,
+};
 
 /// The whole effect of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +60,8 @@ impl Freed {
 pub enum Doubt {
     /// The layers of some image were not read.
     LayersNotRead,
-    /// A container was created from an image that is no longer listed, and holds its layers.
+    /// A container was created from an image that is no longer listed, or has one mounted, and holds its
+    /// layers.
     ContainerWithoutImage,
     /// The build cache holds layers of images.
     BuildCache,
@@ -181,6 +184,13 @@ fn layer_doubt(world: &World) -> Option<Doubt> {
     }
     let holds = |(_, state): (_, crate::model::ContainerState)| state.holds_layers();
     if graph.containers_without_image().iter().any(|ix| world.container(*ix).is_some_and(holds)) {
+        return Some(Doubt::ContainerWithoutImage);
+    }
+    // An engine tells a mounted image by the name that was typed: with the name gone, or the image itself,
+    // nothing says which layers the container holds (seen on 28.5).
+    let listed = |mount: &ImageMount| mount.image.as_ref().is_some_and(|id| graph.find_image(id).is_some());
+    let mut unknown = graph.containers().iter().filter(|c| !c.image_mounts.iter().all(listed));
+    if unknown.any(|c| world.find_container(&c.id).is_some()) {
         return Some(Doubt::ContainerWithoutImage);
     }
     if world.engine().store == StoreKind::Podman {

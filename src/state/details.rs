@@ -133,9 +133,13 @@ pub fn kept_layers(plan: &RemovalPlan) -> Vec<KeptLayers> {
     }
     let mut groups: Vec<KeptLayers> = Vec::new();
     for layer in layers {
-        match groups.iter_mut().find(|g| g.needed_by == layer.needed_by) {
+        let needed_by: Vec<_> = layer.needed_by.iter().filter(|id| !plan.removes(id)).cloned().collect();
+        if needed_by.is_empty() {
+            continue;
+        }
+        match groups.iter_mut().find(|g| g.needed_by == needed_by) {
             Some(group) => group.count += 1,
-            None => groups.push(KeptLayers { count: 1, needed_by: layer.needed_by.clone() }),
+            None => groups.push(KeptLayers { count: 1, needed_by }),
         }
     }
     groups

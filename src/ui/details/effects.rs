@@ -88,7 +88,7 @@ fn kept_line(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, kept: &KeptLayers, a
                 ui.label(egui::RichText::new(id.get(..12).unwrap_or(id)).font(theme::mono()));
                 continue;
             };
-            if link(ui, scene, &format!("{} {}", id.short(), image_name(found))).clicked() {
+            if link(ui, scene, &format!("{} {}", id.short(), image_name(graph, found))).clicked() {
                 actions.push(Action::Select(Target::Image(id)));
             }
         }

@@ -77,7 +77,7 @@ fn image_link(
 ) {
     let Some(image) = graph.image(ix) else { return };
     fact(ui, scene, key, |ui| {
-        if link(ui, scene, &format!("{} {}", image.id.short(), image_name(image))).clicked() {
+        if link(ui, scene, &format!("{} {}", image.id.short(), image_name(graph, image))).clicked() {
             actions.push(Action::Select(Target::Image(image.id.clone())));
         }
     });

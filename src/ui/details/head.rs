@@ -72,7 +72,7 @@ fn image_title(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, ix: ImageIx, id: &
         let short =
             egui::RichText::new(id.short()).font(egui::FontId::monospace(theme::LEAD)).color(colors.text);
         ui.add(egui::Label::new(short).selectable(true)).on_hover_text(id.as_str());
-        let name = graph.image(ix).map(image_name).unwrap_or_default();
+        let name = graph.image(ix).map(|i| image_name(graph, i)).unwrap_or_default();
         let font = theme::strong(theme::LEAD);
         let (shown, elided) = widgets::elide_middle(ui, &name, &font, ui.available_width());
         let response = widgets::words(ui, shown, font, colors.text);

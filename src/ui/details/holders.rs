@@ -130,7 +130,7 @@ fn shown(details: &Details, graph: &Graph, holder: &Holder) -> Shown {
             Shown {
                 icon: icons::CHILD,
                 name: id.short().to_owned(),
-                note: found.map(image_name).unwrap_or_default(),
+                note: found.map(|i| image_name(graph, i)).unwrap_or_default(),
                 full: id.to_string(),
                 target: Some(Target::Image(id.clone())),
             }

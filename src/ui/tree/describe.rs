@@ -84,10 +84,12 @@ pub fn describe(scene: &Scene<'_>, graph: &Graph, node: Node) -> Option<Row> {
     }
 }
 
-/// What an image is called where there is room for one name.
-pub fn image_name(image: &Image) -> String {
+/// What an image is called where there is room for one name. Without a name it is dangling only if nothing
+/// was built on it: a step of a build goes with the builds that stand on it.
+pub fn image_name(graph: &Graph, image: &Image) -> String {
     let tags = image.references.iter().filter(|n| !n.is_digest_only()).count();
     match (image.references.as_slice(), tags) {
+        ([], _) if !graph.children(&image.id).is_empty() => tr!("image.intermediate").into_owned(),
         ([], _) => tr!("image.dangling").into_owned(),
         ([one], 1) => one.familiar(),
         (_, 0) => tr!("image.digest_only").into_owned(),
@@ -107,7 +109,7 @@ fn image(scene: &Scene<'_>, graph: &Graph, ix: ImageIx, child: bool) -> Option<R
     let image = graph.image(ix)?;
     let summary = scene.state.summary(ix).unwrap_or(ImageSummary { verdict: Verdict::Unknown, own: None });
     let used = graph.users(ix).len() + graph.mounted_by(ix).len();
-    let name = image_name(image);
+    let name = image_name(graph, image);
     let tags = image.references.iter().filter(|n| !n.is_digest_only()).count();
     let unnamed = tags == 0;
     let single = !unnamed && (tags == 1 && same_repository(&image.references));
