@@ -60,6 +60,24 @@ pub fn resolve(world: &World, target: &str) -> Resolution {
     }
 }
 
+/// The image that a text leads to where an engine only looks, as for its list of containers. There the
+/// containerd store takes a name before an ID that begins so, and finds no image without a name by a
+/// repository and its digest (seen on 28.5); a removal differs in both.
+pub fn look_up(world: &World, text: &str) -> Option<ImageIx> {
+    let found = match resolve(world, text) {
+        Resolution::Found(found) => Some(found),
+        Resolution::NotFound(_) | Resolution::Invalid(_) | Resolution::Unknown(_) => None,
+    };
+    if world.engine().store != StoreKind::Containerd {
+        return found.map(|found| found.image);
+    }
+    let name = Reference::parse(text).ok().map(Reference::or_latest);
+    name.as_ref().and_then(|name| world.find_name(name)).or_else(|| {
+        let by_digest = name.is_some_and(|name| name.digest().is_some());
+        found.map(|found| found.image).filter(|ix| !by_digest || !world.references(*ix).is_empty())
+    })
+}
+
 /// True if the text is a prefix of the image's ID, with or without `sha256:`. Engines then treat even
 /// a name as the ID (`isImageIDPrefix` in moby).
 pub fn is_id_form(id: &ImageId, target: &str) -> bool {

@@ -254,7 +254,8 @@ fn parse(answer: &[u8]) -> Answer {
         let length: usize = length.split("\r\n").next().unwrap().parse().unwrap();
         assert_eq!(body.len(), length, "an answer was cut short");
     }
-    let text = String::from_utf8(body).unwrap();
+    // A saved image is an archive, and no text.
+    let text = String::from_utf8_lossy(&body).into_owned();
     Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
 }
 
