@@ -183,8 +183,12 @@ fn a_plan_for_a_shell_is_plain_docker_commands() {
     assert_eq!(status(&output), 0);
     let text = stdout(&output);
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(lines[0], "set -e");
-    assert!(lines[1..].iter().all(|l| l.starts_with("docker ")), "{text}");
+    assert_eq!(
+        (lines[0], lines[lines.len() - 1]),
+        ("( set -e", ")"),
+        "a failure must not end the person's shell"
+    );
+    assert!(lines[1..lines.len() - 1].iter().all(|l| l.starts_with("docker ")), "{text}");
     assert!(!text.contains("--force"), "the ordered way never forces: {text}");
     let forced =
         stdout(&unmoor(&["plan", "e9d3f7300f03", "--sample", "--way", "force", "--format", "shell"]));

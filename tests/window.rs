@@ -261,7 +261,7 @@ fn an_incomplete_listing_calls_nothing_removable() {
     stage.observe_this(inventory);
     stage.assert_sees("The listing is incomplete");
     stage.assert_sees("containers: 500 server error");
-    stage.assert_sees("image a81f6b0e9c35, node:18, not in use, Unknown: not enough is known to tell");
+    stage.assert_sees("image a81f6b0e9c35, node:18, use not known, Unknown: not enough is known to tell");
 }
 
 #[test]

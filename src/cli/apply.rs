@@ -76,6 +76,7 @@ async fn run(plan: RemovalPlan, endpoint: Endpoint, out: &mut dyn Write) -> Resu
     commands.send(Command::Connect { generation, endpoint }).await.map_err(gone)?;
     let steps = plan.steps.clone();
     let mut to_send = Some(Box::new(plan));
+    let mut written: io::Result<()> = Ok(());
     while let Some(event) = events.recv().await {
         match event {
             Event::Connected { .. } => {
@@ -85,12 +86,21 @@ async fn run(plan: RemovalPlan, endpoint: Endpoint, out: &mut dyn Write) -> Resu
             }
             Event::NoEngine { tried, .. } => return Err(unreachable_engine(&tried)),
             Event::StepEnded { step, outcome, .. } => {
-                if let Some(planned) = steps.get(step) {
-                    writeln!(out, "{}. {}", step + 1, one_line(&shell_line(&planned.action)))?;
-                }
-                write_answer(&outcome, out)?;
+                // A run goes on though nobody reads: a request in flight must not be cut off.
+                written = written.and_then(|()| {
+                    if let Some(planned) = steps.get(step) {
+                        writeln!(out, "{}. {}", step + 1, one_line(&shell_line(&planned.action)))?;
+                    }
+                    write_answer(&outcome, out)
+                });
             }
-            Event::RunEnded { outcome, .. } => return Ok(outcome),
+            Event::RunEnded { outcome, .. } => {
+                if outcome.ended == Ended::Completed {
+                    written?;
+                    writeln!(out, "done as planned")?;
+                }
+                return Ok(outcome);
+            }
             Event::Listing { .. }
             | Event::Observed { .. }
             | Event::ListingFailed { .. }

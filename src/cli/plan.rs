@@ -65,13 +65,15 @@ fn write_shell(
 ) -> Result<(), CliError> {
     match plan {
         Ok(plan) => {
-            writeln!(out, "set -e")?;
+            // In a subshell, so that a command that fails ends the rest and not the person's own shell.
+            writeln!(out, "( set -e")?;
             if let Some(host) = host.and_then(|h| shlex::try_quote(h).ok()) {
                 writeln!(out, "export DOCKER_HOST={host}")?;
             }
             for line in shell_lines(plan) {
                 writeln!(out, "{line}")?;
             }
+            writeln!(out, ")")?;
         }
         Err(no_way) => writeln!(out, "# not possible: {}", one_line(&no_way.to_string()))?,
     }

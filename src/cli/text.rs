@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::explain::kind_of;
 use super::one_line;
-use crate::model::{Item, Reference};
+use crate::model::{ContainerId, ImageId, Item, Reference};
 use crate::plan::commands::{release_line, shell_line};
 use crate::plan::{Expected, Loss, NoWay, RemovalPlan, Way, plan_removal};
 use crate::rules::{
@@ -158,7 +158,14 @@ pub(super) fn write_plan(plan: &Result<RemovalPlan, NoWay>, way: Way, out: &mut 
 fn write_steps(plan: &RemovalPlan, out: &mut dyn Write) -> io::Result<()> {
     for (position, step) in plan.steps.iter().enumerate() {
         writeln!(out, "  {}. {}", position + 1, one_line(&shell_line(&step.action)))?;
-        if let Expected::Lines { items, .. } = &step.expected {
+        if let Expected::Lines { items, images, containers, .. } = &step.expected {
+            // Podman takes these along and answers with no line for them.
+            let reported =
+                |id: &str| items.iter().any(|i| matches!(i, Item::Deleted(d) if id.ends_with(d.as_str())));
+            let silent = images.iter().map(ImageId::as_str).filter(|id| !reported(id));
+            for id in silent.chain(containers.iter().map(ContainerId::as_str)) {
+                writeln!(out, "       goes too, without a line: {id}")?;
+            }
             for item in items {
                 match item {
                     Item::Untagged(name) => writeln!(out, "       Untagged: {}", one_line(name))?,

@@ -73,26 +73,29 @@ impl Docker {
         let rows: Vec<Row<ContainerRow>> =
             raw::get(&self.inner.client, path, LIST).await.map_err(self.failed("list containers"))?;
         let mut section = convert::containers(rows);
+        let mut unknown = None;
         for mount in section.seen_mut().iter_mut().flat_map(|c| &mut c.image_mounts) {
-            self.find_mounted(mount).await;
+            if let Err(failure) = self.find_mounted(mount).await {
+                unknown = Some(failure.to_string());
+            }
         }
-        Ok(section)
+        Ok(match (unknown, section) {
+            // Which image is mounted decides what may go: without that the list is not complete.
+            (Some(why), Section::Complete(partial)) => Section::Failed { why, partial },
+            (_, section) => section,
+        })
     }
 
     /// No answer tells which image a mount by name holds. It is taken for the one that the name leads
     /// to now, which is wrong if the name was moved since; the engine itself then says so.
-    async fn find_mounted(&self, mount: &mut ImageMount) {
+    async fn find_mounted(&self, mount: &mut ImageMount) -> Result<(), Failure> {
         let askable = Reference::parse(&mount.source).is_ok() || id::is_hex_prefix(&mount.source);
         if mount.image.is_some() || !askable {
-            return;
+            return Ok(());
         }
-        match self.find_image(&mount.source).await {
-            Ok(found) => mount.image = found,
-            Err(trouble) => {
-                let failure = self.failed(format!("look {} up", mount.source))(trouble);
-                tracing::warn!("{failure}");
-            }
-        }
+        let found = self.find_image(&mount.source).await;
+        mount.image = found.map_err(self.failed(format!("look {} up", mount.source)))?;
+        Ok(())
     }
 
     /// The containerd store and Podman keep build cache apart from images: it never holds a layer of

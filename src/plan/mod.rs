@@ -8,5 +8,5 @@ pub mod step;
 
 pub use outcome::{Ended, Judgement, Outcome, StepAnswer, StepOutcome, judge};
 pub use removal_plan::{Loss, NoWay, RemovalPlan, Way, plan_removal};
-pub use revalidate::{Difference, revalidate};
+pub use revalidate::{Difference, revalidate, revalidate_rest};
 pub use step::{Expected, PlannedStep, StepAction};

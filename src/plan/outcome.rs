@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::revalidate::Difference;
 use super::step::{Expected, PlannedStep};
-use crate::model::{ChainId, Item};
+use crate::model::{ChainId, ImageId, Item};
 
 /// What the engine answered to one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,8 +79,8 @@ pub fn judge(step: &PlannedStep, answer: &StepAnswer) -> Judgement {
         {
             Judgement::AsPredicted
         }
-        (Expected::Lines { items, layers_in_doubt: true, .. }, StepAnswer::Lines(lines))
-            if only_layers_missing(items, lines) =>
+        (Expected::Lines { items, layers_in_doubt: true, images, .. }, StepAnswer::Lines(lines))
+            if only_layers_missing(items, lines, images) =>
         {
             Judgement::FewerLayers
         }
@@ -104,19 +104,16 @@ fn text(item: &Item) -> &str {
 }
 
 /// True if the answer is the prediction without some of its `Deleted` lines, and every line missing
-/// could be a layer: never the first `Deleted` one, which is the image.
-fn only_layers_missing(expected: &[Item], answered: &[Item]) -> bool {
+/// is a layer: none of the images that were to go.
+fn only_layers_missing(expected: &[Item], answered: &[Item], images: &[ImageId]) -> bool {
     let mut rest = answered.iter().peekable();
-    let mut images_seen = 0;
     for item in expected {
         if rest.peek() == Some(&item) {
             rest.next();
-            images_seen += usize::from(matches!(item, Item::Deleted(_)));
             continue;
         }
-        let may_be_missing =
-            images_seen > 0 && matches!(item, Item::Deleted(id) if ChainId::parse(id).is_ok());
-        if !may_be_missing {
+        let is_layer = |id: &str| ChainId::parse(id).is_ok() && !images.iter().any(|i| i.as_str() == id);
+        if !matches!(item, Item::Deleted(id) if is_layer(id)) {
             return false;
         }
     }

@@ -146,7 +146,7 @@ impl PlannedStep {
 /// Plans the removal of everything in `targets`, in that order; what an earlier step took along is
 /// not named twice.
 pub fn plan_removal(world: &World, targets: &[Target], way: Way, prune: bool) -> Result<RemovalPlan, NoWay> {
-    let mut planner = Planner { world: world.clone(), steps: Vec::new(), way, prune };
+    let mut planner = Planner { world: world.clone(), steps: Vec::new(), way, prune, depth: 0 };
     for target in targets {
         planner.remove(target)?;
     }
@@ -155,11 +155,18 @@ pub fn plan_removal(world: &World, targets: &[Target], way: Way, prune: bool) ->
     Ok(RemovalPlan { engine: world.engine().clone(), way, prune, targets: targets.to_vec(), steps, losses })
 }
 
+/// Images built on images: no real build comes near, and a listing in which parents go round in a circle
+/// must not be followed for ever.
+const DEEPEST: usize = 200;
+const TOO_DEEP: &str = "the images built on this one are nested too deeply, or in a circle";
+
 struct Planner {
     world: World,
     steps: Vec<PlannedStep>,
     way: Way,
     prune: bool,
+    /// How many targets are being removed one for the sake of another.
+    depth: usize,
 }
 
 impl Planner {
@@ -170,6 +177,16 @@ impl Planner {
         if self.is_gone(target) {
             return if self.steps.is_empty() { Err(NoWay::Gone) } else { Ok(()) };
         }
+        if self.depth >= DEEPEST {
+            return Err(NoWay::Unknown(TOO_DEEP.to_owned()));
+        }
+        self.depth += 1;
+        let planned = self.remove_present(target);
+        self.depth -= 1;
+        planned
+    }
+
+    fn remove_present(&mut self, target: &Target) -> Result<(), NoWay> {
         match target {
             Target::Container(id) => self.remove_container(id),
             Target::Reference(image, name) => self.remove_until_done(target, |planner, force| {

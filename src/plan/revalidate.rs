@@ -25,12 +25,17 @@ pub enum Difference {
 
 /// Every difference between the plan's predictions and those of today; empty if it still holds.
 pub fn revalidate(plan: &RemovalPlan, world: &World) -> Vec<Difference> {
+    revalidate_rest(plan, 0, world)
+}
+
+/// The same for the steps from `first` on, in a world in which those before it were done.
+pub fn revalidate_rest(plan: &RemovalPlan, first: usize, world: &World) -> Vec<Difference> {
     if plan.engine != *world.engine() {
         return vec![Difference::Engine { planned: plan.engine.clone(), now: world.engine().clone() }];
     }
     let mut world = world.clone();
     let mut differences = Vec::new();
-    for (step, planned) in plan.steps.iter().enumerate() {
+    for (step, planned) in plan.steps.iter().enumerate().skip(first) {
         match planned.action.predict(&world) {
             Ok((now, changes)) => {
                 for change in &changes {

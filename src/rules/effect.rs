@@ -309,7 +309,7 @@ fn freed_content(world: &World, removed: &[ImageIx]) -> Freed {
 
 /// The bytes that only this image needs: what would come back if it went, and its containers with it.
 pub fn own_bytes(graph: &Graph, ix: ImageIx) -> Option<Bytes> {
-    if !graph.images_with_unread_layers().is_empty() {
+    if !graph.inventory().images.is_complete() || !graph.images_with_unread_layers().is_empty() {
         return None;
     }
     let image = graph.image(ix)?;

@@ -1,6 +1,6 @@
 //! The inventory that a new listing would show: how predictions become the next observation.
 
-use super::resolve::{Resolution, resolve};
+use super::resolve::look_up;
 use super::world::World;
 use crate::model::{Container, ContainerIx, Image, ImageIx, Inventory, StoreKind};
 
@@ -46,14 +46,7 @@ fn forget_what_is_computed(world: &World, image: &mut Image) {
 /// Docker lists a container with its image ID once the text it was created with no longer leads to
 /// that image (seen on 20.10 and 28.5).
 fn show_image_id_where_the_name_moved(world: &World, container: &mut Container) {
-    let leads_to = match resolve(world, &container.image_shown) {
-        // A removal finds an image without a name by any repository and its digest; a listing does not.
-        Resolution::Found(found) if found.name.is_none() || !world.references(found.image).is_empty() => {
-            world.image(found.image).map(|i| &i.id)
-        }
-        Resolution::Found(_) | Resolution::NotFound(_) | Resolution::Invalid(_) => None,
-        Resolution::Unknown(_) => return,
-    };
+    let leads_to = look_up(world, &container.image_shown).and_then(|ix| world.image(ix)).map(|i| &i.id);
     if leads_to != Some(&container.image) {
         container.image_shown = container.image.to_string();
     }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use super::listing;
 use super::outbox::Outbox;
@@ -13,9 +14,13 @@ use crate::message::{Event, JobId};
 use crate::model::{Failure, FailureKind, Graph, ImageId, Reference};
 use crate::plan::{
     Difference, Ended, Expected, Judgement, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer,
-    StepOutcome, judge, revalidate,
+    StepOutcome, judge, revalidate_rest,
 };
 use crate::rules::{Doubt, Freed, World};
+
+/// An engine that lists within this is listed again before every step that removes something. A store that
+/// needs longer is only asked where each name leads: a plan of ten steps must not take minutes.
+const QUICK: Duration = Duration::from_secs(2);
 
 /// One run of one plan.
 pub(super) struct Run {
@@ -31,21 +36,25 @@ impl Run {
     /// Runs the plan to its end, and tells it.
     pub async fn run(self) {
         let mut steps = Vec::new();
-        let ended = match self.differences().await {
+        let started = Instant::now();
+        let ended = match self.differences(0).await {
             Err(failure) => Ended::NotListed(failure.to_string()),
             Ok(differences) if !differences.is_empty() => Ended::Stale(differences),
-            Ok(_) => self.steps(&mut steps).await,
+            Ok(_) => {
+                let listing_is_quick = started.elapsed() < QUICK;
+                self.steps(&mut steps, listing_is_quick).await
+            }
         };
         let outcome = Outcome { steps, ended };
         self.outbox.send(Event::RunEnded { job: self.job, outcome }).await;
     }
 
-    /// What is not as the plan says.
-    async fn differences(&self) -> Result<Vec<Difference>, Failure> {
+    /// What is not as the plan says of its steps from `first` on.
+    async fn differences(&self, first: usize) -> Result<Vec<Difference>, Failure> {
         let inventory = Arc::new(listing::list(&self.engine, knew_all_layers(&self.plan)).await?);
         let plan = self.plan.clone();
         let compared = tokio::task::spawn_blocking(move || {
-            revalidate(&plan, &World::new(Arc::new(Graph::new(inventory))))
+            revalidate_rest(&plan, first, &World::new(Arc::new(Graph::new(inventory))))
         });
         compared.await.map_err(|error| Failure {
             kind: FailureKind::Malformed,
@@ -55,13 +64,19 @@ impl Run {
         })
     }
 
-    async fn steps(&self, done: &mut Vec<StepOutcome>) -> Ended {
+    async fn steps(&self, done: &mut Vec<StepOutcome>, listing_is_quick: bool) -> Ended {
         let job = self.job;
         for (step, planned) in self.plan.steps.iter().enumerate() {
             if self.stop.load(Ordering::Acquire) {
                 return Ended::Stopped;
             }
-            let answer = match self.leads_elsewhere(&planned.action).await {
+            // Another client may have done something since the step before; the first step was listed for.
+            let list_again = listing_is_quick && step > 0 && planned.action.removal().is_some();
+            let changed = match self.leads_elsewhere(&planned.action).await {
+                Ok(false) if list_again => self.differences(step).await.map(|found| !found.is_empty()),
+                known => known,
+            };
+            let answer = match changed {
                 Ok(true) => return Ended::TargetMoved { step },
                 Ok(false) => {
                     self.outbox.send(Event::StepStarted { job, step }).await;

@@ -110,9 +110,12 @@ impl Stage<'_> {
         progress(&self.engine.request("POST", "/images/load?quiet=1", &TAR, &docker_archive(&all)))?;
         // On the containerd store the id is a digest of what the engine writes itself.
         let mut new: Vec<String> = self.ids().into_iter().filter(|id| !before.contains(id)).collect();
-        for (loaded, image) in images.iter().zip(&all) {
+        for (position, (loaded, image)) in images.iter().zip(&all).enumerate() {
+            // A name that comes twice is the later image's.
+            let later =
+                |name: &&String| images[position + 1..].iter().any(|later| later.names.contains(name));
             let id = if self.engine.kind.has_containerd_store() {
-                match loaded.names.first() {
+                match loaded.names.iter().find(|name| !later(name)) {
                     Some(name) => self.id_of(name)?,
                     None => new.iter().find(|id| self.number_of(id) == Some(loaded.image))?.clone(),
                 }

@@ -249,7 +249,8 @@ impl Draft<'_> {
                 self.names.push((name.clone(), onto));
                 self.ask(Request::Tag { of: format!("{{{onto}}}"), name });
             }
-            _ => self.save(),
+            _ if !self.kind.has_containerd_store() => self.save(),
+            _ => {}
         }
     }
 

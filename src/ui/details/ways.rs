@@ -6,6 +6,7 @@ use super::head::review_button;
 use crate::plan::{Loss, NoWay, RemovalPlan, Way, commands};
 use crate::rules::Target;
 use crate::state::{Action, Details};
+use crate::ui::review::deeds;
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
@@ -98,6 +99,7 @@ fn card(
                 Ok(plan) => {
                     let force = if plan.uses_force() { tr!("way.with_force") } else { tr!("way.no_force") };
                     widgets::label(ui, format!("{} · {force}", text::count("n.steps", plan.steps.len())));
+                    widgets::words(ui, deeds(plan), theme::body(), colors.text);
                     widgets::words(ui, text::freed(plan.freed()), theme::body(), colors.muted);
                     losses(ui, scene, &plan.losses);
                 }

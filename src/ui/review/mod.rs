@@ -6,6 +6,8 @@ mod planned;
 mod running;
 mod steps;
 
+pub use planned::deeds;
+
 use egui::{Frame, Id, Margin, Modal, Stroke, Ui};
 
 use super::Scene;

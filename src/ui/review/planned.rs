@@ -270,8 +270,8 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
     });
 }
 
-/// What the plan does, exactly, for the button that does it.
-pub fn deed(plan: &RemovalPlan) -> String {
+/// What a plan does, in a clause: "untag 7, remove 2 containers and 1 image".
+pub fn deeds(plan: &RemovalPlan) -> String {
     let tally = plan.tally();
     let some = |key: &str, n: usize| (n > 0).then(|| text::count(key, n));
     let goes: Vec<_> = [some("n.containers", tally.containers), some("n.images", tally.images)]
@@ -285,7 +285,12 @@ pub fn deed(plan: &RemovalPlan) -> String {
         some("deed.untag", tally.names),
         (!goes.is_empty()).then(|| tr!("deed.remove", what = text::list(&goes))),
     ];
-    let words = clauses.into_iter().flatten().collect::<Vec<_>>().join(&tr!("list.comma"));
+    clauses.into_iter().flatten().collect::<Vec<_>>().join(&tr!("list.comma"))
+}
+
+/// What the plan does, exactly, for the button that does it.
+pub fn deed(plan: &RemovalPlan) -> String {
+    let words = deeds(plan);
     let mut letters = words.chars();
     let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
     let words = format!("{first}{}", letters.as_str());

@@ -2,7 +2,7 @@
 
 use egui::{Align2, ScrollArea, Sense, Ui, pos2, vec2};
 
-use crate::model::Item;
+use crate::model::{ContainerId, ImageId, Item};
 use crate::plan::{Expected, Judgement, PlannedStep, StepAction, StepAnswer, StepOutcome};
 use crate::ui::Scene;
 use crate::ui::activity;
@@ -164,8 +164,20 @@ fn expected(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep) {
         Expected::ContainerRemoved => {
             widgets::words(ui, tr!("step.will_remove_container"), theme::small(), colors.muted);
         }
-        Expected::Lines { items, layers_in_doubt, .. } => {
+        Expected::Lines { items, layers_in_doubt, images, containers, .. } => {
             engine_lines(ui, scene, items);
+            // Podman takes these along and answers with no line for them.
+            let reported =
+                |id: &str| items.iter().any(|i| matches!(i, Item::Deleted(d) if id.ends_with(d.as_str())));
+            let images = images.iter().map(ImageId::as_str).filter(|id| !reported(id));
+            for id in images.chain(containers.iter().map(ContainerId::as_str)) {
+                widgets::words(
+                    ui,
+                    tr!("step.goes_too", id = text::short_digests(id)),
+                    theme::small(),
+                    colors.muted,
+                );
+            }
             if *layers_in_doubt {
                 widgets::words(ui, tr!("step.layers_in_doubt"), theme::small(), colors.muted);
             }

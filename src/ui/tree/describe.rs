@@ -134,7 +134,11 @@ fn image(scene: &Scene<'_>, graph: &Graph, ix: ImageIx, child: bool) -> Option<R
         hover.push_str(&text::count("n.more", more));
     }
     let word = tr!(verdict_sign(summary.verdict, colors).2);
-    let use_words = if used == 0 { tr!("row.unused").into_owned() } else { text::count("row.used_by", used) };
+    let use_words = match used {
+        0 if !graph.inventory().containers.is_complete() => tr!("row.use_unknown").into_owned(),
+        0 => tr!("row.unused").into_owned(),
+        _ => text::count("row.used_by", used),
+    };
     let key = if child { "row.child.sentence" } else { "row.image.sentence" };
     Some(Row {
         icon: if child { icons::CHILD } else { icons::IMAGE },
