@@ -114,14 +114,15 @@ impl Stage<'_> {
             // A name that comes twice is the later image's.
             let later =
                 |name: &&String| images[position + 1..].iter().any(|later| later.names.contains(name));
-            let id = if self.engine.kind.has_containerd_store() {
-                match loaded.names.iter().find(|name| !later(name)) {
-                    Some(name) => self.id_of(name)?,
-                    None => new.iter().find(|id| self.number_of(id) == Some(loaded.image))?.clone(),
-                }
+            let id = if !self.engine.kind.has_containerd_store() {
+                Some(image.id())
+            } else if let Some(name) = loaded.names.iter().find(|name| !later(name)) {
+                self.id_of(name)
             } else {
-                image.id()
+                new.iter().find(|id| self.number_of(id) == Some(loaded.image)).cloned()
             };
+            // One that lost all its names to the others may be gone.
+            let Some(id) = id else { continue };
             new.retain(|other| *other != id);
             self.made(loaded.image, &id);
         }
