@@ -144,6 +144,7 @@ fn spelled(random: &mut Random, name: &str) -> String {
             Some((repository, _)) if !name.contains('@') => repository.to_owned(),
             _ => name.to_owned(),
         },
+        // Of an upper-case digest the parser says other words than the engine.
         5 if random.chance(30) && !name.contains('@') => name.to_uppercase(),
         _ => name.to_owned(),
     }

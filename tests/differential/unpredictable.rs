@@ -17,8 +17,6 @@ pub const SAVED: &str = "layer lines: saving images together leaked a layer";
 pub const HIDDEN: &str = "a hidden dangling record on the containerd store";
 pub const LABEL: &str = "records of one image that differ in their parent label";
 pub const SHOWN: &str = "a container shows the name again that it was created with";
-/// Not the engine's doing: `rules/relist.rs` looks a name up as a removal would, not as a list does.
-pub const LISTED: &str = "a container's name is looked up in another way for a list than for a removal";
 pub const MOUNT: &str = "an image mount by a name that has moved";
 
 /// What is known beside the two outcomes.
@@ -55,9 +53,6 @@ pub fn fit(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> Vec<&'
     }
     if stray_label(&facts.strays, predicted, seen) {
         used.push(LABEL);
-    }
-    if looked_up(facts, predicted, seen) {
-        used.push(LISTED);
     }
     if shown_again(facts, predicted, seen) {
         used.push(SHOWN);
@@ -189,23 +184,6 @@ fn shown_again(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> bo
         let leads_to = look_up(facts.world, &now.shown).and_then(|ix| facts.world.image(ix));
         if leads_to.is_some_and(|image| image.id == container.image) {
             row.shown.clone_from(&now.shown);
-            used = true;
-        }
-    }
-    used
-}
-
-/// What the containerd store shows of a container is decided by `rules::resolve::look_up`, and by nothing else.
-fn looked_up(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> bool {
-    let mut used = false;
-    for container in facts.before.containers() {
-        let id = container.id.to_string();
-        let (Some(row), Some(now)) = (predicted.rows.get_mut(&id), seen.rows.get(&id)) else { continue };
-        let leads_to = look_up(facts.world, &container.image_shown).and_then(|ix| facts.world.image(ix));
-        let leads_back = leads_to.is_some_and(|image| image.id == container.image);
-        let shown = if leads_back { container.image_shown.clone() } else { container.image.to_string() };
-        if row.shown != now.shown && now.shown == shown {
-            row.shown = shown;
             used = true;
         }
     }
