@@ -34,8 +34,9 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 fi
 
 missing=()
-present=" $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
-  sed -n 's/^installed //p' | tr '\n' ' ')"
+# It fails where it has never heard of one of them, having told the state of the others.
+states=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null) || true
+present=" $(sed -n 's/^installed //p' <<<"$states" | tr '\n' ' ')"
 for package in "${wanted[@]}"; do
   [[ $present == *" $package "* ]] || missing+=("$package")
 done
