@@ -128,6 +128,24 @@ fn the_origin_case_is_listed_as_it_is_and_removed_as_planned() {
 }
 
 #[test]
+fn the_forced_way_goes_as_planned_and_leaves_the_containers() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        let origin = build_origin_case(&engine, true);
+        let mut window = Window::open(&engine);
+        let graph = window.observed(|_| true);
+        let target = Target::Image(ImageId::parse(&origin.image).unwrap());
+        let plan = plan_removal(&World::new(Arc::clone(&graph)), &[target], Way::Force, true).unwrap();
+        assert_eq!((plan.steps.len(), plan.losses.len()), (2, 3), "{}: stop one, then force", kind.name());
+        let outcome = window.run(&plan);
+        assert_eq!(outcome.ended, Ended::Completed, "{}: {outcome:#?}", kind.name());
+        assert!(outcome.steps.iter().all(|step| step.judgement == Judgement::AsPredicted), "{outcome:#?}");
+        assert_eq!(engine.get(&format!("/images/{}/json", origin.image)).status, 404, "{}", kind.name());
+        assert_eq!(engine.containers().as_array().unwrap().len(), 3, "{}: none of them goes", kind.name());
+    }
+}
+
+#[test]
 fn a_plan_that_another_client_made_stale_removes_nothing() {
     for kind in Kind::ALL {
         let engine = engines::lock(kind);
