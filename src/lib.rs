@@ -5,6 +5,7 @@
 //! - [`model`]: what one observation of an engine showed
 //! - [`rules`]: what the engine would do
 //! - [`plan`]: in which order, and what became of it
+//! - [`picture`]: what hangs on what, laid out on a [`plane`]
 //! - [`engine`]: the only place that talks to an engine
 //! - [`message`]: what the window and the worker say to each other
 //! - [`worker`]: the background runtime
@@ -17,7 +18,9 @@ pub mod cli;
 pub mod engine;
 pub mod message;
 pub mod model;
+pub mod picture;
 pub mod plan;
+pub mod plane;
 pub mod rules;
 pub mod state;
 pub mod ui;

@@ -21,7 +21,9 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
     vec![
         ("model", all(&[&core, &["crate::rules", "crate::plan"]])),
         ("rules", all(&[&core, &["crate::plan"]])),
-        ("plan", core),
+        ("plan", all(&[&core, &["crate::picture"]])),
+        ("plane.rs", all(&[&core, &["crate::model", "crate::rules", "crate::plan"]])),
+        ("picture", core),
         ("message.rs", all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core])),
         (
             "engine",

@@ -3,6 +3,8 @@
 
 #![cfg(test)]
 
+#[path = "window/picture.rs"]
+mod picture;
 #[path = "window/stage.rs"]
 mod stage;
 

@@ -3,7 +3,9 @@
 
 use super::settings::{Language, ThemeChoice};
 use super::tree::{Column, Node};
+use super::view::{Scope, View};
 use crate::model::ImageIx;
+use crate::picture::Bundle;
 use crate::plan::Way;
 use crate::rules::Target;
 
@@ -20,6 +22,10 @@ pub enum Action {
     SelectRow(Node),
     ToggleOpen(ImageIx),
     MoveCursor(Move),
+    Show(View),
+    SetScope(Scope),
+    /// Opens or closes what the picture draws as one.
+    ToggleBundle(Bundle),
     /// Opens the removal review.
     Review(Target, Way),
     SetWay(Way),

@@ -14,6 +14,7 @@ pub mod selection;
 pub mod settings;
 pub mod tree;
 mod update;
+pub mod view;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub use listing::{Listing, Stale};
 pub use removal::{Blocked, Dialog, Ended, Review, Run, StepState};
 pub use settings::{Language, Settings, ThemeChoice};
 pub use tree::{Column, Node, Tree};
+pub use view::{LeftSide, Scope, View};
 
 use crate::message::{Command, Endpoint, Generation, JobId};
 use crate::model::{Graph, ImageIx};
@@ -38,6 +40,7 @@ pub struct AppState {
     pub connection: Connection,
     pub listing: Listing,
     pub tree: Tree,
+    pub left: LeftSide,
     pub selection: Option<Target>,
     /// Of the selection, on the present observation.
     pub details: Option<Details>,
@@ -58,6 +61,7 @@ impl AppState {
             connection: Connection::Connecting,
             listing: Listing::default(),
             tree: Tree::default(),
+            left: LeftSide::default(),
             selection: None,
             details: None,
             dialog: Dialog::None,

@@ -8,6 +8,12 @@ impl AppState {
     /// Acts on what a person asked for. `now` is in seconds since 1970.
     #[must_use = "the commands are for the worker"]
     pub fn update(&mut self, action: Action, now: i64) -> Vec<Command> {
+        let commands = self.act(action, now);
+        self.draw();
+        commands
+    }
+
+    fn act(&mut self, action: Action, now: i64) -> Vec<Command> {
         match action {
             Action::Refresh => return self.refresh(),
             Action::Retry => return self.connect(),
@@ -17,6 +23,9 @@ impl AppState {
             Action::SelectRow(node) => self.select_row(node),
             Action::ToggleOpen(ix) => self.toggle_open(ix),
             Action::MoveCursor(step) => self.move_cursor(step),
+            Action::Show(view) => self.show(view),
+            Action::SetScope(scope) => self.set_scope(scope),
+            Action::ToggleBundle(bundle) => self.left.toggle(bundle),
             Action::Review(target, way) => self.review(target, way),
             Action::SetWay(way) => self.change_review(Some(way), None),
             Action::SetPrune(prune) => self.change_review(None, Some(prune)),
@@ -36,6 +45,12 @@ impl AppState {
     /// Takes in what the worker reports; late answers to old questions are dropped.
     #[must_use = "the commands are for the worker"]
     pub fn receive(&mut self, event: Event, now: i64) -> Vec<Command> {
+        let commands = self.take_in(event, now);
+        self.draw();
+        commands
+    }
+
+    fn take_in(&mut self, event: Event, now: i64) -> Vec<Command> {
         match event {
             Event::Connected { generation, .. }
             | Event::NoEngine { generation, .. }

@@ -5,17 +5,19 @@ mod activity;
 mod banner;
 mod details;
 pub mod icons;
+mod picture;
 mod placeholder;
 mod review;
 pub mod text;
 pub mod theme;
 mod top_bar;
 mod tree;
+mod view_switch;
 mod widgets;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke, Ui};
 
-use crate::state::{Action, AppState, Dialog};
+use crate::state::{Action, AppState, Dialog, View};
 use theme::Palette;
 
 /// Narrower than this, the details stand below the tree instead of beside it.
@@ -34,6 +36,7 @@ struct Scene<'a> {
 pub struct Window {
     top_bar: top_bar::TopBar,
     tree: tree::TreePanel,
+    picture: picture::PicturePanel,
     details: details::DetailsPanel,
     activity: activity::ActivityPanel,
     review: review::ReviewDialog,
@@ -43,7 +46,7 @@ impl Window {
     /// Paints the state; `now` is in seconds since 1970.
     #[must_use = "actions are what the person asked for"]
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, now: i64) -> Vec<Action> {
-        let Self { top_bar, tree, details, activity, review } = self;
+        let Self { top_bar, tree, picture, details, activity, review } = self;
         text::speak(state.settings.language);
         let scene = &Scene { state, now, colors: theme::palette(ui) };
         let mut actions = Vec::new();
@@ -58,8 +61,17 @@ impl Window {
         activity.ui(ui, scene);
         let plain = Frame::new().fill(scene.colors.surface);
         let has_rows = scene.state.listing.observation.is_some();
+        let mut left = |ui: &mut Ui, actions: &mut Vec<Action>| {
+            view_switch::show(ui, scene, actions);
+            // What is said while there is nothing to show is the same in every view.
+            let any = state.graph().is_some_and(|g| !g.images().is_empty());
+            match state.left.view {
+                View::Picture if any => picture.ui(ui, scene, actions),
+                View::Tree | View::Picture | View::Map => tree.ui(ui, scene, actions),
+            }
+        };
         if !has_rows {
-            CentralPanel::no_frame().frame(plain).show(ui, |ui| tree.ui(ui, scene, &mut actions));
+            CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
         } else if ui.available_width() >= SIDE_BY_SIDE {
             let width = ui.available_width();
             Panel::right("details")
@@ -67,7 +79,7 @@ impl Window {
                 .default_size((width * 0.42).max(400.0))
                 .size_range(360.0..=(width - 480.0))
                 .show(ui, |ui| details.ui(ui, scene, &mut actions));
-            CentralPanel::no_frame().frame(plain).show(ui, |ui| tree.ui(ui, scene, &mut actions));
+            CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
         } else {
             let height = ui.available_height();
             Panel::bottom("details below")
@@ -76,11 +88,12 @@ impl Window {
                 .default_size(height * 0.5)
                 .size_range(96.0..=(height - 96.0).max(96.0))
                 .show(ui, |ui| details.ui(ui, scene, &mut actions));
-            CentralPanel::no_frame().frame(plain).show(ui, |ui| tree.ui(ui, scene, &mut actions));
+            CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
         }
         review.ui(ui, scene, &mut actions);
         if matches!(state.dialog, Dialog::None) {
             top_bar.shortcuts(ui, scene, &mut actions);
+            view_switch::shortcuts(ui, &mut actions);
         }
         actions
     }

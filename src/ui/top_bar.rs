@@ -164,7 +164,7 @@ fn settings_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 }
 
 /// One line of a menu, ticked if it is chosen.
-fn choice(ui: &mut Ui, scene: &Scene<'_>, word: &str, chosen: bool) -> bool {
+pub(super) fn choice(ui: &mut Ui, scene: &Scene<'_>, word: &str, chosen: bool) -> bool {
     let colors = scene.colors;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), egui::Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::MenuItemRadio, true, chosen, word));

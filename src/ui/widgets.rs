@@ -235,12 +235,21 @@ pub fn copy(ui: &mut Ui, name: &str, what: &str) {
 }
 
 pub fn width_of(ui: &Ui, text: &str, font: &FontId) -> f32 {
-    ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER).size().x
+    width_with(ui.painter(), text, font)
+}
+
+fn width_with(painter: &egui::Painter, text: &str, font: &FontId) -> f32 {
+    painter.layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER).size().x
 }
 
 /// The text with its middle left out where it is wider than `width`; names differ at both ends.
 pub fn elide_middle(ui: &Ui, text: &str, font: &FontId, width: f32) -> (String, bool) {
-    if width_of(ui, text, font) <= width {
+    elide_middle_with(ui.painter(), text, font, width)
+}
+
+/// The same where only a painter is at hand.
+pub fn elide_middle_with(painter: &egui::Painter, text: &str, font: &FontId, width: f32) -> (String, bool) {
+    if width_with(painter, text, font) <= width {
         return (text.to_owned(), false);
     }
     let letters: Vec<char> = text.chars().collect();
@@ -253,7 +262,7 @@ pub fn elide_middle(ui: &Ui, text: &str, font: &FontId, width: f32) -> (String, 
     let (mut fits, mut too_many) = (1, letters.len());
     while too_many - fits > 1 {
         let middle = usize::midpoint(fits, too_many);
-        if width_of(ui, &cut(middle), font) <= width { fits = middle } else { too_many = middle }
+        if width_with(painter, &cut(middle), font) <= width { fits = middle } else { too_many = middle }
     }
     (cut(fits), true)
 }

@@ -1,0 +1,171 @@
+//! What the left side shows: the tree, the picture or the map. The two drawings are worked out when what
+//! they show has changed, and only while they are shown.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{AppState, Dialog};
+use crate::model::{Graph, Image, ImageIx};
+use crate::picture::{Bundle, Picture, Subject};
+use crate::plan::RemovalPlan;
+use crate::rules::World;
+
+/// With more images, a picture of all is worked out for too long, and would show no more.
+pub const ALL_AT_MOST: usize = 5_000;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum View {
+    #[default]
+    Tree,
+    Picture,
+    Map,
+}
+
+impl View {
+    pub const ALL: [Self; 3] = [Self::Tree, Self::Picture, Self::Map];
+}
+
+/// What the picture is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// The selected image; all images while none is selected.
+    #[default]
+    Selection,
+    /// Every image with a name in this repository, which is named with its registry.
+    Repository(String),
+    All,
+}
+
+/// What the left side shows.
+#[derive(Debug, Default)]
+pub struct LeftSide {
+    pub view: View,
+    pub scope: Scope,
+    toggled: BTreeSet<Bundle>,
+    picture: Option<Drawn>,
+    /// The last revisions given out.
+    last: (u64, u64),
+}
+
+/// A picture, and what it was made from.
+#[derive(Debug)]
+struct Drawn {
+    source: Source,
+    picture: Picture,
+    revision: u64,
+    /// Goes up only when the picture is about other images.
+    subject: u64,
+}
+
+#[derive(Debug)]
+struct Source {
+    graph: Arc<Graph>,
+    scope: Scope,
+    selected: Option<ImageIx>,
+    toggled: BTreeSet<Bundle>,
+    plan: Option<RemovalPlan>,
+}
+
+impl Source {
+    fn is(&self, other: &Self) -> bool {
+        self.same_subject(other) && self.toggled == other.toggled && self.plan == other.plan
+    }
+
+    fn same_subject(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.graph, &other.graph) && self.scope == other.scope && self.selected == other.selected
+    }
+
+    /// The same things in another observation.
+    fn same_in_newer(&self, newer: &Self) -> bool {
+        let id = |source: &Self| source.selected.and_then(|ix| source.graph.image(ix)).map(|i| i.id.clone());
+        self.scope == newer.scope && id(self) == id(newer)
+    }
+}
+
+impl LeftSide {
+    /// The picture, while it is shown and there is something to draw.
+    pub fn picture(&self) -> Option<&Picture> {
+        self.picture.as_ref().map(|d| &d.picture)
+    }
+
+    /// Goes up with every new picture, and with every other subject.
+    pub fn revisions(&self) -> (u64, u64) {
+        self.picture.as_ref().map_or((0, 0), |d| (d.revision, d.subject))
+    }
+
+    pub(super) fn toggle(&mut self, bundle: Bundle) {
+        if !self.toggled.remove(&bundle) {
+            self.toggled.insert(bundle);
+        }
+    }
+}
+
+impl AppState {
+    pub(super) fn show(&mut self, view: View) {
+        self.left.view = view;
+    }
+
+    pub(super) fn set_scope(&mut self, scope: Scope) {
+        self.left.scope = scope;
+    }
+
+    /// Draws anew what is shown, if what it shows has changed.
+    pub(super) fn draw(&mut self) {
+        if self.left.view != View::Picture {
+            self.left.picture = None;
+            return;
+        }
+        let Some(graph) = self.graph().cloned() else {
+            self.left.picture = None;
+            return;
+        };
+        let source = Source {
+            selected: self.details.as_ref().and_then(|d| d.subject.image()),
+            scope: self.left.scope.clone(),
+            toggled: self.left.toggled.clone(),
+            plan: self.plan_in_sight().cloned(),
+            graph,
+        };
+        let (revision, subject) = match &self.left.picture {
+            Some(old) if old.source.is(&source) => return,
+            Some(old) => {
+                let same = old.source.same_subject(&source) || old.source.same_in_newer(&source);
+                (old.revision + 1, old.subject + u64::from(!same))
+            }
+            None => (self.left.last.0 + 1, self.left.last.1 + 1),
+        };
+        self.left.last = (revision, subject);
+        let images = images_of(&source);
+        let world = World::new(Arc::clone(&source.graph));
+        let shown =
+            Subject { world: &world, images: &images, plan: source.plan.as_ref(), toggled: &source.toggled };
+        let picture = Picture::of(&shown);
+        self.left.picture = Some(Drawn { source, picture, revision, subject });
+    }
+
+    /// The plan that is about to run, or else the ordered way for the selection.
+    fn plan_in_sight(&self) -> Option<&RemovalPlan> {
+        match &self.dialog {
+            Dialog::Review(review) => review.plan.as_ref().ok(),
+            Dialog::Running(run) => Some(&run.plan),
+            Dialog::None | Dialog::Ended(_) => self.details.as_ref()?.ordered.as_ref().ok(),
+        }
+    }
+}
+
+/// The images a picture is about; none where there are too many.
+fn images_of(source: &Source) -> Vec<ImageIx> {
+    let graph = &source.graph;
+    let all = || (0..).map(ImageIx).zip(graph.images());
+    match (&source.scope, source.selected) {
+        (Scope::Selection, Some(ix)) => vec![ix],
+        (Scope::Selection, None) | (Scope::All, _) if graph.images().len() > ALL_AT_MOST => Vec::new(),
+        (Scope::Selection, None) | (Scope::All, _) => all().map(|(ix, _)| ix).collect(),
+        (Scope::Repository(name), _) => {
+            let within = |(_, image): &(ImageIx, &Image)| {
+                image.references.iter().any(|n| n.repository().full() == name)
+            };
+            all().filter(within).map(|(ix, _)| ix).take(ALL_AT_MOST).collect()
+        }
+    }
+}
