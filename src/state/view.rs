@@ -22,7 +22,7 @@ pub enum View {
 }
 
 impl View {
-    pub const ALL: [Self; 3] = [Self::Tree, Self::Picture, Self::Map];
+    pub const ALL: [Self; 2] = [Self::Tree, Self::Picture];
 }
 
 /// What the picture is about.
