@@ -68,6 +68,7 @@ fn the_json_of_explain_has_exactly_the_documented_fields() {
         "untagged",
         "deleted",
         "freed_bytes",
+        "freed",
         "kept_layers",
     ];
     expected.sort_unstable();

@@ -145,6 +145,7 @@ fn image(recorded: &RecordedImage, store: StoreKind) -> Image {
         read_only: false,
         size: None,
         labels: BTreeMap::new(),
+        parts: None,
         platform: None,
         layers,
     }

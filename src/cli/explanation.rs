@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
-use crate::model::{Bytes, ImageId, Item, Reference};
+use crate::model::{ImageId, Item, Reference};
 use crate::plan::commands::release_line;
 use crate::rules::{
-    Answer, Assessment, Change, Holder, HolderKind, KeptLayer, Refusal, Removal, Target, World,
+    Answer, Assessment, Change, Doubt, Freed, Holder, HolderKind, KeptLayer, Refusal, Removal, Target, World,
 };
 
 #[derive(Debug, Serialize)]
@@ -22,6 +22,7 @@ pub(super) struct Explanation {
     untagged: Vec<String>,
     deleted: Vec<String>,
     freed_bytes: Option<u64>,
+    freed: Option<FreedParts>,
     kept_layers: Vec<Kept>,
 }
 
@@ -41,6 +42,26 @@ impl Engine {
             version: engine.version.clone(),
             api: engine.api.clone(),
             store: engine.store.word(),
+        }
+    }
+}
+
+/// Each `null` where it cannot be told.
+#[derive(Debug, Serialize)]
+pub(super) struct FreedParts {
+    unpacked_bytes: Option<u64>,
+    content_bytes: Option<u64>,
+    at_least_bytes: u64,
+    unknown_because: Option<Doubt>,
+}
+
+impl From<Freed> for FreedParts {
+    fn from(freed: Freed) -> Self {
+        Self {
+            unpacked_bytes: freed.unpacked.exact().map(|b| b.0),
+            content_bytes: freed.content.exact().map(|b| b.0),
+            at_least_bytes: freed.at_least().0,
+            unknown_because: freed.doubt(),
         }
     }
 }
@@ -103,7 +124,7 @@ pub(super) fn explanation(
 ) -> Explanation {
     let image = target.and_then(|t| image_of(world, t));
     let mut lines = (Vec::new(), Vec::new());
-    let (mut freed, mut kept) = (Some(Bytes(0)), Vec::new());
+    let (mut freed, mut kept) = (Some(Freed::default()), Vec::new());
     let refusal = match &assessment.answer {
         Answer::Done(effect) => {
             for item in &effect.items {
@@ -112,7 +133,7 @@ pub(super) fn explanation(
                     Item::Deleted(id) => lines.1.push(id.clone()),
                 }
             }
-            freed = effect.freed.bytes();
+            freed = Some(effect.freed);
             kept = effect.kept.iter().map(Kept::from).collect();
             None
         }
@@ -134,7 +155,8 @@ pub(super) fn explanation(
         holders: assessment.holders.iter().map(|h| held(world, image.as_ref(), h)).collect(),
         untagged: lines.0,
         deleted: lines.1,
-        freed_bytes: freed.map(|b| b.0),
+        freed_bytes: freed.and_then(Freed::bytes).map(|b| b.0),
+        freed: freed.map(FreedParts::from),
         kept_layers: kept,
     }
 }

@@ -103,9 +103,17 @@ fn write_effect(effect: &Effect, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn freed(freed: Freed) -> String {
-    match freed {
-        Freed::Bytes(bytes) => format!("frees {bytes} ({} bytes)", bytes.0),
-        Freed::Unknown(doubt) => format!("how much it frees is not known: {}", because(doubt)),
+    let bytes = freed.at_least();
+    let text = match freed.doubt() {
+        None => format!("frees {bytes} ({} bytes)", bytes.0),
+        Some(doubt) if bytes.0 == 0 => format!("how much it frees is not known: {}", because(doubt)),
+        Some(doubt) => format!("frees at least {bytes} ({} bytes): {}", bytes.0, because(doubt)),
+    };
+    match (freed.unpacked.exact(), freed.content.exact()) {
+        (Some(unpacked), Some(content)) if content.0 > 0 => {
+            format!("{text}, {unpacked} of it unpacked layers and {content} compressed content")
+        }
+        _ => text,
     }
 }
 
@@ -117,6 +125,10 @@ fn because(doubt: Doubt) -> &'static str {
         Doubt::LayerSizes => "the engine does not tell the sizes of single layers",
         Doubt::WritableLayer => "what a container wrote is not listed",
         Doubt::SharedContent => "the engine does not say how much compressed content is shared",
+        Doubt::OtherPlatforms => {
+            "images of several platforms are present, and the engine lists the layers of one"
+        }
+        Doubt::LayerKeeper => "the engine does not say which of the images with the same layers keeps them",
     }
 }
 

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::wire::{ContainerRow, ImageRow, Info, Row, Version};
+use super::wire::{ContainerRow, ImageRow, Info, ManifestRow, Row, Version};
 use crate::model::{
     Bytes, Container, ContainerId, ContainerState, Digest, EngineInfo, Image, ImageId, ImageMount, Layers,
-    Reference, Section, StoreKind,
+    Reference, Section, SizeParts, StoreKind,
 };
 
 const COMPOSE_PROJECT: &str = "com.docker.compose.project";
@@ -81,8 +81,19 @@ fn image(row: Row<ImageRow>, store: StoreKind, problems: &mut Problems) -> Optio
             return None;
         }
     };
-    let ImageRow { id, parent_id, repo_tags, repo_digests, created, size, labels, containers, read_only } =
-        row;
+    let ImageRow {
+        id,
+        parent_id,
+        repo_tags,
+        repo_digests,
+        created,
+        size,
+        labels,
+        containers,
+        read_only,
+        manifests,
+    } = row;
+    let size = size.and_then(Bytes::from_wire);
     let id = match ImageId::parse(id.as_deref().unwrap_or_default()) {
         Ok(id) => id,
         Err(error) => {
@@ -130,13 +141,24 @@ fn image(row: Row<ImageRow>, store: StoreKind, problems: &mut Problems) -> Optio
         references,
         computed_digests,
         created: known_time(created),
-        size: size.and_then(Bytes::from_wire),
+        size,
+        parts: size.zip(manifests).and_then(|(size, manifests)| parts(size, &manifests)),
         labels: labels.unwrap_or_default(),
         platform: None,
         layers: Layers::NotRead,
         containers: containers.and_then(|count| u64::try_from(count).ok()),
         read_only: read_only.unwrap_or(false),
     })
+}
+
+/// What of an image's size is unpacked, and what is not; `None` if the rows do not say it.
+fn parts(size: Bytes, manifests: &[ManifestRow]) -> Option<SizeParts> {
+    let present = || manifests.iter().filter(|row| row.available == Some(true));
+    let images = || present().filter(|row| row.kind.as_deref() == Some("image"));
+    let unpacked = |row: &ManifestRow| Bytes::from_wire(row.image_data.as_ref()?.size.as_ref()?.unpacked?);
+    let unpacked: Bytes = images().map(unpacked).sum::<Option<_>>()?;
+    let platforms = u32::try_from(images().count()).ok().filter(|count| *count > 0)?;
+    Some(SizeParts { content: size.minus(unpacked)?, unpacked, platforms })
 }
 
 /// On the containerd store `repository@<image ID>` leads to an image from each repository it has a

@@ -14,6 +14,8 @@ use crate::model::{
 
 /// A containerd store with 10,000 images needs more than a minute.
 const LIST: Duration = Duration::from_mins(3);
+/// Since this version a list tells what an image of the containerd store consists of.
+const MANIFESTS: (u32, u32) = (1, 47);
 /// Since this version the build cache can be asked for alone.
 const BUILD_CACHE_ALONE: (u32, u32) = (1, 42);
 /// The newest version known to list every record of the build cache.
@@ -48,8 +50,13 @@ impl Docker {
     async fn images(&self) -> Result<Section<Vec<Image>>, Failure> {
         let Inner { client, info, known, .. } = &*self.inner;
         // Not with `digests=1`: Podman answers that with nothing at all.
+        let path = if info.store == StoreKind::Containerd && self.inner.api >= MANIFESTS {
+            "/images/json?all=1&manifests=1"
+        } else {
+            "/images/json?all=1"
+        };
         let rows: Vec<Row<ImageRow>> =
-            raw::get(client, "/images/json?all=1", LIST).await.map_err(self.failed("list images"))?;
+            raw::get(client, path, LIST).await.map_err(self.failed("list images"))?;
         let mut section = convert::images(rows, info.store);
         if let Section::Complete(images) = &section {
             lock(known).retain(|id, _| images.binary_search_by(|image| image.id.cmp(id)).is_ok());

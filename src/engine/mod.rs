@@ -21,7 +21,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use crate::model::{
     Bytes, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, Image, ImageId, Inventory, Item, Layers,
-    Reference,
+    Reference, StoreKind,
 };
 use crate::rules::Refusal;
 
@@ -43,17 +43,25 @@ pub enum Engine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
     pub image: ImageId,
-    /// As listed.
-    pub size: Option<Bytes>,
+    /// Bytes of all its layers together, where the listing tells.
+    pub unpacked: Option<Bytes>,
 }
 
 impl Unread {
     /// `None` if they are known.
-    pub fn of(image: &Image) -> Option<Self> {
+    pub fn of(image: &Image, store: StoreKind) -> Option<Self> {
         match image.layers {
             Layers::Known(_) => None,
-            Layers::NotRead | Layers::Failed(_) => Some(Self { image: image.id.clone(), size: image.size }),
+            Layers::NotRead | Layers::Failed(_) => {
+                Some(Self { image: image.id.clone(), unpacked: image.unpacked(store) })
+            }
         }
+    }
+
+    /// Every image of the inventory whose layers are not known.
+    pub fn in_inventory(inventory: &Inventory) -> Vec<Self> {
+        let store = inventory.engine.store;
+        inventory.images.seen().iter().filter_map(|image| Self::of(image, store)).collect()
     }
 }
 

@@ -45,7 +45,7 @@ impl Docker {
     }
 
     async fn ask_content(&self, unread: Unread, with_history: bool) -> Result<Content, String> {
-        let Unread { image, size } = unread;
+        let Unread { image, unpacked } = unread;
         let client = &self.inner.client;
         let failed = |what: &str| self.failed(format!("read {what} of image {}", image.short()));
         let detail: ImageDetail = raw::get(client, &format!("/images/{image}/json"), INSPECT)
@@ -61,8 +61,8 @@ impl Docker {
         } else {
             Vec::new()
         };
-        // Only the classic store counts nothing but layers in an image's size.
-        let total = size.filter(|_| self.inner.info.store == StoreKind::Classic);
+        // Podman counts an image's own records in its size too.
+        let total = unpacked.filter(|_| self.inner.info.store != StoreKind::Podman);
         let content = content(detail, &history, total)?;
         lock(&self.inner.known).insert(image, content.clone());
         Ok(content)

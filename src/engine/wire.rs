@@ -34,6 +34,30 @@ pub(super) struct ImageRow {
     /// Only Podman says it, and only where it is so.
     #[serde(rename = "ReadOnly")]
     pub read_only: Option<bool>,
+    /// Only the containerd store has them, and only if asked to.
+    pub manifests: Option<Vec<ManifestRow>>,
+}
+
+/// What an image of the containerd store consists of: one row for each platform, and for what is said
+/// about them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ManifestRow {
+    pub available: Option<bool>,
+    pub kind: Option<String>,
+    pub image_data: Option<ManifestImage>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ManifestImage {
+    pub size: Option<ManifestSize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ManifestSize {
+    pub unpacked: Option<i64>,
 }
 
 /// A row of `GET /containers/json`.

@@ -7,12 +7,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::bytes::Bytes;
 use super::container::Container;
-use super::id::{ChainId, ContainerId, DiffId, ImageId};
+use super::id::{ContainerId, DiffId, ImageId};
 use super::image::Image;
-use super::inventory::{Inventory, StoreKind};
+use super::inventory::Inventory;
 use super::reference::Reference;
+
+mod layers;
+
+pub use layers::Chain;
 
 /// A row of [`Graph::images`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,31 +28,6 @@ pub struct ContainerIx(pub u32);
 /// One layer at one place above its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChainIx(pub u32);
-
-/// A layer in the trie.
-#[derive(Debug)]
-pub struct Chain {
-    pub id: ChainId,
-    pub diff_id: DiffId,
-    pub below: Option<ChainIx>,
-    /// Unpacked bytes of this layer alone.
-    pub size: Option<Bytes>,
-    /// Unpacked bytes of this layer and everything beneath it.
-    pub total: Option<Bytes>,
-    above: Vec<ChainIx>,
-    /// Images whose topmost layer this is.
-    tops: Vec<ImageIx>,
-    /// How many images and containers need this layer or one above it.
-    holders: u32,
-    images: u32,
-}
-
-impl Chain {
-    /// How many images stand on this layer, containers not counted.
-    pub fn images(&self) -> u32 {
-        self.images
-    }
-}
 
 /// The relations of one inventory.
 #[derive(Debug)]
@@ -65,6 +43,9 @@ pub struct Graph {
     container_by_id: HashMap<ContainerId, ContainerIx>,
     chains: Vec<Chain>,
     tops: Vec<Option<ChainIx>>,
+    /// Only on the containerd store, which keeps a compressed layer once, wherever it stands in an image.
+    layer_users: HashMap<DiffId, u32>,
+    other_platforms: bool,
     unread_layers: Vec<ImageIx>,
     containers_without_image: Vec<ContainerIx>,
 }
@@ -91,6 +72,8 @@ impl Graph {
             container_by_id: HashMap::new(),
             chains: Vec::new(),
             tops: vec![None; count],
+            layer_users: HashMap::new(),
+            other_platforms: false,
             unread_layers: Vec::new(),
             containers_without_image: Vec::new(),
             inventory: Arc::clone(&inventory),
@@ -99,6 +82,8 @@ impl Graph {
         graph.stack_layers(&inventory);
         graph.link_containers(&inventory);
         graph.measure(&inventory);
+        graph.count_layer_users(&inventory);
+        graph.find_sure_holders(&inventory);
         graph
     }
 
@@ -115,54 +100,6 @@ impl Graph {
             }
         }
         self.sorted.sort_by_key(|ix| images.get(ix.0 as usize).map(|i| &i.id));
-    }
-
-    fn stack_layers(&mut self, inventory: &Inventory) {
-        let mut known: HashMap<(Option<ChainIx>, DiffId), ChainIx> = HashMap::new();
-        for (position, image) in inventory.images.seen().iter().enumerate() {
-            let ix = ImageIx(index(position));
-            let Some(layers) = image.layers.known() else {
-                self.unread_layers.push(ix);
-                continue;
-            };
-            let mut below = None;
-            for layer in layers {
-                let chain = *known.entry((below, layer.diff_id.clone())).or_insert_with(|| {
-                    let new = ChainIx(index(self.chains.len()));
-                    let beneath = below.and_then(|b: ChainIx| self.chains.get_mut(b.0 as usize));
-                    let id = ChainId::stack(beneath.as_ref().map(|c| &c.id), &layer.diff_id);
-                    if let Some(beneath) = beneath {
-                        beneath.above.push(new);
-                    }
-                    self.chains.push(Chain {
-                        id,
-                        diff_id: layer.diff_id.clone(),
-                        below,
-                        size: None,
-                        total: None,
-                        above: Vec::new(),
-                        tops: Vec::new(),
-                        holders: 0,
-                        images: 0,
-                    });
-                    new
-                });
-                if let Some(chain) = self.chains.get_mut(chain.0 as usize) {
-                    chain.size = chain.size.or(layer.size);
-                    chain.images += 1;
-                }
-                below = Some(chain);
-            }
-            if let Some(slot) = self.tops.get_mut(position) {
-                *slot = below;
-            }
-            if let Some(top) = below {
-                if let Some(chain) = self.chains.get_mut(top.0 as usize) {
-                    chain.tops.push(ix);
-                }
-                self.hold(top);
-            }
-        }
     }
 
     fn link_containers(&mut self, inventory: &Inventory) {
@@ -188,53 +125,8 @@ impl Graph {
                     mounts.push(ix);
                 }
             }
-            let own = image.filter(|_| container.state.holds_layers());
-            for image in own.into_iter().chain(mounted) {
-                if let Some(top) = self.top(image) {
-                    self.hold(top);
-                }
-            }
-        }
-    }
-
-    fn hold(&mut self, top: ChainIx) {
-        let mut next = Some(top);
-        while let Some(chain) = next.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
-            chain.holders += 1;
-            next = chain.below;
-        }
-    }
-
-    /// Sums from what is known: an image's size is the total of its top layer, and a total less the
-    /// layer's own size is the total beneath. On the containerd store the size counts compressed
-    /// content too, so there only the layers' own sizes serve.
-    fn measure(&mut self, inventory: &Inventory) {
-        if inventory.engine.store != StoreKind::Containerd {
-            for (position, image) in inventory.images.seen().iter().enumerate() {
-                let top = self.tops.get(position).copied().flatten();
-                if let Some(chain) = top.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
-                    chain.total = chain.total.or(image.size);
-                }
-            }
-        }
-        // A chain is always made after the one beneath it: from the end, everything above is settled.
-        for position in (0..self.chains.len()).rev() {
-            let Some(chain) = self.chains.get(position) else { continue };
-            let below = chain.total.zip(chain.size).and_then(|(total, size)| total.minus(size));
-            let below_ix = chain.below;
-            if let Some(beneath) = below_ix.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
-                beneath.total = beneath.total.or(below);
-            }
-        }
-        for position in 0..self.chains.len() {
-            let Some(chain) = self.chains.get(position) else { continue };
-            let below = match chain.below {
-                None => Some(Bytes(0)),
-                Some(ix) => self.chain(ix).and_then(|c| c.total),
-            };
-            if let Some(chain) = self.chains.get_mut(position) {
-                chain.total = chain.total.or_else(|| Some(below? + chain.size?));
-                chain.size = chain.size.or_else(|| chain.total?.minus(below?));
+            for top in self.held_by(ix) {
+                self.hold(top);
             }
         }
     }
@@ -291,48 +183,6 @@ impl Graph {
     /// The images that name this one as their parent.
     pub fn children(&self, id: &ImageId) -> &[ImageIx] {
         self.children.get(id).map_or(&[], Vec::as_slice)
-    }
-
-    pub fn chain(&self, ix: ChainIx) -> Option<&Chain> {
-        self.chains.get(ix.0 as usize)
-    }
-
-    /// An image's topmost layer; `None` if it has none or they are not known.
-    pub fn top(&self, ix: ImageIx) -> Option<ChainIx> {
-        self.tops.get(ix.0 as usize).copied().flatten()
-    }
-
-    /// A layer and all beneath it, top first.
-    pub fn down_from(&self, top: Option<ChainIx>) -> impl Iterator<Item = (ChainIx, &Chain)> + '_ {
-        let mut next = top;
-        std::iter::from_fn(move || {
-            let ix = next?;
-            let chain = self.chain(ix)?;
-            next = chain.below;
-            Some((ix, chain))
-        })
-    }
-
-    /// How many images and containers need a layer or one above it.
-    pub fn layer_holders(&self, ix: ChainIx) -> u32 {
-        self.chain(ix).map_or(0, |c| c.holders)
-    }
-
-    /// The images whose topmost layer this is.
-    pub fn images_topped_by(&self, ix: ChainIx) -> &[ImageIx] {
-        self.chain(ix).map_or(&[], |c| &c.tops)
-    }
-
-    /// The images that stand on a layer, in the inventory's order.
-    pub fn images_on(&self, ix: ChainIx) -> Vec<ImageIx> {
-        let mut found = Vec::new();
-        let mut open = vec![ix];
-        while let Some(chain) = open.pop().and_then(|ix| self.chain(ix)) {
-            found.extend_from_slice(&chain.tops);
-            open.extend_from_slice(&chain.above);
-        }
-        found.sort_unstable();
-        found
     }
 
     /// Images whose layers could not be read: they may share a layer with any other.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::Bytes;
 use super::id::{DiffId, ImageId};
+use super::inventory::StoreKind;
 use super::reference::Reference;
 
 /// One image and the names that point at it.
@@ -32,6 +33,10 @@ pub struct Image {
     /// plus unpacked layers of every platform present (containerd store).
     #[serde(default)]
     pub size: Option<Bytes>,
+    /// What the size is made of on the containerd store; `None` on the others, and where the engine does
+    /// not say (API before 1.47).
+    #[serde(default)]
+    pub parts: Option<SizeParts>,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
     /// `os/architecture[/variant]`; `None` until the image was inspected.
@@ -49,6 +54,18 @@ pub struct Image {
 }
 
 impl Image {
+    /// Unpacked bytes of all its layers together, as far as the engine tells them apart from the rest.
+    pub fn unpacked(&self, store: StoreKind) -> Option<Bytes> {
+        match store {
+            StoreKind::Classic | StoreKind::Podman => self.size,
+            StoreKind::Containerd => {
+                let parts = self.parts.filter(|parts| parts.platforms == 1)?;
+                // Layers that were never unpacked are listed all the same.
+                Some(parts.unpacked).filter(|unpacked| unpacked.0 > 0)
+            }
+        }
+    }
+
     /// True if no tag and no digest points at it.
     pub fn is_dangling(&self) -> bool {
         self.references.is_empty()
@@ -58,6 +75,17 @@ impl Image {
     pub fn is_digest_only(&self) -> bool {
         !self.references.is_empty() && self.references.iter().all(Reference::is_digest_only)
     }
+}
+
+/// The two things that an image is kept as on the containerd store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SizeParts {
+    /// Manifests, configurations and compressed layers of every platform present.
+    pub content: Bytes,
+    /// Layers ready to run containers on, of every platform present.
+    pub unpacked: Bytes,
+    /// How many platforms are present. Layers are known of one only.
+    pub platforms: u32,
 }
 
 /// The layers of an image, bottom first. They never change under one image ID.

@@ -16,6 +16,6 @@ pub use connection::{Endpoint, Failure, FailureKind};
 pub use container::{Container, ContainerState, ImageMount};
 pub use graph::{ChainIx, ContainerIx, Graph, ImageIx};
 pub use id::{ChainId, ContainerId, DiffId, Digest, IdError, ImageId};
-pub use image::{Image, Layer, Layers};
+pub use image::{Image, Layer, Layers, SizeParts};
 pub use inventory::{BuildCache, EngineInfo, Inventory, Section, StoreKind};
 pub use reference::{Reference, ReferenceError, Repository};

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::step::{Expected, PlannedStep, StepAction, StepProblem};
-use crate::model::{Bytes, ContainerId, EngineInfo, ImageId, Item, Reference, StoreKind};
+use crate::model::{ContainerId, EngineInfo, ImageId, Item, Reference, StoreKind};
 use crate::rules::conflict::Cause;
 use crate::rules::{
     Answer, Assessment, Change, Doubt, Freed, HolderKind, Refusal, Removal, Target, World, assess,
@@ -86,18 +86,13 @@ impl RemovalPlan {
     /// there is where no image is concerned.
     pub fn freed(&self) -> Freed {
         if !self.steps.iter().any(|s| matches!(s.expected, Expected::Lines { .. })) {
-            return Freed::Unknown(Doubt::WritableLayer);
+            return Freed::unknown(Doubt::WritableLayer);
         }
-        let mut sum = Bytes(0);
-        for step in &self.steps {
-            if let Expected::Lines { freed, .. } = &step.expected {
-                match freed {
-                    Freed::Bytes(bytes) => sum = sum + *bytes,
-                    Freed::Unknown(_) => return *freed,
-                }
-            }
-        }
-        Freed::Bytes(sum)
+        let freed = self.steps.iter().filter_map(|step| match &step.expected {
+            Expected::Lines { freed, .. } => Some(*freed),
+            Expected::ContainerStopped | Expected::ContainerRemoved => None,
+        });
+        freed.sum()
     }
 
     /// What the plan does, for the button that runs it.

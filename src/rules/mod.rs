@@ -9,6 +9,7 @@ pub mod conflict;
 pub mod container;
 pub mod containerd;
 pub mod effect;
+pub mod freed;
 pub mod podman;
 pub mod relist;
 pub mod removal;
@@ -17,7 +18,8 @@ pub mod world;
 
 pub use assess::{Assessment, Holder, HolderKind, NotLocated, Target, Verdict, assess, locate, verdict};
 pub use conflict::Refusal;
-pub use effect::{Doubt, Effect, Freed, KeptLayer};
+pub use effect::{Effect, KeptLayer};
+pub use freed::{Amount, Doubt, Freed};
 pub use relist::relist;
 pub use removal::{Answer, Removal, remove_image};
 pub use resolve::{Resolution, resolve};

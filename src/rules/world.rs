@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::{
-    ChainIx, Container, ContainerId, ContainerIx, ContainerState, EngineInfo, Graph, Image, ImageId, ImageIx,
-    Reference,
+    ChainIx, Container, ContainerId, ContainerIx, ContainerState, DiffId, EngineInfo, Graph, Image, ImageId,
+    ImageIx, Reference,
 };
 
 /// One thing that became different.
@@ -33,6 +33,9 @@ pub struct World {
     /// `None`: the container is gone.
     containers: HashMap<ContainerIx, Option<ContainerState>>,
     released: HashMap<ChainIx, u32>,
+    released_surely: HashMap<ChainIx, u32>,
+    /// By how many images fewer a layer is used than in the graph.
+    layers_lost: HashMap<DiffId, u32>,
 }
 
 impl World {
@@ -44,6 +47,8 @@ impl World {
             names: HashMap::new(),
             containers: HashMap::new(),
             released: HashMap::new(),
+            released_surely: HashMap::new(),
+            layers_lost: HashMap::new(),
         }
     }
 
@@ -132,6 +137,18 @@ impl World {
         self.graph.layer_holders(ix).saturating_sub(released)
     }
 
+    /// How many of them keep it for certain; see [`Graph::surely_holds`].
+    pub fn sure_layer_holders(&self, ix: ChainIx) -> u32 {
+        let released = self.released_surely.get(&ix).copied().unwrap_or(0);
+        self.graph.sure_layer_holders(ix).saturating_sub(released)
+    }
+
+    /// How many images have a layer, wherever above their base; see [`Graph::images_with_layer`].
+    pub fn images_with_layer(&self, layer: &DiffId) -> u32 {
+        let lost = self.layers_lost.get(layer).copied().unwrap_or(0);
+        self.graph.images_with_layer(layer).saturating_sub(lost)
+    }
+
     /// Makes a change. One that names nothing present changes nothing.
     pub fn apply(&mut self, change: &Change) {
         match change {
@@ -161,7 +178,12 @@ impl World {
                         self.names.insert(name, None);
                     }
                     self.images.insert(ix, None);
-                    self.release(self.graph.top(ix));
+                    if self.graph.holds_layers(ix) {
+                        self.release(self.graph.top(ix), self.graph.surely_holds(ix));
+                    }
+                    for layer in self.graph.distinct_layers(ix) {
+                        *self.layers_lost.entry(layer.clone()).or_default() += 1;
+                    }
                 }
             }
             Change::ContainerStopped(id) => {
@@ -184,24 +206,18 @@ impl World {
         self.images.insert(ix, Some(names));
     }
 
-    fn release(&mut self, top: Option<ChainIx>) {
+    fn release(&mut self, top: Option<ChainIx>, surely: bool) {
         for (ix, _) in self.graph.down_from(top) {
             *self.released.entry(ix).or_default() += 1;
+            if surely {
+                *self.released_surely.entry(ix).or_default() += 1;
+            }
         }
     }
 
     fn release_container(&mut self, ix: ContainerIx) {
-        let graph = Arc::clone(&self.graph);
-        let Some(container) = graph.container(ix) else { return };
-        if container.state.holds_layers()
-            && let Some(image) = graph.find_image(&container.image)
-        {
-            self.release(graph.top(image));
-        }
-        for mount in &container.image_mounts {
-            if let Some(image) = mount.image.as_ref().and_then(|id| graph.find_image(id)) {
-                self.release(graph.top(image));
-            }
+        for top in self.graph.held_by(ix) {
+            self.release(Some(top), true);
         }
     }
 }

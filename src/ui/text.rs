@@ -87,10 +87,11 @@ pub fn exact(bytes: Bytes) -> String {
 }
 
 pub fn freed(freed: Freed) -> String {
-    match freed {
-        Freed::Bytes(Bytes(0)) => tr!("freed.nothing").into_owned(),
-        Freed::Bytes(bytes) => tr!("freed.bytes", bytes = bytes),
-        Freed::Unknown(doubt) => tr!("freed.unknown", why = doubt_words(doubt)),
+    match (freed.doubt(), freed.at_least()) {
+        (None, Bytes(0)) => tr!("freed.nothing").into_owned(),
+        (None, bytes) => tr!("freed.bytes", bytes = bytes),
+        (Some(doubt), Bytes(0)) => tr!("freed.unknown", why = doubt_words(doubt)),
+        (Some(doubt), bytes) => tr!("freed.at_least", bytes = bytes, why = doubt_words(doubt)),
     }
 }
 
@@ -102,6 +103,8 @@ fn doubt_words(doubt: Doubt) -> Cow<'static, str> {
         Doubt::LayerSizes => "doubt.layer_sizes",
         Doubt::WritableLayer => "doubt.writable_layer",
         Doubt::SharedContent => "doubt.shared_content",
+        Doubt::OtherPlatforms => "doubt.other_platforms",
+        Doubt::LayerKeeper => "doubt.layer_keeper",
     })
 }
 

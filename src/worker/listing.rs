@@ -89,7 +89,7 @@ impl Refresh {
         took: Duration,
         patience: Duration,
     ) -> Arc<Inventory> {
-        let unread: Vec<_> = start.images.seen().iter().filter_map(Unread::of).collect();
+        let unread = Unread::in_inventory(&start);
         let of = unread.len();
         if of == 0 {
             return start;
@@ -178,7 +178,7 @@ fn fill(inventory: &mut Inventory, read: LayersRead) {
 pub(super) async fn list(engine: &Engine, layers: bool) -> Result<Inventory, Failure> {
     let mut inventory = engine.list().await?;
     if layers {
-        let unread: Vec<_> = inventory.images.seen().iter().filter_map(Unread::of).collect();
+        let unread = Unread::in_inventory(&inventory);
         let mut reads = engine.read_layers(unread);
         while let Some(read) = reads.next().await {
             fill(&mut inventory, read);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::message::{ImageSummary, Observation};
 use crate::model::{Graph, ImageIx, Inventory};
-use crate::rules::effect::own_bytes;
+use crate::rules::freed::own_bytes;
 use crate::rules::{Target, World, verdict};
 
 /// Builds the graph and judges every image. Takes a while for many images: not on a thread that has

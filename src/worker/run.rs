@@ -16,7 +16,7 @@ use crate::plan::{
     Difference, Ended, Expected, Judgement, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer,
     StepOutcome, judge, revalidate_rest,
 };
-use crate::rules::{Doubt, Freed, World};
+use crate::rules::{Doubt, World};
 
 /// An engine that lists within this is listed again before every step that removes something. A store that
 /// needs longer is only asked where each name leads: a plan of ten steps must not take minutes.
@@ -152,7 +152,7 @@ fn answer_of(failure: Failure) -> StepAnswer {
 /// predictions, though nothing changed on the engine.
 fn knew_all_layers(plan: &RemovalPlan) -> bool {
     !plan.steps.iter().any(|step| match &step.expected {
-        Expected::Lines { freed, .. } => *freed == Freed::Unknown(Doubt::LayersNotRead),
+        Expected::Lines { freed, .. } => freed.doubt() == Some(Doubt::LayersNotRead),
         Expected::ContainerStopped | Expected::ContainerRemoved => false,
     })
 }

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use unmoor::model::{Bytes, Graph, ImageId, Inventory, Item};
+use unmoor::model::{Graph, ImageId, Inventory, Item, StoreKind};
 use unmoor::rules::{Answer, Change, Doubt, Effect, Freed, Removal, World, container, relist, remove_image};
 
 use super::case::Request;
 use super::observe::Observer;
 use super::stage::Stage;
 use super::unpredictable::{self, Facts};
+
+/// How long the containerd store may take to collect its garbage.
+const GARBAGE_COLLECTED: Duration = Duration::from_secs(5);
 
 /// How a request compares.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +45,27 @@ pub struct Outcome {
     pub messages: Vec<String>,
     pub items: Vec<Item>,
     pub rows: Rows,
-    /// By how much the layers of all images shrink; `None` if it cannot be told.
-    pub freed: Option<i128>,
+    /// By how much what the engine counts shrinks.
+    pub freed: Shrinks,
+}
+
+/// Bytes by which `LayersSize` falls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shrinks {
+    By(i128),
+    AtLeastBy(i128),
+    NotMeasured,
+}
+
+impl Shrinks {
+    /// Whether what was seen is what was said.
+    fn allows(self, seen: Self) -> bool {
+        match (self, seen) {
+            (Self::By(said), Self::By(was)) => said == was,
+            (Self::AtLeastBy(said), Self::By(was)) => said <= was,
+            (Self::NotMeasured, _) | (_, Self::NotMeasured | Self::AtLeastBy(_)) => true,
+        }
+    }
 }
 
 struct Prediction {
@@ -68,11 +91,10 @@ pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, reques
     let predicted = predict(before, &request);
     let hidden = unpredictable::hidden_records(stage, before);
     let strays = unpredictable::strays(stage, before);
-    let classic = !stage.engine.kind.has_containerd_store();
-    let measured = || (classic && matches!(request, Request::Remove { .. })).then(|| layers_size(stage));
-    let size_before = measured();
+    let measured = matches!(request, Request::Remove { .. });
+    let size_before = measured.then(|| layers_size(stage));
     let answer = stage.ask(&request);
-    let size_after = measured();
+    let freed = size_before.map_or(Shrinks::NotMeasured, |size| shrunk(stage, size, predicted.outcome.freed));
     let after = observer.observe();
     let message = answer.body["message"].as_str().unwrap_or_default().to_owned();
     let seen = Outcome {
@@ -80,7 +102,7 @@ pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, reques
         messages: vec![message],
         items: items(&answer.body),
         rows: rows(after.inventory()),
-        freed: size_before.zip(size_after).map(|(before, after)| before - after),
+        freed,
     };
     let compare = |predicted: Prediction, before: &Graph| {
         let Prediction { mut outcome, doubt, world } = predicted;
@@ -144,7 +166,10 @@ fn predict(before: &Arc<Graph>, request: &Request) -> Prediction {
         },
     };
     effect.changes.iter().for_each(|change| world.apply(change));
-    let freed = matches!(request, Request::Remove { .. }).then(|| shrinks_by(&effect)).flatten();
+    let freed = match request {
+        Request::Remove { .. } => shrinks(&effect, world.engine().store),
+        Request::RemoveContainer { .. } | Request::Stop { .. } | Request::Tag { .. } => Shrinks::NotMeasured,
+    };
     let outcome = Outcome { statuses, messages, items: effect.items, rows: rows(&relist(&world)), freed };
     Prediction { outcome, doubt: effect.doubt, world }
 }
@@ -155,19 +180,36 @@ fn tagged(world: &World, of: &str, name: &str) -> Option<Change> {
 }
 
 fn nothing() -> Effect {
-    Effect { freed: Freed::Bytes(Bytes(0)), ..Effect::of_container(Vec::new()) }
+    Effect { freed: Freed::default(), ..Effect::of_container(Vec::new()) }
 }
 
-/// What `LayersSize` falls by: the layers that are freed, and those that only containers keep, which it
-/// stops counting with the last image (moby `daemon/images/service.go`, `LayerDiskUsage`).
-fn shrinks_by(effect: &Effect) -> Option<i128> {
-    let mut sum = i128::from(effect.freed.bytes()?.0);
-    for layer in &effect.kept {
-        if !layer.needed_by.iter().any(|id| id.starts_with("sha256:")) {
-            sum += i128::from(layer.bytes?.0);
+/// What `LayersSize` falls by: what is freed, and on the classic store the layers that only containers keep,
+/// which it stops counting with the last image (moby `daemon/images/service.go`, `LayerDiskUsage`).
+fn shrinks(effect: &Effect, store: StoreKind) -> Shrinks {
+    let mut sum = i128::from(effect.freed.at_least().0);
+    let mut exact = effect.freed.doubt().is_none();
+    if store == StoreKind::Classic {
+        for layer in effect.kept.iter().filter(|l| !l.needed_by.iter().any(|id| id.starts_with("sha256:"))) {
+            match layer.bytes {
+                Some(bytes) => sum += i128::from(bytes.0),
+                None => exact = false,
+            }
         }
     }
-    Some(sum)
+    if exact { Shrinks::By(sum) } else { Shrinks::AtLeastBy(sum) }
+}
+
+/// By how much `LayersSize` has fallen. The containerd store counts until its garbage is collected.
+fn shrunk(stage: &Stage<'_>, before: i128, predicted: Shrinks) -> Shrinks {
+    let deadline = Instant::now() + GARBAGE_COLLECTED;
+    loop {
+        let seen = Shrinks::By(before - layers_size(stage));
+        let may_change = stage.engine.kind.has_containerd_store() && Instant::now() < deadline;
+        if predicted.allows(seen) || !may_change {
+            return seen;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 fn layers_size(stage: &Stage<'_>) -> i128 {
@@ -227,10 +269,8 @@ fn differences(predicted: &Outcome, seen: &Outcome) -> String {
     for (id, row) in seen.rows.iter().filter(|(id, _)| !predicted.rows.contains_key(*id)) {
         lines.push(format!("afterwards {id}: predicted to be gone, is {row:?}"));
     }
-    if let (Some(said), Some(was)) = (predicted.freed, seen.freed)
-        && said != was
-    {
-        lines.push(format!("freed: predicted {said} bytes, were {was}"));
+    if !predicted.freed.allows(seen.freed) {
+        lines.push(format!("freed: predicted {:?}, was {:?}", predicted.freed, seen.freed));
     }
     lines.join("\n")
 }

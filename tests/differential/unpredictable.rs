@@ -8,7 +8,7 @@ use unmoor::model::{Graph, Image, ImageId, Item};
 use unmoor::rules::resolve::look_up;
 use unmoor::rules::{Doubt, World};
 
-use super::check::Outcome;
+use super::check::{Outcome, Shrinks};
 use super::stage::Stage;
 
 pub const CACHE: &str = "layer lines: the build cache may hold a layer";
@@ -48,11 +48,16 @@ pub fn fit(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> Vec<&'
         predicted.items.clone_from(&seen.items);
         used.push(cause);
     }
+    let stay = predicted.rows.len();
     if facts.hidden && hidden_record(facts, predicted, seen) {
         used.push(HIDDEN);
     }
     if stray_label(&facts.strays, predicted, seen) {
         used.push(LABEL);
+    }
+    if predicted.rows.len() != stay {
+        // What other images free was not predicted.
+        predicted.freed = Shrinks::NotMeasured;
     }
     if shown_again(facts, predicted, seen) {
         used.push(SHOWN);
@@ -89,11 +94,21 @@ pub fn hidden_records(stage: &Stage<'_>, before: &Graph) -> bool {
     records > u64::try_from(shown).unwrap()
 }
 
-/// A dangling record beside an image's names makes three differences: it is reported when it goes along,
-/// parents are not pruned, and no dangling copy is left for children.
+/// A dangling record beside an image's names makes four differences: it is reported when it goes along,
+/// parents are not pruned, no dangling copy is left for children, and a digest that no name of the image
+/// matches leads to it alone.
 fn hidden_record(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> bool {
     let mut used = false;
     let extra = |item: &&Item| matches!(item, Item::Untagged(name) if name.starts_with("moby-dangling@"));
+    if predicted.statuses == [404]
+        && seen.statuses == [200]
+        && matches!(seen.items.as_slice(), [only] if extra(&only))
+    {
+        predicted.statuses.clone_from(&seen.statuses);
+        predicted.messages.clear();
+        predicted.items.clone_from(&seen.items);
+        return true;
+    }
     if seen.items.iter().filter(extra).count() == 1 && !predicted.items.iter().any(|item| extra(&item)) {
         let position = seen.items.iter().position(|item| extra(&item)).unwrap();
         if position <= predicted.items.len() {

@@ -127,3 +127,27 @@ fn an_engine_is_known_by_its_own_words() {
     assert_eq!((docker.name.as_str(), docker.version.as_str()), ("Docker Engine", "28.5.2"));
     assert_eq!(engine_info(Version::default(), StoreKind::Classic), None, "no API version, no Docker API");
 }
+
+#[test]
+fn a_containerd_row_tells_content_and_unpacked_layers_apart() {
+    let manifest = |available: bool, kind: &str, data: &str| {
+        format!(
+            r#"{{"ID":"{B}","Available":{available},"Kind":"{kind}","Size":{{"Content":1,"Total":2}}{data}}}"#
+        )
+    };
+    let data = r#","ImageData":{"Platform":{"os":"linux"},"Size":{"Unpacked":2367488},"Containers":null}"#;
+    let parts_of = |manifests: &[String]| {
+        let json = format!(r#"[{{"Id":"{A}","Size":3806615,"Manifests":[{}]}}]"#, manifests.join(","));
+        let Section::Complete(rows) = images_of(&json, StoreKind::Containerd) else { panic!("is complete") };
+        rows.first().unwrap().parts
+    };
+    let image = manifest(true, "image", data);
+    let elsewhere = manifest(false, "image", r#","ImageData":{"Size":{"Unpacked":0}}"#);
+    let attestation = manifest(true, "attestation", "");
+    let one = Some(SizeParts { content: Bytes(1_439_127), unpacked: Bytes(2_367_488), platforms: 1 });
+    assert_eq!(parts_of(&[image.clone(), elsewhere, attestation.clone()]), one, "one platform is present");
+    assert_eq!(parts_of(&[image.clone(), image]).map(|p| p.platforms), None, "more unpacked than there is");
+    assert_eq!(parts_of(&[attestation]), None);
+    assert_eq!(parts_of(&[manifest(true, "image", "")]), None, "it does not say how much is unpacked");
+    assert_eq!(parts_of(&[]), None);
+}

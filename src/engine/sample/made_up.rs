@@ -57,6 +57,7 @@ impl Made {
             computed_digests: Vec::new(),
             created: Some(created),
             size: None,
+            parts: None,
             labels: BTreeMap::new(),
             platform: Some("linux/amd64".to_owned()),
             layers: Layers::NotRead,

@@ -1,0 +1,249 @@
+//! The layers of all images as a trie, and who keeps which of them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{ChainIx, ContainerIx, Graph, ImageIx, index};
+use crate::model::bytes::Bytes;
+use crate::model::id::{ChainId, DiffId};
+use crate::model::inventory::{Inventory, StoreKind};
+
+/// A layer in the trie.
+#[derive(Debug)]
+pub struct Chain {
+    pub id: ChainId,
+    pub diff_id: DiffId,
+    pub below: Option<ChainIx>,
+    /// Unpacked bytes of this layer alone.
+    pub size: Option<Bytes>,
+    /// Unpacked bytes of this layer and everything beneath it.
+    pub total: Option<Bytes>,
+    above: Vec<ChainIx>,
+    /// Images whose topmost layer this is.
+    tops: Vec<ImageIx>,
+    /// How many images and containers need this layer or one above it.
+    holders: u32,
+    sure_holders: u32,
+    images: u32,
+}
+
+impl Chain {
+    /// How many images stand on this layer, containers not counted.
+    pub fn images(&self) -> u32 {
+        self.images
+    }
+}
+
+impl Graph {
+    pub(super) fn stack_layers(&mut self, inventory: &Inventory) {
+        let mut known: HashMap<(Option<ChainIx>, DiffId), ChainIx> = HashMap::new();
+        for (position, image) in inventory.images.seen().iter().enumerate() {
+            let ix = ImageIx(index(position));
+            let Some(layers) = image.layers.known() else {
+                self.unread_layers.push(ix);
+                continue;
+            };
+            let mut below = None;
+            for layer in layers {
+                let chain = *known.entry((below, layer.diff_id.clone())).or_insert_with(|| {
+                    let new = ChainIx(index(self.chains.len()));
+                    let beneath = below.and_then(|b: ChainIx| self.chains.get_mut(b.0 as usize));
+                    let id = ChainId::stack(beneath.as_ref().map(|c| &c.id), &layer.diff_id);
+                    if let Some(beneath) = beneath {
+                        beneath.above.push(new);
+                    }
+                    self.chains.push(Chain {
+                        id,
+                        diff_id: layer.diff_id.clone(),
+                        below,
+                        size: None,
+                        total: None,
+                        above: Vec::new(),
+                        tops: Vec::new(),
+                        holders: 0,
+                        sure_holders: 0,
+                        images: 0,
+                    });
+                    new
+                });
+                if let Some(chain) = self.chains.get_mut(chain.0 as usize) {
+                    chain.size = chain.size.or(layer.size);
+                    chain.images += 1;
+                }
+                below = Some(chain);
+            }
+            if let Some(slot) = self.tops.get_mut(position) {
+                *slot = below;
+            }
+            if let Some(top) = below {
+                if let Some(chain) = self.chains.get_mut(top.0 as usize) {
+                    chain.tops.push(ix);
+                }
+                if self.holds_layers(ix) {
+                    self.hold(top);
+                }
+            }
+        }
+    }
+
+    pub(super) fn hold(&mut self, top: ChainIx) {
+        let mut next = Some(top);
+        while let Some(chain) = next.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
+            chain.holders += 1;
+            next = chain.below;
+        }
+    }
+
+    pub(super) fn count_layer_users(&mut self, inventory: &Inventory) {
+        if inventory.engine.store != StoreKind::Containerd {
+            return;
+        }
+        let mut users: HashMap<DiffId, u32> = HashMap::new();
+        for (position, image) in inventory.images.seen().iter().enumerate() {
+            for layer in self.distinct_layers(ImageIx(index(position))) {
+                *users.entry(layer.clone()).or_default() += 1;
+            }
+            self.other_platforms |= image.parts.is_some_and(|parts| parts.platforms > 1);
+        }
+        self.layer_users = users;
+    }
+
+    pub(super) fn find_sure_holders(&mut self, inventory: &Inventory) {
+        let images = (0..index(inventory.images.seen().len())).map(ImageIx);
+        let mut sure: Vec<_> =
+            images.filter(|ix| self.surely_holds(*ix)).filter_map(|ix| self.top(ix)).collect();
+        for position in 0..index(inventory.containers.seen().len()) {
+            sure.extend(self.held_by(ContainerIx(position)));
+        }
+        for top in sure {
+            let mut next = Some(top);
+            while let Some(chain) = next.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
+                chain.sure_holders += 1;
+                next = chain.below;
+            }
+        }
+    }
+
+    /// Sums from what is known: what an image's layers take is the total of its top layer, and a total
+    /// less the layer's own size is the total beneath.
+    pub(super) fn measure(&mut self, inventory: &Inventory) {
+        for (position, image) in inventory.images.seen().iter().enumerate() {
+            let top = self.tops.get(position).copied().flatten();
+            if let Some(chain) = top.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
+                chain.total = chain.total.or_else(|| image.unpacked(inventory.engine.store));
+            }
+        }
+        // A chain is always made after the one beneath it: from the end, everything above is settled.
+        for position in (0..self.chains.len()).rev() {
+            let Some(chain) = self.chains.get(position) else { continue };
+            let below = chain.total.zip(chain.size).and_then(|(total, size)| total.minus(size));
+            let below_ix = chain.below;
+            if let Some(beneath) = below_ix.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
+                beneath.total = beneath.total.or(below);
+            }
+        }
+        for position in 0..self.chains.len() {
+            let Some(chain) = self.chains.get(position) else { continue };
+            let below = match chain.below {
+                None => Some(Bytes(0)),
+                Some(ix) => self.chain(ix).and_then(|c| c.total),
+            };
+            if let Some(chain) = self.chains.get_mut(position) {
+                chain.total = chain.total.or_else(|| Some(below? + chain.size?));
+                chain.size = chain.size.or_else(|| chain.total?.minus(below?));
+            }
+        }
+    }
+
+    pub fn chain(&self, ix: ChainIx) -> Option<&Chain> {
+        self.chains.get(ix.0 as usize)
+    }
+
+    /// An image's topmost layer; `None` if it has none or they are not known.
+    pub fn top(&self, ix: ImageIx) -> Option<ChainIx> {
+        self.tops.get(ix.0 as usize).copied().flatten()
+    }
+
+    /// A layer and all beneath it, top first.
+    pub fn down_from(&self, top: Option<ChainIx>) -> impl Iterator<Item = (ChainIx, &Chain)> + '_ {
+        let mut next = top;
+        std::iter::from_fn(move || {
+            let ix = next?;
+            let chain = self.chain(ix)?;
+            next = chain.below;
+            Some((ix, chain))
+        })
+    }
+
+    /// How many images and containers need a layer or one above it.
+    pub fn layer_holders(&self, ix: ChainIx) -> u32 {
+        self.chain(ix).map_or(0, |c| c.holders)
+    }
+
+    /// How many of a layer's holders keep it for certain; see [`Self::surely_holds`].
+    pub fn sure_layer_holders(&self, ix: ChainIx) -> u32 {
+        self.chain(ix).map_or(0, |c| c.sure_holders)
+    }
+
+    /// False for an image of the containerd store of which nothing is unpacked.
+    pub fn holds_layers(&self, ix: ImageIx) -> bool {
+        let parts = self.image(ix).and_then(|image| image.parts);
+        parts.is_none_or(|parts| parts.unpacked.0 > 0)
+    }
+
+    /// Whether an image keeps its layers by itself. The containerd store marks an image as their keeper
+    /// when it unpacks them; one that is loaded while another has them unpacked already is not marked,
+    /// and loses them with that other one (moby `daemon/containerd/image_exporter.go`, seen on 28.5).
+    /// No answer tells the mark; an image with whose layers nothing else stands must have it.
+    pub fn surely_holds(&self, ix: ImageIx) -> bool {
+        self.inventory.engine.store != StoreKind::Containerd
+            || self.holds_layers(ix) && self.top(ix).is_some_and(|top| self.layer_holders(top) == 1)
+    }
+
+    /// The topmost layers that a container keeps: of the image it runs, and of those it has mounted.
+    pub fn held_by(&self, ix: ContainerIx) -> Vec<ChainIx> {
+        let Some(container) = self.container(ix) else { return Vec::new() };
+        let own = self.find_image(&container.image).filter(|_| container.state.holds_layers());
+        let mounted = container.image_mounts.iter().filter_map(|m| self.find_image(m.image.as_ref()?));
+        own.into_iter().chain(mounted).filter_map(|image| self.top(image)).collect()
+    }
+
+    /// The images whose topmost layer this is.
+    pub fn images_topped_by(&self, ix: ChainIx) -> &[ImageIx] {
+        self.chain(ix).map_or(&[], |c| &c.tops)
+    }
+
+    /// The images that stand on a layer, in the inventory's order.
+    pub fn images_on(&self, ix: ChainIx) -> Vec<ImageIx> {
+        let mut found = Vec::new();
+        let mut open = vec![ix];
+        while let Some(chain) = open.pop().and_then(|ix| self.chain(ix)) {
+            found.extend_from_slice(&chain.tops);
+            open.extend_from_slice(&chain.above);
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// How many images have a layer, wherever above their base. Zero for all on other stores than
+    /// containerd's.
+    pub fn images_with_layer(&self, layer: &DiffId) -> u32 {
+        self.layer_users.get(layer).copied().unwrap_or(0)
+    }
+
+    /// An image's layers, each once, where [`Self::images_with_layer`] counts them.
+    pub fn distinct_layers(&self, ix: ImageIx) -> BTreeSet<&DiffId> {
+        let image = self.image(ix).filter(|_| self.inventory.engine.store == StoreKind::Containerd);
+        let layers = image.and_then(|image| image.layers.known()).unwrap_or_default();
+        layers.iter().map(|layer| &layer.diff_id).collect()
+    }
+
+    pub fn has_layer(&self, ix: ImageIx, diff_id: &DiffId) -> bool {
+        let layers = self.image(ix).and_then(|image| image.layers.known()).unwrap_or_default();
+        layers.iter().any(|layer| layer.diff_id == *diff_id)
+    }
+
+    /// True if some image is present for several platforms, whose layers are known of one only.
+    pub fn has_other_platforms(&self) -> bool {
+        self.other_platforms
+    }
+}
