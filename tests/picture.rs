@@ -174,6 +174,7 @@ fn image(seed: usize, layers: &[(&str, u64)], names: &[String]) -> Image {
         created: Some(1_700_000_000 - i64::try_from(seed).unwrap() * 1_000),
         size: Some(layers.iter().filter_map(|l| l.size).sum()),
         labels: BTreeMap::new(),
+        parts: None,
         platform: None,
         layers: Layers::Known(layers.into()),
         containers: None,

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 
 use crate::model::{ChainIx, ContainerId, DiffId, Graph, ImageId, ImageIx, Reference};
 use crate::plan::{Expected, RemovalPlan, StepAction};
-use crate::rules::Freed;
 
 /// The end of a plan, looked up by thing.
 #[derive(Debug, Default)]
@@ -39,7 +38,7 @@ impl Fate {
                 fate.kept.extend(needed.map(|layer| layer.diff_id.clone()));
             }
         }
-        if matches!(plan.freed(), Freed::Bytes(_)) {
+        if plan.freed().unpacked.exact().is_some() {
             let mut removed: Vec<ImageIx> =
                 fate.images.iter().filter_map(|id| graph.find_image(id)).collect();
             removed.sort_unstable();
