@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Bytes, EngineInfo, Graph};
+use crate::model::{Bytes, Catalog, EngineInfo, Graph};
 pub use crate::model::{Endpoint, Failure, FailureKind};
 use crate::plan::{Outcome, RemovalPlan, StepOutcome};
 use crate::rules::Verdict;
@@ -86,6 +86,7 @@ pub struct Observation {
     pub graph: Arc<Graph>,
     /// One for each image, in the inventory's order.
     pub summaries: Arc<Vec<ImageSummary>>,
+    pub catalog: Arc<Catalog>,
 }
 
 /// What a row of the tree shows of an image.

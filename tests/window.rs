@@ -7,6 +7,8 @@
 mod picture;
 #[path = "window/stage.rs"]
 mod stage;
+#[path = "window/tree.rs"]
+mod tree;
 
 use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::kittest::Queryable as _;
@@ -187,12 +189,10 @@ fn a_run_can_be_stopped_and_holds_the_window_open() {
 fn the_filter_opens_what_it_finds_and_escape_clears_it() {
     let mut stage = Stage::live();
     stage.key(Key::Slash);
-    stage.harness.get_by_role_and_label(Role::TextInput, "Filter").type_text("C7C1 ubuntu");
-    stage.settle();
+    stage.type_into_filter("C7C1 ubuntu");
     stage.assert_sees("digest reference index.qiniu.com/ubuntu@sha256:c7c1149150a8…");
     stage.assert_sees_not("image a81f6b0e9c35");
-    stage.harness.get_by_role_and_label(Role::TextInput, "Filter").type_text("nothing like that");
-    stage.settle();
+    stage.type_into_filter("nothing like that");
     stage.assert_sees("Nothing matches");
     stage.key(Key::Escape);
     stage.assert_sees("image a81f6b0e9c35");

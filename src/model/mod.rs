@@ -2,19 +2,26 @@
 
 pub mod answer;
 pub mod bytes;
+pub mod catalog;
 pub mod connection;
 pub mod container;
+pub mod environment;
 pub mod graph;
+pub mod groups;
 pub mod id;
 pub mod image;
 pub mod inventory;
 pub mod reference;
+pub mod search;
 
 pub use answer::Item;
 pub use bytes::Bytes;
+pub use catalog::Catalog;
 pub use connection::{Endpoint, Failure, FailureKind};
 pub use container::{Container, ContainerState, ImageMount};
+pub use environment::Environment;
 pub use graph::{ChainIx, ContainerIx, Graph, ImageIx};
+pub use groups::{Group, GroupIx, GroupName, Groups};
 pub use id::{ChainId, ContainerId, DiffId, Digest, IdError, ImageId};
 pub use image::{Image, Layer, Layers, SizeParts};
 pub use inventory::{BuildCache, EngineInfo, Inventory, Section, StoreKind};

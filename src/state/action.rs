@@ -2,9 +2,8 @@
 //! acts on them.
 
 use super::settings::{Language, ThemeChoice};
-use super::tree::{Column, Node};
+use super::tree::{Column, Grouping, Preset, Row};
 use super::view::{Scope, View};
-use crate::model::ImageIx;
 use crate::picture::Bundle;
 use crate::plan::Way;
 use crate::rules::Target;
@@ -16,11 +15,15 @@ pub enum Action {
     /// Look for the wanted engine again.
     Retry,
     SetFilter(String),
+    SetPreset(Preset),
     SortBy(Column),
+    GroupBy(Grouping),
+    /// Opens or closes all groups of the tree.
+    OpenGroups(bool),
     /// Selects a thing wherever it stands and brings its row into view.
     Select(Target),
-    SelectRow(Node),
-    ToggleOpen(ImageIx),
+    SelectRow(Row),
+    ToggleOpen(Row),
     MoveCursor(Move),
     Show(View),
     SetScope(Scope),

@@ -1,7 +1,5 @@
-//! Which images match what was typed: every word has to occur somewhere in the image's ID, names,
-//! digests, containers or labels, in any case of letters.
-
-use crate::model::{ContainerIx, Graph, ImageIx};
+//! What was typed to search with: every word has to occur somewhere in an image's ID, names, digests,
+//! containers or labels, in any case of letters.
 
 /// What was typed, ready to search with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,13 +18,13 @@ impl Filter {
         &self.text
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
+    /// In lower case.
+    pub fn words(&self) -> &[String] {
+        &self.words
     }
 
-    /// True if every word occurs; `lower` is in lower case already.
-    fn all_in(&self, lower: &str) -> bool {
-        self.words.iter().all(|w| lower.contains(w.as_str()))
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
     }
 
     /// True if any word occurs.
@@ -55,50 +53,6 @@ impl Filter {
         });
         found
     }
-}
-
-/// The searchable text of every image; made on the first search of an observation.
-#[derive(Debug, Default)]
-pub struct Index {
-    texts: Vec<String>,
-}
-
-impl Index {
-    pub fn new(graph: &Graph) -> Self {
-        let count = u32::try_from(graph.images().len()).unwrap_or(u32::MAX);
-        Self { texts: (0..count).map(|at| text_of(graph, ImageIx(at))).collect() }
-    }
-
-    pub fn matches(&self, ix: ImageIx, filter: &Filter) -> bool {
-        self.texts.get(ix.0 as usize).is_some_and(|text| filter.all_in(text))
-    }
-}
-
-fn text_of(graph: &Graph, ix: ImageIx) -> String {
-    let Some(image) = graph.image(ix) else { return String::new() };
-    let mut text = image.id.to_string();
-    let mut add = |part: &str| {
-        text.push('\n');
-        text.push_str(part);
-    };
-    for name in image.references.iter().chain(&image.computed_digests) {
-        add(&name.familiar());
-    }
-    for container in graph.users(ix).iter().chain(graph.mounted_by(ix)) {
-        add(&text_of_container(graph, *container));
-    }
-    for (key, value) in &image.labels {
-        add(&format!("{key}={value}"));
-    }
-    text.make_ascii_lowercase();
-    text
-}
-
-/// What a container is found by.
-pub fn text_of_container(graph: &Graph, ix: ContainerIx) -> String {
-    let Some(container) = graph.container(ix) else { return String::new() };
-    let project = container.compose_project.as_deref().unwrap_or_default();
-    format!("{}\n{}\n{project}", container.name, container.id.as_str())
 }
 
 #[cfg(test)]

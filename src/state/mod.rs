@@ -25,7 +25,7 @@ pub use details::{Details, HolderGroup, Subject};
 pub use listing::{Listing, Stale};
 pub use removal::{Blocked, Dialog, Ended, Review, Run, StepState};
 pub use settings::{Language, Settings, ThemeChoice};
-pub use tree::{Column, Node, Tree};
+pub use tree::{Column, Grouping, Node, Preset, Row, Tree};
 pub use view::{LeftSide, Scope, View};
 
 use crate::message::{Command, Endpoint, Generation, JobId};

@@ -1,26 +1,23 @@
 //! What is selected, and where the cursor of the tree stands. The two differ: a child image under its
 //! parent is a row of its own, and selects the image it stands for.
 
-use super::tree::Node;
+use super::tree::{Node, Row};
 use super::{Action, AppState, Details, Move};
-use crate::model::ImageIx;
 use crate::rules::Target;
 
 impl AppState {
     /// Selects a thing wherever it stands and brings its row into view.
     pub(super) fn select(&mut self, target: Target) {
-        if let Some(node) = self.row_of(&target) {
-            if let (Some(parent), false) = (node.parent(), node.is_top()) {
-                self.tree.open(parent);
-            }
-            self.tree.set_cursor(Some(node));
+        if let Some(row) = self.row_of(&target) {
+            self.tree.open_above(row);
+            self.tree.set_cursor(Some(row));
         }
         self.set_selection(Some(target));
     }
 
-    pub(super) fn select_row(&mut self, node: Node) {
-        self.tree.set_cursor(Some(node));
-        let target = self.graph().and_then(|g| node.target(g));
+    pub(super) fn select_row(&mut self, row: Row) {
+        self.tree.set_cursor(Some(row));
+        let target = self.graph().and_then(|g| row.node.target(g));
         self.set_selection(target);
     }
 
@@ -44,8 +41,8 @@ impl AppState {
             Some(Target::Image(_) | Target::Container(_)) | None => None,
         };
         if self.tree.cursor().is_none() {
-            let node = kept.as_ref().and_then(|target| self.row_of(target));
-            self.tree.place_cursor(node);
+            let row = kept.as_ref().and_then(|target| self.row_of(target));
+            self.tree.place_cursor(row);
         }
         self.selection = kept;
         self.update_details();
@@ -57,7 +54,11 @@ impl AppState {
     }
 
     /// The row that stands for a thing.
-    fn row_of(&self, target: &Target) -> Option<Node> {
+    fn row_of(&self, target: &Target) -> Option<Row> {
+        self.tree.row(self.node_of(target)?)
+    }
+
+    fn node_of(&self, target: &Target) -> Option<Node> {
         let graph = self.graph()?;
         match target {
             Target::Image(id) => graph.find_image(id).map(Node::Image),
@@ -78,13 +79,13 @@ impl AppState {
         }
     }
 
-    pub(super) fn toggle_open(&mut self, ix: ImageIx) {
-        self.tree.toggle(ix);
-        if let Some(cursor) = self.tree.cursor()
-            && self.tree.cursor_row().is_none()
-            && let Some(parent) = cursor.parent()
-        {
-            self.select_row(Node::Image(parent));
+    pub(super) fn toggle_open(&mut self, row: Row) {
+        self.tree.toggle(row);
+        let hidden = self.tree.cursor().filter(|_| self.tree.cursor_row().is_none());
+        let above =
+            |cursor: Row| std::iter::successors(cursor.parent(), |up| up.parent()).any(|up| up == row);
+        if hidden.is_some_and(above) {
+            self.select_row(row);
         }
     }
 
@@ -103,25 +104,30 @@ impl AppState {
             Move::First => self.go_to_row(0),
             Move::Last => self.go_to_row(last),
             Move::Left => match self.tree.cursor() {
-                Some(Node::Image(ix)) if self.tree.is_open(ix) => self.toggle_open(ix),
-                Some(node) if !node.is_top() => {
-                    if let Some(parent) = node.parent() {
-                        self.select_row(Node::Image(parent));
+                Some(row) if row.opens() && self.tree.is_open(row) => self.toggle_open(row),
+                Some(row) => {
+                    if let Some(above) = row.parent() {
+                        self.select_row(above);
                     }
                 }
-                Some(_) | None => {}
+                None => {}
             },
             Move::Right => match self.tree.cursor() {
-                Some(Node::Image(ix)) if self.tree.is_open(ix) => self.go_to_row((at + 1).min(last)),
-                Some(Node::Image(ix)) => self.toggle_open(ix),
+                Some(row) if row.opens() && self.tree.is_open(row) => {
+                    let under = self.tree.rows().get(at + 1).is_some_and(|next| next.parent() == Some(row));
+                    if under {
+                        self.go_to_row(at + 1);
+                    }
+                }
+                Some(row) if row.opens() => self.toggle_open(row),
                 Some(_) | None => {}
             },
         }
     }
 
     fn go_to_row(&mut self, row: usize) {
-        if let Some(node) = self.tree.rows().get(row).copied() {
-            self.select_row(node);
+        if let Some(row) = self.tree.rows().get(row).copied() {
+            self.select_row(row);
             self.tree.reveal();
         }
     }

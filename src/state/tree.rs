@@ -1,84 +1,44 @@
 //! The rows of the tree: flattened once when something changes, so that painting only looks up the few
 //! rows in view. A hundred thousand images flatten in well under a millisecond while none is open.
 
-use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::filter::{Filter, Index, text_of_container};
+use super::filter::Filter;
 use crate::message::{ImageSummary, Observation};
-use crate::model::{ContainerIx, Graph, ImageId, ImageIx, Reference};
-use crate::rules::Target;
+use crate::model::search::text_of_container;
+use crate::model::{Catalog, ContainerIx, Graph, GroupIx, GroupName, Groups, ImageIx, Reference};
 
 mod order;
+mod preset;
+mod row;
 
 pub use order::{Column, Sort};
+pub use preset::{Preset, Presets, UnnamedRows};
+pub use row::{Node, Row};
+
+use row::{Place, children, layers, same_row};
 
 /// Beyond this many matching images, none is opened by itself.
 const OPEN_AT_MOST: usize = 500;
 
-/// One row: an image, or something under it. Indexes are those of the present observation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Node {
-    Image(ImageIx),
-    /// A position in the image's references.
-    Name(ImageIx, u32),
-    /// A position in the image's computed digests.
-    ComputedDigest(ImageIx, u32),
-    Container(ImageIx, ContainerIx),
-    Mount(ImageIx, ContainerIx),
-    /// An image built on this one.
-    Child(ImageIx, ImageIx),
-    Layers(ImageIx),
-    /// A container whose image is not listed any more.
-    Stray(ContainerIx),
+/// What stands at the top of the tree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Grouping {
+    #[default]
+    Image,
+    Repository,
+    Registry,
 }
 
-impl Node {
-    /// The image it belongs to.
-    pub fn parent(self) -> Option<ImageIx> {
-        match self {
-            Self::Image(ix)
-            | Self::Name(ix, _)
-            | Self::ComputedDigest(ix, _)
-            | Self::Container(ix, _)
-            | Self::Mount(ix, _)
-            | Self::Child(ix, _)
-            | Self::Layers(ix) => Some(ix),
-            Self::Stray(_) => None,
-        }
-    }
+impl Grouping {
+    pub const ALL: [Self; 3] = [Self::Image, Self::Repository, Self::Registry];
 
-    /// True for a row that stands under nothing.
-    pub fn is_top(self) -> bool {
-        matches!(self, Self::Image(_) | Self::Stray(_))
-    }
-
-    /// The name that a name row stands for.
-    pub fn reference(self, graph: &Graph) -> Option<&Reference> {
+    fn groups(self, catalog: &Catalog) -> Option<&Groups> {
         match self {
-            Self::Name(ix, at) => graph.image(ix)?.references.get(at as usize),
-            Self::ComputedDigest(ix, at) => graph.image(ix)?.computed_digests.get(at as usize),
-            Self::Image(_)
-            | Self::Container(..)
-            | Self::Mount(..)
-            | Self::Child(..)
-            | Self::Layers(_)
-            | Self::Stray(_) => None,
-        }
-    }
-
-    /// What it selects.
-    pub fn target(self, graph: &Graph) -> Option<Target> {
-        let image = |ix| graph.image(ix).map(|i| i.id.clone());
-        match self {
-            Self::Image(ix) | Self::Layers(ix) | Self::Child(_, ix) => image(ix).map(Target::Image),
-            Self::Name(ix, _) | Self::ComputedDigest(ix, _) => {
-                Some(Target::Reference(image(ix)?, self.reference(graph)?.clone()))
-            }
-            Self::Container(_, ix) | Self::Mount(_, ix) | Self::Stray(ix) => {
-                graph.container(ix).map(|c| Target::Container(c.id.clone()))
-            }
+            Self::Image => None,
+            Self::Repository => Some(&catalog.repositories),
+            Self::Registry => Some(&catalog.registries),
         }
     }
 }
@@ -86,24 +46,32 @@ impl Node {
 /// The tree as it stands.
 #[derive(Debug, Default)]
 pub struct Tree {
-    rows: Vec<Node>,
+    rows: Vec<Row>,
     sort: Sort,
+    grouping: Grouping,
+    preset: Preset,
     filter: Filter,
-    open: HashSet<ImageIx>,
+    /// Rows that are not as they are by themselves: groups are open, all else is closed.
+    toggled: HashSet<Row>,
     order: Vec<ImageIx>,
+    /// The groups in the order shown, each with its images in theirs.
+    grouped: Vec<(GroupIx, Vec<ImageIx>)>,
+    /// Whether filter and preset let an image through.
+    shown: Vec<bool>,
     matching: usize,
-    cursor: Option<Node>,
+    cursor: Option<Row>,
     /// Where the cursor stands in `rows`; kept, as looking for it walks over all of them.
     cursor_row: Option<usize>,
     /// Goes up whenever the cursor's row is to be brought into view.
     reveals: u64,
+    presets: Presets,
     graph: Option<Arc<Graph>>,
     summaries: Arc<Vec<ImageSummary>>,
-    index: OnceCell<Index>,
+    catalog: Arc<Catalog>,
 }
 
 impl Tree {
-    pub fn rows(&self) -> &[Node] {
+    pub fn rows(&self) -> &[Row] {
         &self.rows
     }
 
@@ -111,16 +79,46 @@ impl Tree {
         self.sort
     }
 
+    pub fn grouping(&self) -> Grouping {
+        self.grouping
+    }
+
+    pub fn preset(&self) -> Preset {
+        self.preset
+    }
+
+    pub fn presets(&self) -> &Presets {
+        &self.presets
+    }
+
     pub fn filter(&self) -> &Filter {
         &self.filter
     }
 
-    /// How many images the filter lets through.
+    /// How many images filter and preset let through.
     pub fn matching(&self) -> usize {
         self.matching
     }
 
-    pub fn cursor(&self) -> Option<Node> {
+    /// The groups that images stand in; none where they stand at the top.
+    pub fn groups(&self) -> Option<&Groups> {
+        self.grouping.groups(&self.catalog)
+    }
+
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    pub fn shows(&self, ix: ImageIx) -> bool {
+        self.shown.get(ix.0 as usize).copied().unwrap_or(false)
+    }
+
+    /// The images that filter and preset let through, in the order shown.
+    pub fn shown_images(&self) -> impl Iterator<Item = ImageIx> + '_ {
+        self.order.iter().copied().filter(|ix| self.shows(*ix))
+    }
+
+    pub fn cursor(&self) -> Option<Row> {
         self.cursor
     }
 
@@ -128,12 +126,12 @@ impl Tree {
         self.reveals
     }
 
-    /// True if the image's rows stand under it, by the person's choice.
-    pub fn is_open(&self, ix: ImageIx) -> bool {
-        self.open.contains(&ix)
+    /// True if what stands under it is shown, by itself or by the person's choice.
+    pub fn is_open(&self, row: Row) -> bool {
+        self.toggled.contains(&row) != matches!(row.node, Node::Group(_))
     }
 
-    /// Where the cursor's row is, unless a filter or a closed image hides it.
+    /// Where the cursor's row is, unless something closed or left out hides it.
     pub fn cursor_row(&self) -> Option<usize> {
         self.cursor_row
     }
@@ -142,16 +140,16 @@ impl Tree {
         self.cursor_row = self.cursor.and_then(|cursor| self.rows.iter().position(|n| *n == cursor));
     }
 
-    pub(super) fn set_cursor(&mut self, node: Option<Node>) {
-        self.place_cursor(node);
-        if node.is_some() {
+    pub(super) fn set_cursor(&mut self, row: Option<Row>) {
+        self.place_cursor(row);
+        if row.is_some() {
             self.reveal();
         }
     }
 
     /// Like [`Self::set_cursor`], without scrolling.
-    pub(super) fn place_cursor(&mut self, node: Option<Node>) {
-        self.cursor = node;
+    pub(super) fn place_cursor(&mut self, row: Option<Row>) {
+        self.cursor = row;
         self.find_cursor();
     }
 
@@ -161,6 +159,14 @@ impl Tree {
 
     pub(super) fn set_filter(&mut self, text: String) {
         self.filter = Filter::new(text);
+        self.choose();
+        self.flatten();
+        self.reveal();
+    }
+
+    pub(super) fn set_preset(&mut self, preset: Preset) {
+        self.preset = preset;
+        self.choose();
         self.flatten();
         self.reveal();
     }
@@ -172,66 +178,163 @@ impl Tree {
         self.reveal();
     }
 
-    pub(super) fn open(&mut self, ix: ImageIx) {
-        if self.open.insert(ix) {
+    /// The cursor stays on the same thing, in the first of its groups.
+    pub(super) fn group_by(&mut self, grouping: Grouping) {
+        if self.grouping == grouping {
+            return;
+        }
+        self.grouping = grouping;
+        self.toggled.retain(|row| row.group.is_none() && !matches!(row.node, Node::Group(_)));
+        self.cursor = self.cursor.and_then(|row| self.row(row.node));
+        self.arrange();
+        self.flatten();
+        self.reveal();
+    }
+
+    /// The row of a thing: in the group of its name, in the cursor's group, or else in the first.
+    pub(super) fn row(&self, node: Node) -> Option<Row> {
+        let Some(groups) = self.groups() else {
+            return (!matches!(node, Node::Group(_))).then_some(Row::top(node));
+        };
+        let Some(image) = node.image() else {
+            return matches!(node, Node::Stray(_)).then_some(Row::top(node));
+        };
+        let of = groups.of(image);
+        let name = self.graph.as_deref().and_then(|graph| node.reference(graph));
+        let of_name = |name: &Reference| {
+            of.iter().copied().find(|ix| groups.get(*ix).is_some_and(|group| group.name.holds(name)))
+        };
+        let here = self.cursor.and_then(|row| row.group).filter(|ix| of.contains(ix));
+        let group = name.and_then(of_name).or(here).or_else(|| of.first().copied())?;
+        Some(Row { group: Some(group), node })
+    }
+
+    /// Opens everything that a row stands under.
+    pub(super) fn open_above(&mut self, row: Row) {
+        let mut opened = false;
+        for above in std::iter::successors(row.parent(), |row| row.parent()) {
+            if !self.is_open(above) {
+                self.flip(above);
+                opened = true;
+            }
+        }
+        if opened {
             self.flatten();
         }
     }
 
-    pub(super) fn toggle(&mut self, ix: ImageIx) {
-        if !self.open.remove(&ix) {
-            self.open.insert(ix);
+    pub(super) fn toggle(&mut self, row: Row) {
+        self.flip(row);
+        self.flatten();
+    }
+
+    fn flip(&mut self, row: Row) {
+        if !self.toggled.remove(&row) {
+            self.toggled.insert(row);
+        }
+    }
+
+    /// Opens or closes all groups; what is open in them stays so.
+    pub(super) fn open_groups(&mut self, open: bool) {
+        self.toggled.retain(|row| !matches!(row.node, Node::Group(_)));
+        if !open {
+            self.toggled.extend(self.grouped.iter().map(|(ix, _)| Row::of_group(*ix)));
         }
         self.flatten();
+        self.reveal();
     }
 
     /// Takes over a new observation: what was open stays open, and the cursor stays on what it was on.
     pub(super) fn observe(&mut self, observation: Option<&Observation>) {
-        let old = self.graph.take();
-        let new = observation.map(|o| Arc::clone(&o.graph));
-        let moved =
-            |ix: ImageIx| -> Option<ImageIx> { new.as_ref()?.find_image(&old.as_ref()?.image(ix)?.id) };
-        self.open = self.open.iter().copied().filter_map(moved).collect();
-        self.cursor = self.cursor.and_then(|node| same_node(node, old.as_deref()?, new.as_deref()?));
+        let (old_graph, old_catalog) = (self.graph.take(), std::mem::take(&mut self.catalog));
+        self.graph = observation.map(|o| Arc::clone(&o.graph));
+        self.catalog = observation.map(|o| Arc::clone(&o.catalog)).unwrap_or_default();
         self.summaries = observation.map(|o| Arc::clone(&o.summaries)).unwrap_or_default();
-        self.graph = new;
-        self.index = OnceCell::new();
+        let place = |graph, catalog| Place { graph, groups: self.grouping.groups(catalog) };
+        let old = old_graph.as_deref().map(|graph| place(graph, &old_catalog));
+        let new = self.graph.as_deref().map(|graph| place(graph, &self.catalog));
+        let moved = |row: Row| same_row(row, old?, new?);
+        let toggled = self.toggled.iter().copied().filter_map(moved).collect();
+        let cursor = self.cursor.and_then(moved);
+        (self.toggled, self.cursor) = (toggled, cursor);
+        self.judge();
         self.arrange();
+        self.choose();
         self.flatten();
     }
 
+    /// Works out the presets. What is protected comes from outside, when there is such a thing.
+    fn judge(&mut self) {
+        let graph = self.graph.as_deref();
+        self.presets = graph.map(|g| Presets::new(g, &self.summaries, |_| false)).unwrap_or_default();
+    }
+
     fn arrange(&mut self) {
-        self.order = self.graph.as_ref().map_or_else(Vec::new, |g| self.sort.order(g, &self.summaries));
+        let graph = self.graph.as_deref();
+        self.order = graph.map_or_else(Vec::new, |g| self.sort.order(g, &self.summaries, &self.catalog));
+        self.grouped = self.groups().map(|groups| self.sort.group(groups, &self.order)).unwrap_or_default();
+    }
+
+    /// Which images filter and preset let through.
+    fn choose(&mut self) {
+        self.shown = self.catalog.search.find(self.filter.words());
+        for (ix, shown) in (0..).map(ImageIx).zip(&mut self.shown) {
+            *shown &= self.presets.has(ix, self.preset);
+        }
+        self.matching = self.shown.iter().filter(|shown| **shown).count();
     }
 
     fn flatten(&mut self) {
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
-        self.matching = 0;
         if let Some(graph) = &self.graph {
-            let shown: Vec<_> = self.order.iter().copied().filter(|ix| self.shows(graph, *ix)).collect();
-            let open_matches = !self.filter.is_empty() && shown.len() <= OPEN_AT_MOST;
-            for ix in &shown {
-                rows.push(Node::Image(*ix));
-                if self.open.contains(ix) {
-                    rows.extend(children(graph, *ix));
-                } else if open_matches {
-                    rows.extend(children(graph, *ix).into_iter().filter(|n| self.row_matches(graph, *n)));
+            let opens_matches = !self.filter.is_empty() && self.matching <= OPEN_AT_MOST;
+            if self.groups().is_none() {
+                for ix in self.shown_images() {
+                    self.push_image(&mut rows, graph, Row::top(Node::Image(ix)), opens_matches);
                 }
             }
-            self.matching = shown.len();
-            let strays = graph.containers_without_image().iter().copied();
-            let matches = |ix: &ContainerIx| {
-                self.filter.is_empty() || self.filter.any_in(&text_of_container(graph, *ix))
-            };
-            rows.extend(strays.filter(matches).map(Node::Stray));
+            for (group, images) in &self.grouped {
+                let mut shown = images.iter().copied().filter(|ix| self.shows(*ix)).peekable();
+                if shown.peek().is_none() {
+                    continue;
+                }
+                let head = Row::of_group(*group);
+                rows.push(head);
+                if self.is_open(head) || opens_matches {
+                    for ix in shown {
+                        let row = Row { group: Some(*group), node: Node::Image(ix) };
+                        self.push_image(&mut rows, graph, row, opens_matches);
+                    }
+                }
+            }
+            if self.preset == Preset::All {
+                let strays = graph.containers_without_image().iter().copied();
+                let matches = |ix: &ContainerIx| {
+                    self.filter.is_empty() || self.filter.any_in(&text_of_container(graph, *ix))
+                };
+                rows.extend(strays.filter(matches).map(|ix| Row::top(Node::Stray(ix))));
+            }
         }
         self.rows = rows;
         self.find_cursor();
     }
 
-    fn shows(&self, graph: &Graph, ix: ImageIx) -> bool {
-        self.filter.is_empty() || self.index.get_or_init(|| Index::new(graph)).matches(ix, &self.filter)
+    fn push_image(&self, rows: &mut Vec<Row>, graph: &Graph, row: Row, opens_matches: bool) {
+        rows.push(row);
+        let Node::Image(ix) = row.node else { return };
+        if self.is_open(row) {
+            for node in children(graph, ix) {
+                let child = row.beside(node);
+                rows.push(child);
+                if matches!(node, Node::Layers(_)) && self.is_open(child) {
+                    rows.extend(layers(graph, ix).map(|layer| row.beside(layer)));
+                }
+            }
+        } else if opens_matches {
+            let found = children(graph, ix).into_iter().filter(|node| self.row_matches(graph, *node));
+            rows.extend(found.map(|node| row.beside(node)));
+        }
     }
 
     fn row_matches(&self, graph: &Graph, node: Node) -> bool {
@@ -243,53 +346,17 @@ impl Tree {
                 self.filter.any_in(&text_of_container(graph, ix))
             }
             // Found where they stand themselves.
-            Node::Child(..) | Node::Layers(_) | Node::Image(_) => false,
+            Node::Child(..) | Node::Layers(_) | Node::Layer(..) | Node::Image(_) | Node::Group(_) => false,
         }
     }
-}
 
-/// Everything that stands under an image.
-fn children(graph: &Graph, ix: ImageIx) -> Vec<Node> {
-    let Some(image) = graph.image(ix) else { return Vec::new() };
-    let positions = |len: usize| 0..u32::try_from(len).unwrap_or(u32::MAX);
-    let mut rows: Vec<_> = positions(image.references.len()).map(|at| Node::Name(ix, at)).collect();
-    let computed = image.computed_digests.iter().zip(positions(image.computed_digests.len()));
-    rows.extend(
-        computed.filter(|(d, _)| !image.references.contains(d)).map(|(_, at)| Node::ComputedDigest(ix, at)),
-    );
-    let by_name = |all: &[ContainerIx]| {
-        let mut all = all.to_vec();
-        all.sort_by_key(|c| graph.container(*c).map(|c| &c.name));
-        all
-    };
-    rows.extend(by_name(graph.users(ix)).into_iter().map(|c| Node::Container(ix, c)));
-    rows.extend(by_name(graph.mounted_by(ix)).into_iter().map(|c| Node::Mount(ix, c)));
-    rows.extend(graph.children(&image.id).iter().map(|c| Node::Child(ix, *c)));
-    if image.layers.known().is_some_and(|l| !l.is_empty()) {
-        rows.push(Node::Layers(ix));
+    /// Of a group's images, how many are shown.
+    pub fn shown_in(&self, group: GroupIx) -> usize {
+        let images = self.groups().and_then(|groups| groups.get(group)).map(|group| &group.images);
+        images.map_or(0, |images| images.iter().filter(|ix| self.shows(**ix)).count())
     }
-    rows
-}
 
-/// The row for the same thing in a newer observation.
-fn same_node(node: Node, old: &Graph, new: &Graph) -> Option<Node> {
-    let id = |ix: ImageIx| -> Option<&ImageId> { old.image(ix).map(|i| &i.id) };
-    let image = |ix| new.find_image(id(ix)?);
-    let container = |ix| new.find_container(&old.container(ix)?.id);
-    let position = |all: &[Reference]| {
-        let name = node.reference(old)?;
-        all.iter().position(|n| n == name).and_then(|p| u32::try_from(p).ok())
-    };
-    Some(match node {
-        Node::Image(ix) => Node::Image(image(ix)?),
-        Node::Layers(ix) => Node::Layers(image(ix)?),
-        Node::Child(ix, child) => Node::Child(image(ix)?, image(child)?),
-        Node::Container(ix, c) => Node::Container(image(ix)?, container(c)?),
-        Node::Mount(ix, c) => Node::Mount(image(ix)?, container(c)?),
-        Node::Stray(c) => Node::Stray(container(c)?),
-        Node::Name(ix, _) => Node::Name(image(ix)?, position(&new.image(image(ix)?)?.references)?),
-        Node::ComputedDigest(ix, _) => {
-            Node::ComputedDigest(image(ix)?, position(&new.image(image(ix)?)?.computed_digests)?)
-        }
-    })
+    pub fn group_name(&self, ix: GroupIx) -> Option<&GroupName> {
+        self.groups()?.get(ix).map(|group| &group.name)
+    }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::message::{ImageSummary, Observation};
-use crate::model::{Graph, ImageIx, Inventory};
+use crate::model::{Catalog, Graph, ImageIx, Inventory};
 use crate::rules::freed::own_bytes;
 use crate::rules::{Target, World, verdict};
 
-/// Builds the graph and judges every image. Takes a while for many images: not on a thread that has
-/// to answer.
+/// Builds the graph and the catalog, and judges every image. Takes a while for many images: not on a
+/// thread that has to answer.
 pub fn observation(inventory: Arc<Inventory>) -> Observation {
     let graph = Arc::new(Graph::new(inventory));
     let world = World::new(Arc::clone(&graph));
@@ -16,6 +16,7 @@ pub fn observation(inventory: Arc<Inventory>) -> Observation {
         verdict: verdict(&world, &Target::Image(image.id.clone())),
         own: u32::try_from(position).ok().and_then(|ix| own_bytes(&graph, ImageIx(ix))),
     });
-    let summaries = summaries.collect();
-    Observation { graph, summaries: Arc::new(summaries) }
+    let summaries = Arc::new(summaries.collect());
+    let catalog = Arc::new(Catalog::new(&graph));
+    Observation { graph, summaries, catalog }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use eframe::egui;
+use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use unmoor::app::{App, Channel, Sent, Taken};
@@ -173,6 +174,11 @@ impl Stage {
         self.click(image);
         self.key(egui::Key::ArrowRight);
         self.click(row);
+    }
+
+    pub fn type_into_filter(&mut self, text: &str) {
+        self.harness.get_by_role_and_label(Role::TextInput, "Filter").type_text(text);
+        self.settle();
     }
 
     pub fn key(&mut self, key: egui::Key) {

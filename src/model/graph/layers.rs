@@ -224,6 +224,19 @@ impl Graph {
         found
     }
 
+    /// Some of the images that stand on a layer, at most this many: where thousands share one, finding all
+    /// takes too long for a row of text.
+    pub fn some_images_on(&self, ix: ChainIx, most: usize) -> Vec<ImageIx> {
+        let mut found = Vec::new();
+        let mut open = vec![ix];
+        while let (true, Some(chain)) = (found.len() < most, open.pop().and_then(|ix| self.chain(ix))) {
+            found.extend(chain.tops.iter().take(most - found.len()));
+            open.extend_from_slice(&chain.above);
+        }
+        found.sort_unstable();
+        found
+    }
+
     /// How many images have a layer, wherever above their base. Zero for all on other stores than
     /// containerd's.
     pub fn images_with_layer(&self, layer: &DiffId) -> u32 {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::message::ImageSummary;
-use crate::model::{Bytes, Graph, ImageIx, Reference};
+use crate::model::{Bytes, Catalog, Graph, GroupIx, Groups, ImageIx};
 use crate::rules::Verdict;
 
 /// What the tree shows of an image.
@@ -47,14 +47,14 @@ impl Sort {
         Self { column, descending }
     }
 
-    pub(super) fn order(self, graph: &Graph, summaries: &[ImageSummary]) -> Vec<ImageIx> {
+    pub(super) fn order(self, graph: &Graph, summaries: &[ImageSummary], catalog: &Catalog) -> Vec<ImageIx> {
         let images = graph.images();
         let mut order: Vec<_> = (0..u32::try_from(images.len()).unwrap_or(u32::MAX)).map(ImageIx).collect();
         let image = |ix: &ImageIx| images.get(ix.0 as usize);
         let summary = |ix: &ImageIx| summaries.get(ix.0 as usize);
         // Every sort is stable on the inventory's order, so that equal rows keep their places.
         match self.column {
-            Column::Name => order.sort_by_cached_key(|ix| image(ix).map(|i| name_key(&i.references))),
+            Column::Name => order.clone_from(&catalog.by_name),
             Column::Own => order.sort_by_key(|ix| summary(ix).and_then(|s| s.own)),
             Column::Size => order.sort_by_key(|ix| image(ix).and_then(|i| i.size)),
             // The oldest has the greatest age.
@@ -72,9 +72,30 @@ impl Sort {
         }
         order
     }
-}
 
-/// The first name; those without any come last.
-fn name_key(names: &[Reference]) -> (bool, String) {
-    names.first().map_or_else(|| (true, String::new()), |n| (false, n.familiar()))
+    /// The groups with their images in order: groups by their names where images are sorted by name, else
+    /// by the image that comes first.
+    pub(super) fn group(self, groups: &Groups, order: &[ImageIx]) -> Vec<(GroupIx, Vec<ImageIx>)> {
+        let mut images: Vec<Vec<ImageIx>> =
+            groups.all().iter().map(|g| Vec::with_capacity(g.images.len())).collect();
+        let mut by_first = Vec::with_capacity(images.len());
+        for ix in order {
+            for group in groups.of(*ix) {
+                let Some(list) = images.get_mut(group.0 as usize) else { continue };
+                if list.is_empty() {
+                    by_first.push(*group);
+                }
+                list.push(*ix);
+            }
+        }
+        if self.column == Column::Name {
+            by_first.sort_unstable();
+            if self.descending {
+                by_first.reverse();
+            }
+        }
+        let mut take =
+            |group: GroupIx| images.get_mut(group.0 as usize).map(std::mem::take).unwrap_or_default();
+        by_first.into_iter().map(|group| (group, take(group))).collect()
+    }
 }

@@ -2,10 +2,13 @@
 
 use egui::Color32;
 
+use super::layers::{layers, one_layer};
 use crate::message::ImageSummary;
-use crate::model::{Bytes, Container, ContainerIx, Graph, Image, ImageIx, Reference};
+use crate::model::{
+    Bytes, Container, ContainerIx, Environment, Graph, GroupIx, GroupName, Image, ImageIx, Reference,
+};
 use crate::rules::Verdict;
-use crate::state::Node;
+use crate::state::{Grouping, Node, Row};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::Palette;
 use crate::ui::{Scene, icons};
@@ -21,12 +24,14 @@ pub enum Style {
 
 /// Everything a row says.
 #[derive(Debug)]
-pub struct Row {
+pub struct Words {
     pub icon: &'static str,
     pub tint: Color32,
     /// In order; the one at `elastic` is shortened where room is short.
     pub parts: Vec<(String, Style)>,
     pub elastic: usize,
+    /// A word in a pill behind the parts.
+    pub badge: Option<Badge>,
     pub hover: Option<String>,
     /// A gentle remark, behind a warning sign.
     pub remark: Option<String>,
@@ -35,14 +40,24 @@ pub struct Row {
     pub sentence: String,
 }
 
-/// What an image row shows in its columns.
+/// A word in a pill, and what it means.
+#[derive(Debug)]
+pub struct Badge {
+    pub word: String,
+    pub ink: Color32,
+    pub fill: Color32,
+    pub hint: String,
+}
+
+/// What a row of an image or a group shows in its columns.
 #[derive(Debug)]
 pub struct Numbers {
     pub own: Option<Bytes>,
     pub size: Option<Bytes>,
     pub created: Option<i64>,
     pub used: usize,
-    pub verdict: Verdict,
+    /// `None` for a group.
+    pub verdict: Option<Verdict>,
 }
 
 /// The sign, colour and words of a verdict. Never a colour alone.
@@ -57,11 +72,13 @@ pub fn verdict_sign(verdict: Verdict, colors: &Palette) -> (&'static str, Color3
     }
 }
 
-pub fn describe(scene: &Scene<'_>, graph: &Graph, node: Node) -> Option<Row> {
+pub fn describe(scene: &Scene<'_>, graph: &Graph, row: Row) -> Option<Words> {
     let colors = scene.colors;
+    let node = row.node;
     match node {
-        Node::Image(ix) => image(scene, graph, ix, false),
-        Node::Child(_, ix) => image(scene, graph, ix, true),
+        Node::Group(ix) => group(scene, ix),
+        Node::Image(ix) => image(scene, graph, ix, row.group, false),
+        Node::Child(_, ix) => image(scene, graph, ix, None, true),
         Node::Name(ix, _) => {
             let name = node.reference(graph)?;
             let last = graph.image(ix)?.references.len() == 1;
@@ -69,19 +86,84 @@ pub fn describe(scene: &Scene<'_>, graph: &Graph, node: Node) -> Option<Row> {
         }
         Node::ComputedDigest(..) => {
             let name = node.reference(graph)?;
-            let mut row = reference(name, false, colors);
-            row.parts.push((tr!("row.computed").into_owned(), Style::Muted));
-            Some(row)
+            let mut words = reference(name, false, colors);
+            words.parts.push((tr!("row.computed").into_owned(), Style::Muted));
+            Some(words)
         }
         Node::Container(_, ix) => container(graph, ix, "row.container", icons::CONTAINER, colors),
         Node::Mount(_, ix) => container(graph, ix, "row.mount", icons::MOUNT, colors),
         Node::Stray(ix) => {
-            let mut row = container(graph, ix, "row.stray", icons::CONTAINER, colors)?;
-            row.parts.push((tr!("row.stray.note").into_owned(), Style::Muted));
-            Some(row)
+            let mut words = container(graph, ix, "row.stray", icons::CONTAINER, colors)?;
+            words.parts.push((tr!("row.stray.note").into_owned(), Style::Muted));
+            Some(words)
         }
         Node::Layers(ix) => layers(graph, ix, colors),
+        Node::Layer(ix, layer) => one_layer(graph, ix, layer, colors),
     }
+}
+
+/// What a group is called.
+pub fn group_name(name: &GroupName) -> String {
+    match name {
+        GroupName::Repository(repository) => repository.familiar().to_owned(),
+        GroupName::Registry(host) => host.clone(),
+        GroupName::Unnamed => tr!("group.unnamed").into_owned(),
+    }
+}
+
+fn group(scene: &Scene<'_>, ix: GroupIx) -> Option<Words> {
+    let colors = scene.colors;
+    let tree = &scene.state.tree;
+    let group = tree.groups()?.get(ix)?;
+    let (shown, all) = (tree.shown_in(ix), group.images.len());
+    let images = if shown == all {
+        text::count("n.images", all)
+    } else {
+        tr!("group.part", shown = text::thousands(shown), all = text::count("n.images", all))
+    };
+    let name = group_name(&group.name);
+    let badge = group.environment.map(|environment| badge(environment, scene));
+    let (icon, key) = match group.name {
+        GroupName::Repository(_) => (icons::REPOSITORY, "group.repository.sentence"),
+        GroupName::Registry(_) => (icons::REGISTRY, "group.registry.sentence"),
+        GroupName::Unnamed => (icons::IMAGE, "group.unnamed.sentence"),
+    };
+    let mut sentence = tr!(key, name = name, images = images);
+    if let Some(badge) = &badge {
+        sentence.push_str(&tr!("list.comma"));
+        sentence.push_str(&badge.hint);
+    }
+    // Sums of a whole group would be wrong beside a part of it.
+    let whole = shown == all;
+    let numbers = whole.then_some(Numbers {
+        own: group.own,
+        size: group.size,
+        created: None,
+        used: group.used,
+        verdict: None,
+    });
+    Some(Words {
+        icon,
+        tint: colors.muted,
+        parts: vec![(name.clone(), Style::Strong), (images, Style::Muted)],
+        elastic: 0,
+        badge,
+        hover: None,
+        remark: None,
+        numbers,
+        sentence,
+    })
+}
+
+fn badge(environment: Environment, scene: &Scene<'_>) -> Badge {
+    let colors = scene.colors;
+    let (key, hint, ink, fill) = match environment {
+        Environment::Test => ("environment.test", "environment.test.hint", colors.muted, colors.hover),
+        Environment::Production => {
+            ("environment.production", "environment.production.hint", colors.accent, colors.accent_soft)
+        }
+    };
+    Badge { word: tr!(key).into_owned(), ink, fill, hint: tr!(hint).into_owned() }
 }
 
 /// What an image is called where there is room for one name. Without a name it is dangling only if nothing
@@ -104,34 +186,31 @@ fn same_repository(names: &[Reference]) -> bool {
     names.windows(2).all(|pair| matches!(pair, [a, b] if a.repository() == b.repository()))
 }
 
-fn image(scene: &Scene<'_>, graph: &Graph, ix: ImageIx, child: bool) -> Option<Row> {
+fn image(
+    scene: &Scene<'_>,
+    graph: &Graph,
+    ix: ImageIx,
+    group: Option<GroupIx>,
+    child: bool,
+) -> Option<Words> {
     let colors = scene.colors;
     let image = graph.image(ix)?;
     let summary = scene.state.summary(ix).unwrap_or(ImageSummary { verdict: Verdict::Unknown, own: None });
     let used = graph.users(ix).len() + graph.mounted_by(ix).len();
     let name = image_name(graph, image);
-    let tags = image.references.iter().filter(|n| !n.is_digest_only()).count();
-    let unnamed = tags == 0;
-    let single = !unnamed && (tags == 1 && same_repository(&image.references));
     let mut parts = vec![(image.id.short().to_owned(), Style::Mono)];
-    parts.push((name.clone(), if unnamed || !single { Style::Strong } else { Style::Plain }));
-    let elastic = if single { 1 } else { 2 };
-    if unnamed {
-        let repository = image.references.first().map(|n| n.repository().familiar().to_owned());
-        parts.push((repository.unwrap_or_default(), Style::Muted));
-    } else if !single {
-        let names: Vec<_> = image.references.iter().map(|n| n.repository().familiar()).collect();
-        parts.push((names.first().map(|n| (*n).to_owned()).unwrap_or_default(), Style::Muted));
+    let here = group.and_then(|group| names_here(scene, image, group));
+    let mut elastic = parts.len();
+    if let Some(here) = here {
+        parts.push((here, Style::Plain));
+    } else {
+        parts.extend(names(image, &name));
+        elastic = parts.len() - 1;
     }
+    let elsewhere = group.and_then(|_| elsewhere(scene, ix));
+    parts.extend(elsewhere.iter().map(|words| (words.clone(), Style::Muted)));
     if child {
         parts.insert(0, (tr!("row.child").into_owned(), Style::Muted));
-    }
-    let names: Vec<_> = image.references.iter().take(24).map(Reference::familiar).collect();
-    let more = image.references.len().saturating_sub(names.len());
-    let mut hover = names.join("\n");
-    if more > 0 {
-        hover.push('\n');
-        hover.push_str(&text::count("n.more", more));
     }
     let word = tr!(verdict_sign(summary.verdict, colors).2);
     let use_words = match used {
@@ -140,26 +219,89 @@ fn image(scene: &Scene<'_>, graph: &Graph, ix: ImageIx, child: bool) -> Option<R
         _ => text::count("row.used_by", used),
     };
     let key = if child { "row.child.sentence" } else { "row.image.sentence" };
-    Some(Row {
+    let mut sentence = tr!(key, id = image.id.short(), name = name, used = use_words, verdict = word);
+    if let Some(words) = elsewhere {
+        sentence.push_str(&tr!("list.comma"));
+        sentence.push_str(&words);
+    }
+    Some(Words {
         icon: if child { icons::CHILD } else { icons::IMAGE },
         tint: colors.muted,
         elastic: elastic + usize::from(child),
         parts,
+        badge: None,
         // One name stands in the row already.
-        hover: (image.references.len() > 1).then_some(hover),
+        hover: (image.references.len() > 1).then(|| all_names(image)),
         remark: None,
         numbers: Some(Numbers {
             own: summary.own,
             size: image.size,
             created: image.created,
             used,
-            verdict: summary.verdict,
+            verdict: Some(summary.verdict),
         }),
-        sentence: tr!(key, id = image.id.short(), name = name, used = use_words, verdict = word),
+        sentence,
     })
 }
 
-fn reference(name: &Reference, last: bool, colors: &Palette) -> Row {
+/// What an image is called, and where that is a number, one of its repositories.
+fn names(image: &Image, name: &str) -> Vec<(String, Style)> {
+    let tags = image.references.iter().filter(|n| !n.is_digest_only()).count();
+    if tags == 1 && same_repository(&image.references) {
+        return vec![(name.to_owned(), Style::Plain)];
+    }
+    let first = image.references.first().map(|n| n.repository().familiar().to_owned());
+    vec![(name.to_owned(), Style::Strong), (first.unwrap_or_default(), Style::Muted)]
+}
+
+/// The first names of an image, one a line.
+fn all_names(image: &Image) -> String {
+    let names: Vec<_> = image.references.iter().take(24).map(Reference::familiar).collect();
+    let more = image.references.len().saturating_sub(names.len());
+    let mut all = names.join("\n");
+    if more > 0 {
+        all.push('\n');
+        all.push_str(&text::count("n.more", more));
+    }
+    all
+}
+
+/// The image's names that belong to a group, without what the group says already.
+fn names_here(scene: &Scene<'_>, image: &Image, group: GroupIx) -> Option<String> {
+    let group = scene.state.tree.group_name(group)?;
+    let here: Vec<_> = image.references.iter().filter(|name| group.holds(name)).collect();
+    let tags: Vec<_> = here.iter().filter(|name| !name.is_digest_only()).collect();
+    let shown: Vec<String> = match (group, tags.as_slice()) {
+        (GroupName::Unnamed, _) => return None,
+        (_, []) => vec![tr!("image.digest_only").into_owned()],
+        (GroupName::Repository(_), tags) => {
+            tags.iter().filter_map(|name| name.tag()).map(|tag| format!(":{tag}")).collect()
+        }
+        (GroupName::Registry(_), tags) => {
+            tags.iter().map(|name| format!("{}{}", name.repository().path(), name.suffix())).collect()
+        }
+    };
+    let (first, rest) = shown.split_first()?;
+    match rest.len() {
+        0 => Some(first.clone()),
+        1..=3 => Some(shown.join(", ")),
+        more => Some(format!("{first}, {}", text::count("n.more", more))),
+    }
+}
+
+/// In how many other groups an image stands.
+fn elsewhere(scene: &Scene<'_>, ix: ImageIx) -> Option<String> {
+    let tree = &scene.state.tree;
+    let others = tree.groups()?.of(ix).len().saturating_sub(1);
+    let key = match tree.grouping() {
+        Grouping::Image => return None,
+        Grouping::Repository => "row.also.repositories",
+        Grouping::Registry => "row.also.registries",
+    };
+    (others > 0).then(|| text::count(key, others))
+}
+
+fn reference(name: &Reference, last: bool, colors: &Palette) -> Words {
     let digest = name.is_digest_only();
     let short = text::short_digests(&name.familiar());
     let key = match (digest, last) {
@@ -167,13 +309,14 @@ fn reference(name: &Reference, last: bool, colors: &Palette) -> Row {
         (false, false) => "row.tag.sentence",
         (false, true) => "row.last_tag.sentence",
     };
-    Row {
+    Words {
         icon: if digest { icons::DIGEST } else { icons::TAG },
         tint: if digest { colors.muted } else { colors.accent },
         sentence: tr!(key, name = short),
         hover: (short != name.familiar()).then(|| name.familiar()),
         parts: vec![(short, Style::Plain)],
         elastic: 0,
+        badge: None,
         remark: pasted(name),
         numbers: None,
     }
@@ -185,7 +328,13 @@ pub fn pasted(name: &Reference) -> Option<String> {
     Some(tr!("remark.pasted", host = host, registry = name.repository().registry()))
 }
 
-fn container(graph: &Graph, ix: ContainerIx, key: &str, icon: &'static str, colors: &Palette) -> Option<Row> {
+fn container(
+    graph: &Graph,
+    ix: ContainerIx,
+    key: &str,
+    icon: &'static str,
+    colors: &Palette,
+) -> Option<Words> {
     let found = graph.container(ix)?;
     let state = text::container_state(found.state);
     let mut parts = vec![(found.name.clone(), Style::Strong), (status(found), Style::Muted)];
@@ -195,7 +344,7 @@ fn container(graph: &Graph, ix: ContainerIx, key: &str, icon: &'static str, colo
     let sentence = tr!(&format!("{key}.sentence"), name = found.name, state = state);
     let tint = if found.state.counts_as_running() { colors.safe } else { colors.muted };
     let hover = Some(format!("{}\n{}", found.id.as_str(), found.image_shown));
-    Some(Row { icon, tint, parts, elastic: 0, hover, remark: None, numbers: None, sentence })
+    Some(Words { icon, tint, parts, elastic: 0, badge: None, hover, remark: None, numbers: None, sentence })
 }
 
 /// The engine's sentence where there is one; it tells the state and since when.
@@ -205,39 +354,4 @@ pub fn status(container: &Container) -> String {
     } else {
         container.status.clone()
     }
-}
-
-fn layers(graph: &Graph, ix: ImageIx, colors: &Palette) -> Option<Row> {
-    let words = layer_words(graph, ix)?;
-    Some(Row {
-        icon: icons::LAYERS,
-        tint: colors.muted,
-        sentence: words.clone(),
-        parts: vec![(words, Style::Muted)],
-        elastic: 0,
-        hover: None,
-        remark: None,
-        numbers: None,
-    })
-}
-
-/// "6 layers, 4 shared with 966495178565"
-pub fn layer_words(graph: &Graph, ix: ImageIx) -> Option<String> {
-    let count = graph.image(ix)?.layers.known()?.len();
-    let all = text::count("n.layers", count);
-    let top = graph.top(ix);
-    let shared: Vec<_> = graph.down_from(top).filter(|(_, chain)| chain.images() > 1).collect();
-    let Some((first, chain)) = shared.first() else {
-        return Some(tr!("layers.none_shared", layers = all));
-    };
-    let others = (chain.images() as usize).saturating_sub(1);
-    // Naming them costs a walk over all of them, which is only worth it for a few.
-    let with = if others <= 2 {
-        let ids = graph.images_on(*first).into_iter().filter(|other| *other != ix);
-        let ids = ids.filter_map(|other| graph.image(other)).map(|i| i.id.short().to_owned());
-        text::list(&ids.collect::<Vec<_>>())
-    } else {
-        text::count("n.images", others)
-    };
-    Some(tr!("layers.shared", layers = all, n = shared.len(), with = with))
 }

@@ -1,7 +1,9 @@
 //! The tree: virtual rows, painted by hand, so that only what is in view costs anything.
 
+mod bar;
 mod columns;
 mod describe;
+mod layers;
 mod row;
 
 use egui::{EventFilter, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -9,9 +11,10 @@ use egui::{EventFilter, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, Widge
 use super::text::{self, tr};
 use super::widgets::focus_ring;
 use super::{Scene, icons, placeholder};
-use crate::state::{Action, Move, Node};
+use crate::state::{Action, Move, Preset, Row};
 use columns::Columns;
-pub use describe::{image_name, layer_words, pasted, status, verdict_sign};
+pub use describe::{image_name, pasted, status, verdict_sign};
+pub use layers::layer_words;
 
 pub const ROW: f32 = 28.0;
 
@@ -28,6 +31,9 @@ impl TreePanel {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         let state = scene.state;
         let rows = state.tree.rows();
+        if state.listing.observation.is_some() {
+            bar::show(ui, scene, actions);
+        }
         let columns = Columns::new(ui.available_rect_before_wrap());
         columns.head(ui, scene, actions);
         if state.listing.observation.is_none() {
@@ -41,18 +47,7 @@ impl TreePanel {
             return;
         }
         if rows.is_empty() {
-            if state.tree.filter().is_empty() {
-                placeholder::message(
-                    ui,
-                    scene,
-                    icons::EMPTY,
-                    &tr!("empty.engine"),
-                    &tr!("empty.engine.hint"),
-                );
-            } else {
-                let title = tr!("empty.filter", filter = state.tree.filter().text());
-                placeholder::message(ui, scene, icons::FILTERED, &title, &tr!("empty.filter.hint"));
-            }
+            nothing(ui, scene);
             return;
         }
         self.rows(ui, scene, &columns, actions);
@@ -90,13 +85,12 @@ impl TreePanel {
                 ui.set_opacity(0.62);
             }
             for at in range {
-                let Some(node) = rows.get(at) else { continue };
+                let Some(row) = rows.get(at) else { continue };
                 // Open by the person's choice, or by the filter for what it found.
-                let open =
-                    rows.get(at + 1).is_some_and(|next| !next.is_top() && next.parent() == node.parent());
+                let open = rows.get(at + 1).is_some_and(|next| next.parent() == Some(*row));
                 let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
                 let full = Rect::from_x_y_ranges(room.x_range(), rect.y_range());
-                pressed |= row::show(ui, scene, columns, *node, open, full, actions);
+                pressed |= row::show(ui, scene, columns, *row, open, full, actions);
             }
         });
         if pressed {
@@ -148,12 +142,28 @@ impl TreePanel {
     }
 }
 
-/// Where the arrow of an image row stands.
-fn arrow_rect(row: Rect) -> Rect {
-    Rect::from_center_size(pos2(row.left() + 20.0, row.center().y), vec2(24.0, ROW))
+/// What stands where no row is left, and why.
+fn nothing(ui: &mut Ui, scene: &Scene<'_>) {
+    let tree = &scene.state.tree;
+    let (icon, title, hint) = if !tree.filter().is_empty() {
+        (icons::FILTERED, tr!("empty.filter", filter = tree.filter().text()), tr!("empty.filter.hint"))
+    } else if tree.preset() != Preset::All {
+        let name = tr!(bar::preset_key(tree.preset()));
+        (icons::FILTERED, tr!("empty.preset", name = name), tr!("empty.preset.hint"))
+    } else {
+        (icons::EMPTY, tr!("empty.engine").into_owned(), tr!("empty.engine.hint"))
+    };
+    placeholder::message(ui, scene, icon, &title, &hint);
+}
+
+/// Where the arrow of a row stands.
+fn arrow_rect(row: Row, rect: Rect) -> Rect {
+    Rect::from_center_size(pos2(rect.left() + indent(row) - 16.0, rect.center().y), vec2(24.0, ROW))
 }
 
 /// How far the content of a row is moved in.
-fn indent(node: Node) -> f32 {
-    if node.is_top() { 36.0 } else { 60.0 }
+fn indent(row: Row) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "three at most")]
+    let depth = row.depth() as f32;
+    36.0 + 24.0 * depth
 }

@@ -4,10 +4,10 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Align2, Color32, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::columns::Columns;
-use super::describe::{Numbers, Row, Style, describe, verdict_sign};
+use super::describe::{Badge, Numbers, Style, Words, describe, verdict_sign};
 use super::{ROW, arrow_rect, indent};
 use crate::plan::Way;
-use crate::state::{Action, Node};
+use crate::state::{Action, Row};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::{Scene, icons, widgets};
@@ -17,59 +17,79 @@ pub fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
     columns: &Columns,
-    node: Node,
+    row: Row,
     open: bool,
     rect: Rect,
     actions: &mut Vec<Action>,
 ) -> bool {
     let tree = &scene.state.tree;
-    let Some(row) = scene.state.graph().and_then(|g| describe(scene, g, node)) else { return false };
-    let response = ui.interact(rect, ui.scope_id().with(node), Sense::CLICK);
-    let here = tree.cursor() == Some(node);
-    response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, here, &row.sentence));
+    let Some(words) = scene.state.graph().and_then(|g| describe(scene, g, row)) else { return false };
+    let response = ui.interact(rect, ui.scope_id().with(row), Sense::CLICK);
+    let here = tree.cursor() == Some(row);
+    response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, here, &words.sentence));
+    if row.opens() {
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_expanded(open));
+    }
     paint_ground(ui, scene, rect, here, response.hovered());
-    let mut x = rect.left() + indent(node);
-    if let Node::Image(ix) = node {
-        let spot = arrow_rect(rect);
-        let arrow = ui.interact(spot, ui.scope_id().with((node, "arrow")), Sense::CLICK);
+    let mut x = rect.left() + indent(row);
+    if row.opens() {
+        let spot = arrow_rect(row, rect);
+        let arrow = ui.interact(spot, ui.scope_id().with((row, "arrow")), Sense::CLICK);
         paint_arrow(ui, scene, spot, open, arrow.hovered());
         if arrow.clicked() || response.double_clicked() {
-            actions.push(Action::ToggleOpen(ix));
+            actions.push(Action::ToggleOpen(row));
         }
     } else if response.double_clicked() {
         actions.extend(scene.state.selection.clone().map(|t| Action::Review(t, Way::Ordered)));
     }
-    widgets::paint_icon(ui, pos2(x + 8.0, rect.center().y), row.icon, 16.0, row.tint);
+    widgets::paint_icon(ui, pos2(x + 8.0, rect.center().y), words.icon, 16.0, words.tint);
     x += 24.0;
-    let end = if row.numbers.is_some() { columns.name_end } else { rect.right() - 16.0 };
-    let remark_room = if row.remark.is_some() { 24.0 } else { 0.0 };
-    let (text_end, elided) = paint_parts(ui, scene, &row, pos2(x, rect.center().y), end - remark_room);
-    if let Some(remark) = &row.remark {
+    let end = if words.numbers.is_some() { columns.name_end } else { rect.right() - 16.0 };
+    let remark_room = if words.remark.is_some() { 24.0 } else { 0.0 };
+    let badge_room = words.badge.as_ref().map_or(0.0, |badge| badge_width(ui, badge) + 2.0 * GRID);
+    let text_room = end - remark_room - badge_room;
+    let (text_end, elided) = paint_parts(ui, scene, &words, pos2(x, rect.center().y), text_room);
+    if let Some(badge) = &words.badge {
+        paint_badge(ui, badge, row, pos2(text_end + 2.0 * GRID, rect.center().y));
+    }
+    if let Some(remark) = &words.remark {
         let spot = Rect::from_center_size(pos2(text_end + 14.0, rect.center().y), vec2(20.0, 20.0));
         widgets::paint_icon(ui, spot.center(), icons::WARNING, 14.0, scene.colors.warn);
-        let sign = ui.interact(spot, ui.scope_id().with((node, "remark")), Sense::hover());
+        let sign = ui.interact(spot, ui.scope_id().with((row, "remark")), Sense::hover());
         sign.widget_info(|| WidgetInfo::labeled(Role::Label, true, remark));
         sign.on_hover_text(remark);
     }
-    if let Some(numbers) = &row.numbers {
-        paint_numbers(ui, scene, columns, node, rect, numbers);
+    if let Some(numbers) = &words.numbers {
+        paint_numbers(ui, scene, columns, row, rect, numbers);
     }
     let clicked = response.clicked();
     if clicked {
-        actions.push(Action::SelectRow(node));
+        actions.push(Action::SelectRow(row));
     }
-    hover(&row, response, elided);
+    hover(&words, response, elided);
     clicked
 }
 
 /// What is known beyond the row; what was left out of it, where nothing is.
-fn hover(row: &Row, response: egui::Response, elided: bool) {
-    let text = match &row.hover {
+fn hover(words: &Words, response: egui::Response, elided: bool) {
+    let text = match &words.hover {
         Some(more) => more.clone(),
-        None if elided => row.parts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join("  "),
+        None if elided => words.parts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join("  "),
         None => return,
     };
     response.on_hover_text_at_pointer(text);
+}
+
+fn badge_width(ui: &Ui, badge: &Badge) -> f32 {
+    widgets::width_of(ui, &badge.word, &theme::small()) + 3.0 * GRID
+}
+
+fn paint_badge(ui: &Ui, badge: &Badge, row: Row, at: egui::Pos2) {
+    let size = vec2(badge_width(ui, badge), 18.0);
+    let spot = Rect::from_min_size(pos2(at.x, at.y - size.y / 2.0), size);
+    ui.painter().rect_filled(spot, 9, badge.fill);
+    ui.painter().text(spot.center(), Align2::CENTER_CENTER, &badge.word, theme::small(), badge.ink);
+    ui.interact(spot, ui.scope_id().with((row, "badge")), Sense::hover()).on_hover_text(&badge.hint);
 }
 
 fn paint_ground(ui: &Ui, scene: &Scene<'_>, rect: Rect, here: bool, hovered: bool) {
@@ -96,7 +116,7 @@ fn paint_arrow(ui: &Ui, scene: &Scene<'_>, spot: Rect, open: bool, hovered: bool
 }
 
 /// Where the text ended, and whether something of it was left out.
-fn paint_parts(ui: &Ui, scene: &Scene<'_>, row: &Row, at: egui::Pos2, end: f32) -> (f32, bool) {
+fn paint_parts(ui: &Ui, scene: &Scene<'_>, words: &Words, at: egui::Pos2, end: f32) -> (f32, bool) {
     let gap = 2.0 * GRID;
     let look = |style: Style| -> (FontId, Color32) {
         match style {
@@ -107,16 +127,16 @@ fn paint_parts(ui: &Ui, scene: &Scene<'_>, row: &Row, at: egui::Pos2, end: f32) 
         }
     };
     let widths: Vec<f32> =
-        row.parts.iter().map(|(t, s)| widgets::width_of(ui, t, &look(*s).0) + gap).collect();
-    let fixed: f32 = widths.iter().enumerate().filter(|(at, _)| *at != row.elastic).map(|(_, w)| w).sum();
+        words.parts.iter().map(|(t, s)| widgets::width_of(ui, t, &look(*s).0) + gap).collect();
+    let fixed: f32 = widths.iter().enumerate().filter(|(at, _)| *at != words.elastic).map(|(_, w)| w).sum();
     let mut x = at.x;
     let mut elided = false;
-    for (position, (text, style)) in row.parts.iter().enumerate() {
+    for (position, (text, style)) in words.parts.iter().enumerate() {
         if text.is_empty() {
             continue;
         }
         let (font, color) = look(*style);
-        let room = if position == row.elastic { end - at.x - fixed } else { end - x };
+        let room = if position == words.elastic { end - at.x - fixed } else { end - x };
         if room < 24.0 {
             elided = true;
             continue;
@@ -136,13 +156,13 @@ fn paint_parts(ui: &Ui, scene: &Scene<'_>, row: &Row, at: egui::Pos2, end: f32) 
     (x - gap, elided)
 }
 
-fn paint_numbers(ui: &Ui, scene: &Scene<'_>, columns: &Columns, node: Node, rect: Rect, numbers: &Numbers) {
+fn paint_numbers(ui: &Ui, scene: &Scene<'_>, columns: &Columns, row: Row, rect: Rect, numbers: &Numbers) {
     let colors = scene.colors;
     let y = rect.center().y;
     let cell = |key: &str, edge: f32, width: f32, shown: String, hint: String, ink: Color32| {
         ui.painter().text(pos2(edge, y), Align2::RIGHT_CENTER, shown, theme::body(), ink);
         let spot = Rect::from_x_y_ranges(edge - width..=edge, rect.y_range());
-        ui.interact(spot, ui.scope_id().with((node, key)), Sense::hover()).on_hover_text(hint);
+        ui.interact(spot, ui.scope_id().with((row, key)), Sense::hover()).on_hover_text(hint);
     };
     let bytes = |b: Option<crate::model::Bytes>| match b {
         Some(b) => (b.to_string(), text::exact(b), colors.text),
@@ -163,8 +183,9 @@ fn paint_numbers(ui: &Ui, scene: &Scene<'_>, columns: &Columns, node: Node, rect
         let width = widgets::width_of(ui, &text::thousands(numbers.used), &theme::body());
         widgets::paint_icon(ui, pos2(columns.used - width - 12.0, y), icons::CONTAINER, 14.0, colors.muted);
     }
-    let (icon, ink, key) = verdict_sign(numbers.verdict, colors);
+    let Some(verdict) = numbers.verdict else { return };
+    let (icon, ink, key) = verdict_sign(verdict, colors);
     widgets::paint_icon(ui, pos2(columns.verdict, y), icon, 16.0, ink);
     let spot = Rect::from_center_size(pos2(columns.verdict, y), vec2(28.0, ROW));
-    ui.interact(spot, ui.scope_id().with((node, "verdict")), Sense::hover()).on_hover_text(tr!(key));
+    ui.interact(spot, ui.scope_id().with((row, "verdict")), Sense::hover()).on_hover_text(tr!(key));
 }
