@@ -48,6 +48,13 @@ fn lines(answer: &Value, key: &str) -> Vec<String> {
     items.iter().filter_map(|i| i[key].as_str()).map(str::to_owned).collect()
 }
 
+/// The words of a message in no order.
+fn words(message: &str) -> Vec<&str> {
+    let mut words: Vec<_> = message.split([' ', '[', ']']).collect();
+    words.sort_unstable();
+    words
+}
+
 fn strings(list: &Value) -> Vec<String> {
     list.as_array().unwrap_or(&Vec::new()).iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
@@ -97,14 +104,26 @@ fn check(engine: &Engine, target: &str, force: bool) -> bool {
         }
         ("refused", refused) => {
             assert_eq!(told["refusal"]["status"], refused, "{place}: {message}");
-            assert!(
-                strings(&told["refusal"]["messages"]).contains(&message.to_owned()),
-                "{place}: {message} {told:#}"
-            );
+            let worded = strings(&told["refusal"]["messages"]);
+            // Podman prints names in the order they were given, which no listing promises to keep.
+            let any_order = engine.kind.is_podman();
+            let said = |m: &String| m == message || (any_order && words(m) == words(message));
+            assert!(worded.iter().any(said), "{place}: {message} {told:#}");
         }
-        ("not_found", 404) => {
+        // What is no name names nothing either; Podman says so in a way of its own.
+        ("not_found", was) if was == 404 || (was == 500 && engine.kind.is_podman()) => {
             assert_eq!(status, 4, "{place}");
             assert!(error.contains(message), "{place}: {message:?} is not in {error:?}");
+        }
+        // Force removes containers here until it comes to one that runs; in which order, no listing tells.
+        ("unknown", 409) if engine.kind.is_podman() && force => {
+            assert!(message.contains("cannot remove container"), "{place}: {message}");
+            assert!(strings(&told["untagged"]).is_empty() && strings(&told["deleted"]).is_empty(), "{place}");
+            let images = |graph: &Graph| -> Vec<_> {
+                graph.images().iter().map(|image| (image.id.clone(), image.references.clone())).collect()
+            };
+            assert_eq!(images(&before), images(&observe(engine)), "{place}");
+            return true;
         }
         _ => panic!("{place}: told {told:#} {error}, was {} {:#}", answer.status, answer.body),
     }
@@ -143,6 +162,11 @@ fn every_node_is_predicted_on_docker_28() {
 #[test]
 fn every_node_is_predicted_on_docker_28_containerd() {
     every_node_is_predicted(Kind::Docker28Containerd);
+}
+
+#[test]
+fn every_node_is_predicted_on_podman_5() {
+    every_node_is_predicted(Kind::Podman5);
 }
 
 #[test]

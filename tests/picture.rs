@@ -177,6 +177,7 @@ fn image(seed: usize, layers: &[(&str, u64)], names: &[String]) -> Image {
         parts: None,
         platform: None,
         layers: Layers::Known(layers.into()),
+        history: None,
         containers: None,
         read_only: false,
     }

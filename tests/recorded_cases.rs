@@ -148,6 +148,7 @@ fn image(recorded: &RecordedImage, store: StoreKind) -> Image {
         parts: None,
         platform: None,
         layers,
+        history: None,
     }
 }
 

@@ -146,6 +146,7 @@ fn image(row: Row<ImageRow>, store: StoreKind, problems: &mut Problems) -> Optio
         labels: labels.unwrap_or_default(),
         platform: None,
         layers: Layers::NotRead,
+        history: None,
         containers: containers.and_then(|count| u64::try_from(count).ok()),
         read_only: read_only.unwrap_or(false),
     })
@@ -203,7 +204,7 @@ fn container(row: Row<ContainerRow>, problems: &mut Problems) -> Option<Containe
         status: status.unwrap_or_default(),
         created: known_time(created),
         compose_project: labels.and_then(|mut l: BTreeMap<_, _>| l.remove(COMPOSE_PROJECT)),
-        image_mounts: mounts.map(|m| image_mount(m.name.unwrap_or_default())).collect(),
+        image_mounts: mounts.map(|m| image_mount(m.name.or(m.source).unwrap_or_default())).collect(),
         id,
     })
 }

@@ -14,6 +14,8 @@ use crate::model::{Bytes, DiffId, Layer};
 pub(super) struct Content {
     pub layers: Arc<[Layer]>,
     pub platform: Option<String>,
+    /// As [`crate::model::Image::history`] has it.
+    pub history: Option<Arc<[String]>>,
 }
 
 /// Puts an image's detail and history together; `total` is the size of all its layers, where known.
@@ -24,6 +26,7 @@ pub(super) fn content(
     total: Option<Bytes>,
 ) -> Result<Content, String> {
     let platform = platform(&detail);
+    let told = detail.history.is_some();
     let root = detail.root_fs.unwrap_or_default();
     let digests = match (root.layers, root.kind.as_deref()) {
         (Some(digests), _) => digests,
@@ -33,7 +36,9 @@ pub(super) fn content(
     };
     let ids: Vec<_> =
         digests.iter().map(|d| DiffId::parse(d)).collect::<Result<_, _>>().map_err(|e| e.to_string())?;
-    let mut steps = lay(ids.len(), history, total);
+    let steps_of_config = detail.history.unwrap_or_default();
+    let mut steps =
+        lay_as_told(ids.len(), history, &steps_of_config).unwrap_or_else(|| lay(ids.len(), history, total));
     if let ([only], Some(total)) = (steps.as_mut_slice(), total) {
         only.get_or_insert_default().0 = Some(total);
     }
@@ -41,7 +46,8 @@ pub(super) fn content(
         let (size, created_by) = step.unwrap_or_default();
         Layer { diff_id, size, created_by }
     });
-    Ok(Content { layers: layers.collect(), platform })
+    let history = told.then(|| steps_of_config.iter().map(ToString::to_string).collect());
+    Ok(Content { layers: layers.collect(), platform, history })
 }
 
 fn platform(detail: &ImageDetail) -> Option<String> {
@@ -55,6 +61,25 @@ fn platform(detail: &ImageDetail) -> Option<String> {
 }
 
 type Step = (Option<Bytes>, String);
+
+/// The size and build step of each layer, where the image's configuration says which steps made one; `None`
+/// if it does not fit.
+fn lay_as_told(
+    layers: usize,
+    history: &[HistoryRow],
+    steps: &[serde_json::Value],
+) -> Option<Vec<Option<Step>>> {
+    let makes_layer = |step: &serde_json::Value| step.get("empty_layer") != Some(&true.into());
+    if history.len() != steps.len() || steps.iter().filter(|step| makes_layer(step)).count() != layers {
+        return None;
+    }
+    let made = history.iter().rev().zip(steps).filter(|(_, step)| makes_layer(step));
+    let laid = made.map(|(row, _)| {
+        let size = row.size.and_then(Bytes::from_wire);
+        Some((size, row.created_by.clone().unwrap_or_default()))
+    });
+    Some(laid.collect())
+}
 
 /// For each layer, bottom first, the size and build step that are certainly its own.
 ///
@@ -130,6 +155,17 @@ mod tests {
         assert_eq!(laid(3, &steps), ["ADD 70", "?", "COPY 5"]);
         let apart = [("CMD", 0), ("COPY", 5), ("WORKDIR", 0), ("ADD", 70)];
         assert_eq!(laid(3, &apart), ["ADD 70", "?", "?"], "CMD could be the empty layer as well");
+    }
+
+    #[test]
+    fn the_configuration_tells_which_steps_made_a_layer() {
+        let rows = history(&[("COPY", 0), ("WORKDIR", 0), ("ENV", 0), ("ADD", 70)]);
+        let step = |empty: bool| serde_json::json!({ "created_by": "x", "empty_layer": empty });
+        let laid = lay_as_told(3, &rows, &[step(false), step(true), step(false), step(false)]).unwrap();
+        let names: Vec<_> = laid.into_iter().flatten().map(|(_, by)| by).collect();
+        assert_eq!(names, ["ADD", "WORKDIR", "COPY"]);
+        assert!(lay_as_told(3, &rows, &[step(false), step(false)]).is_none());
+        assert!(lay_as_told(2, &rows, &[step(false), step(true), step(false), step(false)]).is_none());
     }
 
     #[test]

@@ -71,6 +71,7 @@ impl Docker {
             if let Some(content) = known.get(&image.id) {
                 image.layers = Layers::Known(content.layers.clone());
                 image.platform.clone_from(&content.platform);
+                image.history.clone_from(&content.history);
             }
         }
     }

@@ -15,6 +15,7 @@ pub mod sample;
 mod watch;
 mod wire;
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
@@ -71,6 +72,7 @@ pub struct LayersRead {
     pub image: ImageId,
     pub layers: Layers,
     pub platform: Option<String>,
+    pub history: Option<Arc<[String]>>,
 }
 
 impl Engine {

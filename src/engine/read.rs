@@ -11,22 +11,19 @@ use super::{LayersRead, Unread, raw};
 use crate::model::{Layers, StoreKind};
 
 const INSPECT: Duration = Duration::from_secs(30);
+/// Podman answers to its own paths with a version only; 4 to 6 take this one.
+const LIBPOD: &str = "/v4.0.0/libpod";
 /// The classic store answers in a millisecond; the others take ten and more of a whole processor.
 const AT_ONCE_CLASSIC: usize = 8;
 const AT_ONCE: usize = 4;
-/// Beyond this many images a containerd store takes too long to be asked for sizes of layers too.
+/// Beyond this many images a containerd store or Podman takes too long to be asked for sizes of layers too.
 const HISTORY_UP_TO: usize = 1_000;
 
 impl Docker {
     /// Reads the layers of these images; each comes as soon as it is there, in no order.
     pub fn read_layers(&self, unread: Vec<Unread>) -> BoxStream<'static, LayersRead> {
         let store = self.inner.info.store;
-        let with_history = match store {
-            StoreKind::Classic => true,
-            StoreKind::Containerd => unread.len() <= HISTORY_UP_TO,
-            // What Podman calls a step's size was never checked against its layers.
-            StoreKind::Podman => false,
-        };
+        let with_history = store == StoreKind::Classic || unread.len() <= HISTORY_UP_TO;
         let at_once = if store == StoreKind::Classic { AT_ONCE_CLASSIC } else { AT_ONCE };
         let engine = self.clone();
         let reads = stream::iter(unread).map(move |image| {
@@ -39,8 +36,10 @@ impl Docker {
     async fn read_one(&self, unread: Unread, with_history: bool) -> LayersRead {
         let image = unread.image.clone();
         match self.ask_content(unread, with_history).await {
-            Ok(Content { layers, platform }) => LayersRead { image, layers: Layers::Known(layers), platform },
-            Err(why) => LayersRead { image, layers: Layers::Failed(why), platform: None },
+            Ok(Content { layers, platform, history }) => {
+                LayersRead { image, layers: Layers::Known(layers), platform, history }
+            }
+            Err(why) => LayersRead { image, layers: Layers::Failed(why), platform: None, history: None },
         }
     }
 
@@ -48,7 +47,9 @@ impl Docker {
         let Unread { image, unpacked } = unread;
         let client = &self.inner.client;
         let failed = |what: &str| self.failed(format!("read {what} of image {}", image.short()));
-        let detail: ImageDetail = raw::get(client, &format!("/images/{image}/json"), INSPECT)
+        // The answer of Podman's own API has the steps that it tells parents by.
+        let api = if self.inner.info.store == StoreKind::Podman { LIBPOD } else { "" };
+        let detail: ImageDetail = raw::get(client, &format!("{api}/images/{image}/json"), INSPECT)
             .await
             .map_err(|trouble| failed("the layers")(trouble).to_string())?;
         let history: Vec<HistoryRow> = if with_history {

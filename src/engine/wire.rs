@@ -82,8 +82,9 @@ pub(super) struct ContainerRow {
 pub(super) struct Mount {
     #[serde(rename = "Type")]
     pub kind: Option<String>,
-    /// Of an image mount: the image as it was typed.
+    /// Of an image mount: the image as it was typed. Podman says it in `Source` instead.
     pub name: Option<String>,
+    pub source: Option<String>,
 }
 
 /// `GET /images/{name}/json`.
@@ -96,6 +97,8 @@ pub(super) struct ImageDetail {
     pub variant: Option<String>,
     #[serde(rename = "RootFS")]
     pub root_fs: Option<RootFs>,
+    /// Only in Podman's own answer: the steps as the image's configuration has them, oldest first.
+    pub history: Option<Vec<serde_json::Value>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -55,7 +55,7 @@ pub enum ContainerState {
 }
 
 impl ContainerState {
-    /// Reads the API's word.
+    /// Reads the API's word. Podman also says `stopped`, for a moment: exited, but not tidied up yet.
     pub fn parse(word: &str) -> Self {
         match word {
             "created" => Self::Created,
@@ -63,7 +63,7 @@ impl ContainerState {
             "paused" => Self::Paused,
             "restarting" => Self::Restarting,
             "removing" => Self::Removing,
-            "exited" => Self::Exited,
+            "exited" | "stopped" => Self::Exited,
             "dead" => Self::Dead,
             _ => Self::Unknown,
         }

@@ -44,6 +44,10 @@ pub struct Image {
     pub platform: Option<String>,
     #[serde(default)]
     pub layers: Layers,
+    /// The steps it was made in, oldest first, each as the engine writes it. Read where the engine goes by
+    /// them (Podman), together with the layers; `None` elsewhere, and until then.
+    #[serde(default)]
+    pub history: Option<Arc<[String]>>,
     /// How many containers the engine itself counts on the image, if it counts. Podman counts those that
     /// it does not list, too: containers of unfinished builds, and volumes made from the image.
     #[serde(default)]

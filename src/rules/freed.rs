@@ -186,8 +186,8 @@ fn freed_layers(world: &World, removed: &[ImageIx]) -> Amount {
     Amount { at_least: sum, doubt }
 }
 
-/// Podman counts an image's own records in its size (libimage `Image.Size`), so that two sizes do not
-/// subtract to the size of a layer: where some layer stays, only sizes of single layers serve.
+/// Podman counts an image's own records in its size (libimage `Image.Size`): what comes back is that, less
+/// the layers that stay.
 fn freed_by_podman(world: &World, removed: &[ImageIx]) -> Amount {
     let graph = world.graph();
     let mut counted: Vec<ChainIx> = Vec::new();
@@ -197,12 +197,9 @@ fn freed_by_podman(world: &World, removed: &[ImageIx]) -> Amount {
         let goes = |ix: &&ChainIx| world.layer_holders(**ix) == 0 && !counted.contains(ix);
         let gone = path.iter().take_while(goes).count();
         let Some(image) = graph.image(*image) else { continue };
-        let freed = if gone == path.len() {
-            image.size
-        } else {
-            let layers = image.layers.known().unwrap_or_default();
-            layers.iter().rev().take(gone).map(|layer| layer.size).sum()
-        };
+        let layers = image.layers.known().unwrap_or_default();
+        let stay: Option<Bytes> = layers.iter().rev().skip(gone).map(|layer| layer.size).sum();
+        let freed = image.size.zip(stay).and_then(|(size, stay)| size.minus(stay));
         sum = sum.zip(freed).map(|(sum, freed)| sum + freed);
         counted.extend(path);
     }

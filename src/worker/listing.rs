@@ -171,6 +171,7 @@ fn fill(inventory: &mut Inventory, read: LayersRead) {
     if let Some(image) = found.ok().and_then(|position| images.get_mut(position)) {
         image.layers = read.layers;
         image.platform = read.platform;
+        image.history = read.history;
     }
 }
 

@@ -100,11 +100,14 @@ impl Engine {
         self.post(&format!("/images/{}/tag?{query}", path_part(source)), &Value::Null).ok();
     }
 
-    pub fn push(&self, reference: &str) {
+    /// Pushes; returns the digest that the registry knows the image by now. Podman compresses the layers
+    /// first, and goes on showing the digest they had before.
+    pub fn push(&self, reference: &str) -> String {
         let (repo, tag) = split_tag(reference);
         let path = format!("/images/{}/push?tag={}", path_part(repo), query_part(tag));
         // Engines insist on credentials, be they empty: this is `{}` in base64.
-        self.request("POST", &path, &["X-Registry-Auth: e30="], &[]).progress();
+        let lines = self.request("POST", &path, &["X-Registry-Auth: e30="], &[]).progress();
+        pushed_digest(&lines).unwrap_or_else(|| panic!("{reference} was pushed without a digest: {lines:?}"))
     }
 
     /// Pulls `repository:tag` or `repository@digest`.
@@ -113,9 +116,14 @@ impl Engine {
         self.post(&path, &Value::Null).progress();
     }
 
-    /// Creates a container without a network; `extra` adds to the request or replaces parts of it.
+    /// Creates a container without a network, which ends as soon as it is asked to; `extra` adds to the
+    /// request or replaces parts of it.
     pub fn create_container(&self, name: &str, image: &str, extra: Value) -> String {
-        let mut body = json!({ "Image": image, "HostConfig": { "NetworkMode": "none" } });
+        let mut body = json!({
+            "Image": image,
+            "StopSignal": "SIGKILL",
+            "HostConfig": { "NetworkMode": "none" },
+        });
         merge(&mut body, extra);
         let answer = self.post(&format!("/containers/create?name={}", query_part(name)), &body).ok();
         answer.body["Id"].as_str().unwrap().to_owned()
@@ -222,6 +230,15 @@ fn encode(text: &str, kept: &[u8]) -> String {
         }
         encoded
     })
+}
+
+/// The digest that the end of a push reports: `1: digest: sha256:… size: 579`.
+pub fn pushed_digest(lines: &[Value]) -> Option<String> {
+    let digest = |line: &Value| {
+        let (_, after) = line["status"].as_str()?.split_once(": digest: ")?;
+        after.split(' ').next().map(str::to_owned)
+    };
+    lines.iter().rev().find_map(digest)
 }
 
 /// A colon before the last slash belongs to a registry's port.

@@ -18,12 +18,22 @@ exec 3<&0 </dev/null
 docker-registry serve /engine/registry.yml >/engine/registry.log 2>&1 3<&- &
 registry=$!
 
-# No bridge and no firewall rules: the engine's network is loopback, its containers have none.
-set -- --bridge=none --iptables=false
-case $kind in docker-20) ;; *) set -- "$@" --ip6tables=false ;; esac
-dockerd --config-file /engine/daemon.json --host unix:///engine/engine.sock --group root \
-  --data-root /engine/data/docker --exec-root /run/docker --pidfile /run/docker.pid \
-  --exec-opt native.cgroupdriver=cgroupfs "$@" >/engine/engine.log 2>&1 3<&- &
+start_docker() {
+  # No bridge and no firewall rules: the engine's network is loopback, its containers have none.
+  set -- --bridge=none --iptables=false
+  case $kind in docker-20) ;; *) set -- "$@" --ip6tables=false ;; esac
+  dockerd --config-file /engine/daemon.json --host unix:///engine/engine.sock --group root \
+    --data-root /engine/data/docker --exec-root /run/docker --pidfile /run/docker.pid \
+    --exec-opt native.cgroupdriver=cgroupfs "$@" >/engine/engine.log 2>&1 3<&- &
+}
+
+start_podman() {
+  export CONTAINERS_CONF=/engine/containers.conf CONTAINERS_STORAGE_CONF=/engine/storage.conf
+  export CONTAINERS_REGISTRIES_CONF=/engine/registries.conf
+  podman system service --time=0 unix:///engine/engine.sock >/engine/engine.log 2>&1 3<&- &
+}
+
+case $kind in podman-*) start_podman ;; *) start_docker ;; esac
 engine=$!
 
 # Only now: what was killed must not be started afterwards.
@@ -37,7 +47,10 @@ exec 3<&-
 answers() {
   [ -S /engine/engine.sock ] &&
     busybox wget -q -O /dev/null http://127.0.0.1/v2/ 2>/dev/null &&
-    docker --host unix:///engine/engine.sock version >/dev/null 2>&1
+    case $kind in
+      podman-*) podman --url unix:///engine/engine.sock version ;;
+      *) docker --host unix:///engine/engine.sock version ;;
+    esac >/dev/null 2>&1
 }
 
 deadline=$(($(busybox date +%s) + 30))

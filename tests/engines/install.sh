@@ -9,13 +9,14 @@
 set -euo pipefail
 
 # One line per kind: kind, Debian suite, version expected of the first package, packages.
-# Kinds of one suite share one folder. Podman joins as further lines, such as
-#   podman-4 bookworm ^4\. podman netavark
+# Kinds of one suite share one folder if they are the same engine: when the suite has moved on for one
+# engine, what is there of another keeps serving.
 kinds() {
   cat <<'TABLE'
 docker-20             bookworm  ^20\.10\.  docker.io docker-registry busybox-static crun
 docker-28             sid       ^28\.      docker.io docker-cli docker-registry busybox-static crun
 docker-28-containerd  sid       ^28\.      docker.io docker-cli docker-registry busybox-static crun
+podman-5              sid       ^5\.       podman crun netavark docker-registry busybox-static
 TABLE
 }
 
@@ -97,16 +98,16 @@ unpack() {
 }
 
 install_suite() {
-  local suite=$1 packages=$2 root=$cache/$1
+  local suite=$1 packages=$2 folder=$3 root=$cache/$3
   command -v apt-get >/dev/null || fail "apt-get is missing: the test engines come from Debian's packages"
   [ -e "$keyring" ] || fail "$keyring is missing: install the package debian-archive-keyring"
   mkdir -p "$cache"
-  exec 9>"$cache/.lock-$suite"
+  exec 9>"$cache/.lock-$folder"
   flock 9
   # Another process may have done it while this one waited.
   if installed "$root" "$packages"; then return; fi
   printf 'test engines: downloading %s from Debian %s into %s\n' "$packages" "$suite" "$root" >&2
-  work=$cache/.build-$suite
+  work=$cache/.build-$folder
   rm -rf "$work"
   private_apt "$suite"
   APT_CONFIG=$work/apt/apt.conf apt-get -qq update >&2 || fail "apt cannot read Debian $suite"
@@ -128,11 +129,11 @@ installed() {
   [ "$found" = "$recipe $2" ]
 }
 
-# All packages that any kind of a suite asks for, in the table's order.
+# All packages that any kind of a suite and an engine asks for, in the table's order.
 suite_packages() {
   local kind suite version packages word all=
   while read -r kind suite version packages; do
-    [ "$suite" = "$1" ] || continue
+    [ "$suite ${packages%% *}" = "$1 $2" ] || continue
     for word in $packages; do
       case " $all " in *" $word "*) ;; *) all="$all${all:+ }$word" ;; esac
     done
@@ -144,18 +145,19 @@ install_kind() {
   local wanted=$1 kind suite version packages name found
   while read -r kind suite version packages; do
     [ "$kind" = "$wanted" ] || continue
-    local all
-    all=$(suite_packages "$suite")
-    installed "$cache/$suite" "$all" || install_suite "$suite" "$all"
+    local engine=${packages%% *} all folder
+    folder=$suite-$engine
+    all=$(suite_packages "$suite" "$engine")
+    installed "$cache/$folder" "$all" || install_suite "$suite" "$all" "$folder"
     # A suite that moves must not silently change what the tests run against.
     while read -r name found; do
-      [ "$name" = "${packages%% *}" ] || continue
-      [[ $found =~ $version ]] || fail "$kind expects $name $version, but Debian $suite gave $found (in $cache/$suite).
+      [ "$name" = "$engine" ] || continue
+      [[ $found =~ $version ]] || fail "$kind expects $name $version, but Debian $suite gave $found (in $cache/$folder).
 If the suite has moved on, take the kind from another suite in $0, or raise the expected version there and look at every test again."
-      printf '%s\n' "$cache/$suite"
+      printf '%s\n' "$cache/$folder"
       return
-    done <"$cache/$suite/.versions"
-    fail "$cache/$suite holds no ${packages%% *}: remove that folder and try again"
+    done <"$cache/$folder/.versions"
+    fail "$cache/$folder holds no $engine: remove that folder and try again"
   done < <(kinds)
   fail "unknown kind $wanted; known are: $(kinds | cut -d' ' -f1 | paste -sd' ')"
 }

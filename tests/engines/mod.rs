@@ -23,17 +23,24 @@ pub enum Kind {
     Docker20,
     Docker28,
     Docker28Containerd,
+    Podman5,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Docker20, Self::Docker28, Self::Docker28Containerd];
+    pub const ALL: [Self; 4] = [Self::Docker20, Self::Docker28, Self::Docker28Containerd, Self::Podman5];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Docker20 => "docker-20",
             Self::Docker28 => "docker-28",
             Self::Docker28Containerd => "docker-28-containerd",
+            Self::Podman5 => "podman-5",
         }
+    }
+
+    /// Whether it is Podman, with the Docker-compatible half of its API.
+    pub fn is_podman(self) -> bool {
+        self == Self::Podman5
     }
 
     /// Whether images live in containerd's store, where an image's id is the digest of its manifest.

@@ -36,6 +36,8 @@ pub struct Origin {
     pub digest: String,
     pub other_image: String,
     pub other_digest: String,
+    /// The digest of the second image in the registry; on Podman another than the one it shows.
+    pub other_pushed: String,
     /// Containers of the first image: exited, running, created.
     pub containers: Option<[String; 3]>,
 }
@@ -54,9 +56,10 @@ pub fn build_origin_case(engine: &Engine, with_containers: bool) -> Origin {
         image(["srv/nginx", "srv/page"], &TAGS),
         image(["srv/tools", "srv/notes"], &[OTHER_TAG]),
     ]));
-    for reference in PUSHED.into_iter().chain([OTHER_TAG]) {
+    for reference in PUSHED {
         engine.push(reference);
     }
+    let other_pushed = engine.push(OTHER_TAG);
     let containers = with_containers.then(|| {
         let create = |name, extra| engine.create_container(name, TAGS[5], extra);
         let exited = create("web-1", json!({ "Cmd": ["/bin/busybox", "true"] }));
@@ -68,7 +71,7 @@ pub fn build_origin_case(engine: &Engine, with_containers: bool) -> Origin {
     });
     let (image, digest) = id_and_digest(engine, PUSHED[2]);
     let (other_image, other_digest) = id_and_digest(engine, OTHER_TAG);
-    Origin { image, digest, other_image, other_digest, containers }
+    Origin { image, digest, other_image, other_digest, other_pushed, containers }
 }
 
 fn id_and_digest(engine: &Engine, reference: &str) -> (String, String) {

@@ -109,8 +109,10 @@ build() {
   mount -t proc none "$new/proc" || fail "cannot mount /proc: is this a container without privileges?"
   mount -t sysfs none "$new/sys" 2>/dev/null || mount --rbind /sys "$new/sys"
   mount --rbind /dev "$new/dev"
-  for place in run tmp var root opt etc/docker; do mount -t tmpfs none "$new/$place"; done
-  mkdir "$new"/var/{lib,tmp}
+  # Engines that shared /dev/shm would share their locks (Podman).
+  for place in run tmp var root opt etc/docker dev/shm; do mount -t tmpfs none "$new/$place"; done
+  # Podman finds no image by a short name where it cannot write to its cache.
+  mkdir "$new"/var/{lib,tmp,cache}
   mount -t cgroup2 none "$new/sys/fs/cgroup" || fail "cannot mount cgroup2"
   [ "$mode" = user ] || delegate "$new/sys/fs/cgroup"
   # In memory, where nothing waits for a disk and nothing can stay. A user's tmpfs lacks what overlay needs
@@ -150,7 +152,26 @@ storage_driver() {
 }
 
 settings() {
+  local kind=$1 dir=$2 mode=$3 driver=$4
+  # The names of the registries in the case this program was made for. Plain HTTP on port 80 is what an
+  # engine falls back to for registries it is told not to trust.
+  local names=(index.qiniu.com index-dev.qiniu.io index.qbox.me)
+  printf '127.0.0.1 localhost %s\n' "${names[*]}" >"$dir/hosts"
+  cat >"$dir/registry.yml" <<'YAML'
+version: 0.1
+log: { level: error, accesslog: { disabled: true } }
+storage: { filesystem: { rootdirectory: /engine/data/registry }, delete: { enabled: true } }
+http: { addr: "127.0.0.1:80" }
+YAML
+  case $kind in
+    podman-*) podman_settings "$dir" "$mode" "$driver" 127.0.0.1 "${names[@]}" ;;
+    *) docker_settings "$kind" "$dir" "$mode" "$driver" 127.0.0.1 "${names[@]}" ;;
+  esac
+}
+
+docker_settings() {
   local kind=$1 dir=$2 mode=$3 driver=$4 more=
+  shift 4
   case $kind/$driver in
     *-containerd/vfs) driver=native more=',"features":{"containerd-snapshotter":true}' ;;
     *-containerd/overlay) driver=overlayfs more=',"features":{"containerd-snapshotter":true}' ;;
@@ -160,18 +181,44 @@ settings() {
   esac
   # An ordinary user has no cgroup to give to containers; crun can do without.
   [ "$mode" = root ] || more+=',"default-runtime":"crun","runtimes":{"crun":{"path":"/usr/bin/crun","runtimeArgs":["--cgroup-manager=disabled"]}}'
-  # The names of the registries in the case this program was made for. Plain HTTP on port 80 is what an
-  # engine falls back to for registries it is told not to trust.
-  local names=(index.qiniu.com index-dev.qiniu.io index.qbox.me)
-  printf '127.0.0.1 localhost %s\n' "${names[*]}" >"$dir/hosts"
-  printf '{"storage-driver":"%s","insecure-registries":["127.0.0.1"%s]%s}\n' \
-    "$driver" "$(printf ',"%s"' "${names[@]}")" "$more" >"$dir/daemon.json"
-  cat >"$dir/registry.yml" <<'YAML'
-version: 0.1
-log: { level: error, accesslog: { disabled: true } }
-storage: { filesystem: { rootdirectory: /engine/data/registry }, delete: { enabled: true } }
-http: { addr: "127.0.0.1:80" }
-YAML
+  local registries
+  registries=$(printf ',"%s"' "$@")
+  printf '{"storage-driver":"%s","insecure-registries":[%s]%s}\n' "$driver" "${registries#,}" "$more" >"$dir/daemon.json"
+}
+
+podman_settings() {
+  local dir=$1 mode=$2 driver=$3 cgroups=enabled name
+  shift 3
+  case $driver in overlay | vfs) ;; *) fail "UNMOOR_ENGINE_DRIVER is overlay or vfs, not $driver" ;; esac
+  [ "$mode" = root ] || cgroups=disabled
+  printf '[storage]\ndriver = "%s"\ngraphroot = "/engine/data/podman"\nrunroot = "/run/containers"\n' \
+    "$driver" >"$dir/storage.conf"
+  # Not every kernel has the controllers that its own limits need, and nobody may raise the limits given here.
+  cat >"$dir/containers.conf" <<TOML
+[containers]
+cgroups = "$cgroups"
+pids_limit = 0
+default_ulimits = ["nofile=$(limit -Hn 1048576)", "nproc=$(limit -Hu 4194304)"]
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "crun"
+[network]
+network_config_dir = "/run/networks"
+TOML
+  # Short names are looked for at Docker Hub, as Podman's Docker-compatible API does.
+  {
+    printf 'unqualified-search-registries = ["docker.io"]\nshort-name-mode = "permissive"\n'
+    for name in "$@"; do printf '[[registry]]\nlocation = "%s"\ninsecure = true\n' "$name"; done
+  } >"$dir/registries.conf"
+}
+
+# A limit of this process twice, as soft and as hard one; the second argument stands for none.
+limit() {
+  local now
+  now=$(ulimit "$1")
+  [ "$now" != unlimited ] || now=$2
+  printf '%s:%s' "$now" "$now"
 }
 
 case ${1:-} in

@@ -61,6 +61,7 @@ impl Made {
             labels: BTreeMap::new(),
             platform: Some("linux/amd64".to_owned()),
             layers: Layers::NotRead,
+            history: None,
             containers: None,
             read_only: false,
         })

@@ -2,8 +2,9 @@
 //!
 //! Podman keeps no parents: an image is the child of another if its layers begin with the other's and its
 //! history is the other's and one step more (libimage `oci.go`, `areParentAndChild`). Of several such
-//! parents a listing names one, so that twins, images with the same layers and the same history, leave
-//! open which of them has children. Histories are not read here; twins have the same layers and age.
+//! parents, twins with the same layers and the same history, a listing names the one that came into the
+//! store first (`layer_tree.go`, `parent`), and each of them has the child. Where histories were not read,
+//! images with the same layers and the same age may or may not be twins.
 
 use crate::model::{Graph, Image, ImageIx};
 use crate::rules::world::World;
@@ -13,12 +14,21 @@ const LONGEST_FAMILY: usize = 1_000;
 
 /// Whether some image was built on this one; `None` if that cannot be told.
 pub fn has_children(world: &World, ix: ImageIx) -> Option<bool> {
-    let image = world.graph().image(ix)?;
+    let graph = world.graph();
+    let image = graph.image(ix)?;
     let child_of = |parent: &Image| world.children(&parent.id).any(|child| child != ix);
     if child_of(image) {
         return Some(true);
     }
-    let unclear = twins(world.graph(), ix).any(|twin| world.graph().image(twin).is_some_and(child_of));
+    let mut unclear = false;
+    for (twin, kinship) in twins(graph, ix) {
+        if graph.image(twin).is_some_and(child_of) {
+            match kinship {
+                Kinship::Twin => return Some(true),
+                Kinship::Unclear => unclear = true,
+            }
+        }
+    }
     (!unclear).then_some(false)
 }
 
@@ -35,26 +45,47 @@ pub fn parent(world: &World, ix: ImageIx) -> Option<Option<ImageIx>> {
         return Some(Some(parent));
     }
     // With its parent gone, the parent's twin takes the place.
-    let replaced = twins(graph, parent).any(|twin| twin != ix && world.image(twin).is_some());
-    (!replaced).then_some(None)
+    let left: Vec<_> =
+        twins(graph, parent).filter(|(twin, _)| *twin != ix && world.image(*twin).is_some()).collect();
+    match left.as_slice() {
+        [] => Some(None),
+        [(twin, Kinship::Twin)] => Some(Some(*twin)),
+        _ => None,
+    }
 }
 
-/// Images, gone or not, that may have the same layers and history as this one.
-fn twins(graph: &Graph, ix: ImageIx) -> impl Iterator<Item = ImageIx> + '_ {
+/// How certain it is that two images have the same layers and history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kinship {
+    Twin,
+    /// Not all of it was read.
+    Unclear,
+}
+
+/// Images, gone or not, that have, or may have, the same layers and history as this one.
+fn twins(graph: &Graph, ix: ImageIx) -> impl Iterator<Item = (ImageIx, Kinship)> + '_ {
     let candidates: Vec<ImageIx> = match graph.top(ix) {
         Some(top) => [graph.images_topped_by(top), graph.images_with_unread_layers()].concat(),
         // It has no layers, or they are not known.
         None => (0..u32::try_from(graph.images().len()).unwrap_or(u32::MAX)).map(ImageIx).collect(),
     };
-    let known = |ix| graph.image(ix).is_some_and(|i| i.layers.known().is_some());
-    let same_layers = move |other| !known(ix) || !known(other) || graph.top(ix) == graph.top(other);
-    candidates.into_iter().filter(move |other| {
-        *other != ix
-            && same_layers(*other)
-            && same_age(graph, ix, *other)
-            && !descends(graph, ix, *other)
-            && !descends(graph, *other, ix)
+    candidates.into_iter().filter(move |other| *other != ix).filter_map(move |other| {
+        let kinship = kinship(graph, ix, other)?;
+        Some((other, kinship))
     })
+}
+
+fn kinship(graph: &Graph, one: ImageIx, other: ImageIx) -> Option<Kinship> {
+    let layers = |ix| graph.image(ix).is_some_and(|i| i.layers.known().is_some());
+    if layers(one) && layers(other) && graph.top(one) != graph.top(other) {
+        return None;
+    }
+    let history = |ix| graph.image(ix).and_then(|i| i.history.as_ref());
+    if let (Some(one), Some(other)) = (history(one), history(other)) {
+        return (one == other).then_some(Kinship::Twin);
+    }
+    let may_be = same_age(graph, one, other) && !descends(graph, one, other) && !descends(graph, other, one);
+    may_be.then_some(Kinship::Unclear)
 }
 
 fn same_age(graph: &Graph, one: ImageIx, other: ImageIx) -> bool {
