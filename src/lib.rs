@@ -5,7 +5,7 @@
 //! - [`model`]: what one observation of an engine showed
 //! - [`rules`]: what the engine would do
 //! - [`plan`]: in which order, and what became of it
-//! - [`picture`]: what hangs on what, laid out on a [`plane`]
+//! - [`picture`]: what hangs on what, laid out on a [`plane`]; [`map`]: where the bytes are
 //! - [`engine`]: the only place that talks to an engine
 //! - [`message`]: what the window and the worker say to each other
 //! - [`worker`]: the background runtime
@@ -16,6 +16,7 @@
 pub mod app;
 pub mod cli;
 pub mod engine;
+pub mod map;
 pub mod message;
 pub mod model;
 pub mod picture;

@@ -44,6 +44,14 @@ impl Area {
         Self::new(self.x + dx, self.y + dy, self.width - 2.0 * dx, self.height - 2.0 * dy)
     }
 
+    /// What of it lies within another.
+    #[must_use]
+    pub fn within(&self, other: Self) -> Self {
+        let (x, y) = (self.x.clamp(other.x, other.right()), self.y.clamp(other.y, other.bottom()));
+        let (right, bottom) = (self.right().min(other.right()), self.bottom().min(other.bottom()));
+        Self::new(x, y, (right - x).max(0.0), (bottom - y).max(0.0))
+    }
+
     /// True if they have more in common than an edge; `slack` forgives what rounding adds.
     pub fn overlaps(&self, other: &Self, slack: f32) -> bool {
         self.x + slack < other.right()

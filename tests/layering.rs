@@ -21,9 +21,10 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
     vec![
         ("model", all(&[&core, &["crate::rules", "crate::plan"]])),
         ("rules", all(&[&core, &["crate::plan"]])),
-        ("plan", all(&[&core, &["crate::picture"]])),
+        ("plan", all(&[&core, &["crate::picture", "crate::map"]])),
         ("plane.rs", all(&[&core, &["crate::model", "crate::rules", "crate::plan"]])),
-        ("picture", core),
+        ("picture", all(&[&core, &["crate::map"]])),
+        ("map", all(&[&core, &["crate::picture", "crate::plan"]])),
         ("message.rs", all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core])),
         (
             "engine",

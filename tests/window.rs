@@ -3,6 +3,8 @@
 
 #![cfg(test)]
 
+#[path = "window/map.rs"]
+mod map;
 #[path = "window/picture.rs"]
 mod picture;
 #[path = "window/stage.rs"]

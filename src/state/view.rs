@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{AppState, Dialog};
+use crate::map::Tiles;
 use crate::model::{Graph, Image, ImageIx};
 use crate::picture::{Bundle, Picture, Subject};
 use crate::plan::RemovalPlan;
@@ -22,7 +23,7 @@ pub enum View {
 }
 
 impl View {
-    pub const ALL: [Self; 2] = [Self::Tree, Self::Picture];
+    pub const ALL: [Self; 3] = [Self::Tree, Self::Picture, Self::Map];
 }
 
 /// What the picture is about.
@@ -43,6 +44,7 @@ pub struct LeftSide {
     pub scope: Scope,
     toggled: BTreeSet<Bundle>,
     picture: Option<Drawn>,
+    map: Option<(Arc<Graph>, Tiles)>,
     /// The last revisions given out.
     last: (u64, u64),
 }
@@ -88,6 +90,11 @@ impl LeftSide {
         self.picture.as_ref().map(|d| &d.picture)
     }
 
+    /// The tiles of the map, while it is shown, and the graph they were made from.
+    pub fn map(&self) -> Option<(&Arc<Graph>, &Tiles)> {
+        self.map.as_ref().map(|(graph, tiles)| (graph, tiles))
+    }
+
     /// Goes up with every new picture, and with every other subject.
     pub fn revisions(&self) -> (u64, u64) {
         self.picture.as_ref().map_or((0, 0), |d| (d.revision, d.subject))
@@ -111,6 +118,7 @@ impl AppState {
 
     /// Draws anew what is shown, if what it shows has changed.
     pub(super) fn draw(&mut self) {
+        self.draw_map();
         if self.left.view != View::Picture {
             self.left.picture = None;
             return;
@@ -141,6 +149,18 @@ impl AppState {
             Subject { world: &world, images: &images, plan: source.plan.as_ref(), toggled: &source.toggled };
         let picture = Picture::of(&shown);
         self.left.picture = Some(Drawn { source, picture, revision, subject });
+    }
+
+    fn draw_map(&mut self) {
+        let graph = self.graph().filter(|_| self.left.view == View::Map).cloned();
+        let Some(graph) = graph else {
+            self.left.map = None;
+            return;
+        };
+        if !self.left.map.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, &graph)) {
+            let tiles = Tiles::of(&graph);
+            self.left.map = Some((graph, tiles));
+        }
     }
 
     /// The plan that is about to run, or else the ordered way for the selection.

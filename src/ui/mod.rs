@@ -5,6 +5,7 @@ mod activity;
 mod banner;
 mod details;
 pub mod icons;
+mod map;
 mod picture;
 mod placeholder;
 mod review;
@@ -37,6 +38,7 @@ pub struct Window {
     top_bar: top_bar::TopBar,
     tree: tree::TreePanel,
     picture: picture::PicturePanel,
+    map: map::MapPanel,
     details: details::DetailsPanel,
     activity: activity::ActivityPanel,
     review: review::ReviewDialog,
@@ -46,7 +48,7 @@ impl Window {
     /// Paints the state; `now` is in seconds since 1970.
     #[must_use = "actions are what the person asked for"]
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, now: i64) -> Vec<Action> {
-        let Self { top_bar, tree, picture, details, activity, review } = self;
+        let Self { top_bar, tree, picture, map, details, activity, review } = self;
         text::speak(state.settings.language);
         let scene = &Scene { state, now, colors: theme::palette(ui) };
         let mut actions = Vec::new();
@@ -67,6 +69,7 @@ impl Window {
             let any = state.graph().is_some_and(|g| !g.images().is_empty());
             match state.left.view {
                 View::Picture if any => picture.ui(ui, scene, actions),
+                View::Map if any => map.ui(ui, scene, actions),
                 View::Tree | View::Picture | View::Map => tree.ui(ui, scene, actions),
             }
         };

@@ -53,6 +53,11 @@ pub struct Palette {
     pub safe_soft: Color32,
     /// Behind letters that a filter matched.
     pub mark: Color32,
+    /// Tiles of the map: strong enough to tell apart at a glance, and still under text.
+    pub safe_tile: Color32,
+    pub warn_tile: Color32,
+    pub muted_tile: Color32,
+    pub accent_tile: Color32,
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the file that the rule sends colours to")]
@@ -80,6 +85,10 @@ pub const LIGHT: Palette = Palette {
     safe: rgb(0x16_6537),
     safe_soft: rgb(0xE3_F4EA),
     mark: rgb(0xFF_E69A),
+    safe_tile: rgb(0xC4_E7CF),
+    warn_tile: rgb(0xF9_E0AE),
+    muted_tile: rgb(0xDC_E2EA),
+    accent_tile: rgb(0xC6_E0F6),
 };
 
 pub const DARK: Palette = Palette {
@@ -101,6 +110,10 @@ pub const DARK: Palette = Palette {
     safe: rgb(0x77_CC97),
     safe_soft: rgb(0x1A_3025),
     mark: rgb(0x49_3A0C),
+    safe_tile: rgb(0x1C_4530),
+    warn_tile: rgb(0x4C_3A18),
+    muted_tile: rgb(0x2E_3742),
+    accent_tile: rgb(0x1A_3E60),
 };
 
 /// The colours of the theme in use.
@@ -275,6 +288,14 @@ mod tests {
                 pairs.extend([(p.text, soft), (p.muted, soft), (p.accent, soft)]);
             }
             pairs.extend([(p.warn, p.warn_soft), (p.danger, p.danger_soft), (p.safe, p.safe_soft)]);
+            for (ink, tile) in [
+                (p.safe, p.safe_tile),
+                (p.warn, p.warn_tile),
+                (p.muted, p.muted_tile),
+                (p.accent, p.accent_tile),
+            ] {
+                pairs.extend([(p.text, tile), (ink, tile)]);
+            }
             for (ink, ground) in pairs {
                 let found = contrast(ink, ground);
                 assert!(found >= 4.5, "{theme}: {ink:?} on {ground:?} has only {found:.2}");

@@ -174,6 +174,17 @@ impl Graph {
         })
     }
 
+    /// The bytes of a layer and of those beneath it, down to `base`, which does not count; all the way if
+    /// it is `None`. A single size may be unknown where the sum of all beneath is known.
+    pub fn bytes_above(&self, top: ChainIx, base: Option<ChainIx>) -> Option<Bytes> {
+        let between = self.down_from(Some(top)).take_while(|(ix, _)| Some(*ix) != base);
+        let each: Option<Bytes> = between.map(|(_, chain)| chain.size).sum();
+        each.or_else(|| {
+            let below = base.map_or(Some(Bytes(0)), |ix| self.chain(ix)?.total)?;
+            self.chain(top)?.total?.minus(below)
+        })
+    }
+
     /// How many images and containers need a layer or one above it.
     pub fn layer_holders(&self, ix: ChainIx) -> u32 {
         self.chain(ix).map_or(0, |c| c.holders)

@@ -173,15 +173,14 @@ fn find_others(graph: &Graph, units: &[Unit], stacks: &mut [Stack]) {
     }
 }
 
-/// Of all layers together. A single size may be unknown where the sum over all beneath is known.
+/// Of all layers together.
 pub fn bytes(graph: &Graph, layers: &[Layer]) -> Option<Bytes> {
-    let each: Option<Bytes> = layers.iter().map(|l| graph.chain(l.chain)?.size).sum();
-    each.or_else(|| {
-        let upper = layers.windows(2).all(
-            |pair| matches!(pair, [a, b] if graph.chain(a.chain).is_some_and(|c| c.below == Some(b.chain))),
-        );
-        let (first, last) = (graph.chain(layers.first()?.chain)?, graph.chain(layers.last()?.chain)?);
-        let below = last.below.map_or(Some(Bytes(0)), |ix| graph.chain(ix)?.total)?;
-        if upper { first.total?.minus(below) } else { None }
-    })
+    let in_a_row = layers
+        .windows(2)
+        .all(|pair| matches!(pair, [a, b] if graph.chain(a.chain).is_some_and(|c| c.below == Some(b.chain))));
+    if in_a_row {
+        let last = graph.chain(layers.last()?.chain)?;
+        return graph.bytes_above(layers.first()?.chain, last.below);
+    }
+    layers.iter().map(|l| graph.chain(l.chain)?.size).sum()
 }
