@@ -28,7 +28,12 @@ pub struct Sample {
 impl Sample {
     /// The inventory as of `now` (seconds since 1970): ages are told relative to it.
     pub fn new(now: i64) -> Self {
-        Self { inventory: Arc::new(Mutex::new(inventory(now))) }
+        Self::with(inventory(now))
+    }
+
+    /// An engine that starts out with any other inventory.
+    pub fn with(inventory: Inventory) -> Self {
+        Self { inventory: Arc::new(Mutex::new(inventory)) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inventory> {

@@ -9,7 +9,7 @@ use super::step::{Expected, PlannedStep, StepAction, StepProblem};
 use crate::model::{ContainerId, EngineInfo, ImageId, Item, Reference, StoreKind};
 use crate::rules::conflict::Cause;
 use crate::rules::{
-    Answer, Assessment, Change, Doubt, Freed, HolderKind, Refusal, Removal, Target, World, assess,
+    Answer, Assessment, Change, Doubt, Freed, HolderKind, Keep, Refusal, Removal, Target, World, assess,
     remove_image,
 };
 
@@ -53,6 +53,9 @@ pub enum NoWay {
     Refused(Refusal),
     #[error("what is to be removed is not there any more")]
     Gone,
+    /// The person wants something kept that it would take away; `what` names it.
+    #[error("{what} is protected")]
+    Protected { what: String, keep: Keep },
     /// Something is not known well enough to plan on.
     #[error("{0}")]
     Unknown(String),
@@ -211,6 +214,11 @@ impl Planner {
             StepProblem::Unknown(why) => NoWay::Unknown(why),
         })?;
         for change in &changes {
+            if let Some(keep) = self.world.protection().forbids(self.world.graph(), change) {
+                return Err(NoWay::Protected { what: name_of(change), keep: keep.clone() });
+            }
+        }
+        for change in &changes {
             self.world.apply(change);
         }
         self.steps.push(PlannedStep { action, expected });
@@ -341,6 +349,15 @@ impl Planner {
         let Some(image) = image.map(|i| i.id.clone()) else { return Ok(()) };
         let (in_full, prune) = (self.sends_in_full(), self.prune);
         self.push(StepAction::Untag { reference, image, force: false, prune, in_full })
+    }
+}
+
+/// What a change takes away, as a person knows it.
+fn name_of(change: &Change) -> String {
+    match change {
+        Change::ReferenceRemoved(_, name) | Change::ReferenceAdded(_, name) => name.familiar(),
+        Change::ImageRemoved(id) => id.short().to_owned(),
+        Change::ContainerStopped(id) | Change::ContainerRemoved(id) => id.short().to_owned(),
     }
 }
 

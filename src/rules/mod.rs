@@ -11,6 +11,7 @@ pub mod containerd;
 pub mod effect;
 pub mod freed;
 pub mod podman;
+pub mod policy;
 pub mod relist;
 pub mod removal;
 pub mod resolve;
@@ -20,6 +21,7 @@ pub use assess::{Assessment, Holder, HolderKind, NotLocated, Target, Verdict, as
 pub use conflict::Refusal;
 pub use effect::{Effect, KeptLayer};
 pub use freed::{Amount, Doubt, Freed};
+pub use policy::{Keep, Pin, Policy, Protection};
 pub use relist::relist;
 pub use removal::{Answer, Removal, remove_image};
 pub use resolve::{Resolution, resolve};

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::policy::Protection;
 use crate::model::{
     ChainIx, Container, ContainerId, ContainerIx, ContainerState, DiffId, EngineInfo, Graph, Image, ImageId,
     ImageIx, Reference,
@@ -27,6 +28,8 @@ pub enum Change {
 #[derive(Debug, Clone)]
 pub struct World {
     graph: Arc<Graph>,
+    /// What no plan may touch.
+    protection: Arc<Protection>,
     /// Names of images that differ from the graph's; `None`: the image is gone.
     images: HashMap<ImageIx, Option<Vec<Reference>>>,
     names: HashMap<Reference, Option<ImageIx>>,
@@ -43,6 +46,7 @@ impl World {
     pub fn new(graph: Arc<Graph>) -> Self {
         Self {
             graph,
+            protection: Arc::default(),
             images: HashMap::new(),
             names: HashMap::new(),
             containers: HashMap::new(),
@@ -50,6 +54,17 @@ impl World {
             released_surely: HashMap::new(),
             layers_lost: HashMap::new(),
         }
+    }
+
+    /// The same, with what a person wants kept.
+    #[must_use]
+    pub fn protecting(mut self, protection: Arc<Protection>) -> Self {
+        self.protection = protection;
+        self
+    }
+
+    pub fn protection(&self) -> &Protection {
+        &self.protection
     }
 
     pub fn graph(&self) -> &Arc<Graph> {

@@ -11,7 +11,7 @@ use std::fmt::Display;
 use crate::message::FailureKind;
 use crate::model::{Bytes, ContainerState};
 use crate::plan::NoWay;
-use crate::rules::{Doubt, Freed};
+use crate::rules::{Doubt, Freed, Keep, Pin};
 use crate::state::Language;
 
 thread_local! {
@@ -114,6 +114,20 @@ pub fn no_way(why: &NoWay) -> (Cow<'static, str>, Option<&str>) {
         NoWay::Refused(refusal) => (tr!("no_way.refused"), Some(refusal.message())),
         NoWay::Gone => (tr!("no_way.gone"), None),
         NoWay::Unknown(words) => (tr!("no_way.unknown"), Some(words)),
+        NoWay::Protected { what, keep } => {
+            (tr!("no_way.protected", what = what, why = keep_words(keep)).into(), None)
+        }
+    }
+}
+
+/// Why something is kept, as the end of a sentence.
+pub fn keep_words(keep: &Keep) -> String {
+    match keep {
+        Keep::Pinned(Pin::Image(_) | Pin::Name(_)) => tr!("keep.pinned").into_owned(),
+        Keep::Pinned(Pin::Repository(name)) => tr!("keep.repository", name = name),
+        Keep::Pinned(Pin::Pattern(pattern)) => tr!("keep.pattern", pattern = pattern),
+        Keep::Label => tr!("keep.label").into_owned(),
+        Keep::ComposeProject(project) => tr!("keep.compose", project = project),
     }
 }
 

@@ -1,0 +1,145 @@
+//! What a person wants kept, and what follows from it: no plan touches what is protected.
+//!
+//! A pinned name keeps its image too: with the image the name would go. A pinned image keeps its names.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+use wildmatch::WildMatch;
+
+use super::world::Change;
+use crate::model::{ContainerIx, Graph, ImageId, ImageIx, Reference};
+
+/// An image with this label is kept, unless its value is one of the words for no.
+pub const KEEP_LABEL: &str = "unmoor.keep";
+const NO: [&str; 4] = ["", "0", "no", "false"];
+
+/// Everything that a person has decided about keeping.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Policy {
+    pub pins: BTreeSet<Pin>,
+    /// Images that their label or compose project does not protect any more: lifted by hand.
+    pub lifted: BTreeSet<ImageId>,
+}
+
+/// One thing to be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pin {
+    Image(ImageId),
+    Name(Reference),
+    /// A repository in full, with its registry: `docker.io/library/nginx`.
+    Repository(String),
+    /// Names that match, in full or as Docker shows them; `*` stands for any text, `?` for one character.
+    Pattern(String),
+}
+
+/// Why something is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    Pinned(Pin),
+    /// By [`KEEP_LABEL`].
+    Label,
+    /// A container of this compose project runs on it.
+    ComposeProject(String),
+}
+
+/// What a policy protects in one observation.
+#[derive(Debug, Clone, Default)]
+pub struct Protection {
+    /// Images with all their names.
+    images: HashMap<ImageIx, Keep>,
+    /// Single names, each with its image.
+    names: HashMap<ImageIx, Vec<(Reference, Keep)>>,
+}
+
+impl Protection {
+    /// Works out what is protected; linear in images and names.
+    pub fn new(graph: &Graph, policy: &Policy) -> Self {
+        let mut protection = Self::default();
+        let patterns: Vec<_> = policy
+            .pins
+            .iter()
+            .filter_map(|pin| match pin {
+                Pin::Pattern(text) => Some((WildMatch::new(text), pin)),
+                Pin::Image(_) | Pin::Name(_) | Pin::Repository(_) => None,
+            })
+            .collect();
+        let pins_names = policy.pins.iter().any(|pin| !matches!(pin, Pin::Image(_)));
+        for (position, image) in graph.images().iter().enumerate() {
+            let ix = ImageIx(u32::try_from(position).unwrap_or(u32::MAX));
+            if let Some(pin) = policy.pins.get(&Pin::Image(image.id.clone())) {
+                protection.images.insert(ix, Keep::Pinned(pin.clone()));
+            } else if !policy.lifted.contains(&image.id)
+                && let Some(keep) = by_itself(graph, ix)
+            {
+                protection.images.insert(ix, keep);
+            }
+            if pins_names {
+                let kept = image.references.iter().filter_map(|name| {
+                    let pin = pin_of(name, policy, &patterns)?;
+                    Some((name.clone(), Keep::Pinned(pin.clone())))
+                });
+                let kept: Vec<_> = kept.collect();
+                if !kept.is_empty() {
+                    protection.names.insert(ix, kept);
+                }
+            }
+        }
+        protection
+    }
+
+    /// Why an image is kept: for itself, or for one of its names.
+    pub fn image(&self, ix: ImageIx) -> Option<&Keep> {
+        self.images.get(&ix).or_else(|| self.names.get(&ix)?.first().map(|(_, keep)| keep))
+    }
+
+    /// Why a name of an image is kept: for itself, or with the whole image.
+    pub fn name(&self, ix: ImageIx, name: &Reference) -> Option<&Keep> {
+        let single = self.names.get(&ix).and_then(|names| names.iter().find(|(kept, _)| kept == name));
+        single.map(|(_, keep)| keep).or_else(|| self.images.get(&ix))
+    }
+
+    /// Why a change must not be made.
+    pub fn forbids(&self, graph: &Graph, change: &Change) -> Option<&Keep> {
+        match change {
+            Change::ImageRemoved(id) => self.image(graph.find_image(id)?),
+            Change::ReferenceRemoved(id, name) => self.name(graph.find_image(id)?, name),
+            Change::ReferenceAdded(..) | Change::ContainerStopped(_) | Change::ContainerRemoved(_) => None,
+        }
+    }
+
+    /// How many images are kept.
+    pub fn count(&self) -> usize {
+        self.images.len() + self.names.keys().filter(|ix| !self.images.contains_key(ix)).count()
+    }
+}
+
+/// Protection that nobody asked for in the window: a label, or a compose project that runs.
+fn by_itself(graph: &Graph, ix: ImageIx) -> Option<Keep> {
+    let image = graph.image(ix)?;
+    if image.labels.get(KEEP_LABEL).is_some_and(|value| !NO.contains(&value.to_ascii_lowercase().as_str())) {
+        return Some(Keep::Label);
+    }
+    let project = |container: &ContainerIx| {
+        let container = graph.container(*container)?;
+        container.compose_project.clone().filter(|_| container.state.counts_as_running())
+    };
+    let users = graph.users(ix).iter().chain(graph.mounted_by(ix));
+    users.filter_map(project).min().map(Keep::ComposeProject)
+}
+
+fn pin_of<'p>(name: &Reference, policy: &'p Policy, patterns: &[(WildMatch, &'p Pin)]) -> Option<&'p Pin> {
+    let exactly = policy.pins.get(&Pin::Name(name.clone()));
+    let repository = || policy.pins.get(&Pin::Repository(name.repository().full().to_owned()));
+    exactly.or_else(repository).or_else(|| {
+        if patterns.is_empty() {
+            return None;
+        }
+        let (familiar, full) = (name.familiar(), name.full());
+        let mut matching = patterns.iter().filter(|(p, _)| p.matches(&familiar) || p.matches(&full));
+        matching.next().map(|(_, pin)| *pin)
+    })
+}

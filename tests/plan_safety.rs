@@ -1,0 +1,375 @@
+//! What must hold of every plan, whatever the world: it removes what it named and nothing else, keeps what
+//! is to be kept, and another client's doing in between makes no step do anything but what was shown.
+//!
+//! The engine is the embedded one, which follows the same rules; whether the rules are right, real engines
+//! decide (`differential.rs`).
+
+#![cfg(test)]
+
+#[path = "plan_safety/worlds.rs"]
+mod worlds;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use unmoor::engine::sample::Sample;
+use unmoor::model::{ContainerState, Graph, ImageId, Inventory, Item, Reference, Section, StoreKind};
+use unmoor::plan::{
+    Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, judge, plan_removal,
+    revalidate_rest,
+};
+use unmoor::rules::{Pin, Policy, Protection, Removal, Target, World, relist};
+use worlds::{NAMES, Plot, STORES, all_small, image_id};
+
+/// Everything that can be removed, each as one word.
+type Things = BTreeSet<String>;
+
+fn world(inventory: &Inventory) -> World {
+    World::new(Arc::new(Graph::new(Arc::new(inventory.clone()))))
+}
+
+fn things(inventory: &Inventory) -> Things {
+    let mut things = Things::new();
+    for image in inventory.images.seen() {
+        things.insert(image.id.to_string());
+        things.extend(image.references.iter().map(|name| format!("{} of {}", name.full(), image.id.short())));
+    }
+    things.extend(inventory.containers.seen().iter().map(|container| container.id.to_string()));
+    things
+}
+
+fn running(inventory: &Inventory) -> BTreeSet<String> {
+    let all = inventory.containers.seen().iter();
+    all.filter(|c| c.state.counts_as_running()).map(|c| c.id.to_string()).collect()
+}
+
+fn run_step(sample: &Sample, action: &StepAction) -> StepAnswer {
+    let answered = match action {
+        StepAction::StopContainer { id, .. } => sample.stop_container(id).map(|()| StepAnswer::Done),
+        StepAction::RemoveContainer { id, force, .. } => {
+            sample.remove_container(id, *force).map(|()| StepAnswer::Done)
+        }
+        StepAction::Untag { .. } | StepAction::RemoveImage { .. } => {
+            let Removal { target, force, prune } = action.removal().unwrap();
+            sample.remove_image(&target, force, prune).map(StepAnswer::Lines)
+        }
+    };
+    answered.unwrap_or_else(|r| StepAnswer::Refused { status: r.status, message: r.message().to_owned() })
+}
+
+/// What a step says on the screen that it takes away: its lines and what else it names.
+fn named_by(step: &PlannedStep) -> Things {
+    let mut named = Things::new();
+    if let StepAction::RemoveContainer { id, .. } = &step.action {
+        named.insert(id.to_string());
+    }
+    if let Expected::Lines { items, images, containers, .. } = &step.expected {
+        named.extend(images.iter().map(ToString::to_string));
+        named.extend(containers.iter().map(ToString::to_string));
+        for item in items {
+            if let Item::Untagged(name) = item {
+                named.insert(Reference::parse(name).map_or_else(|_| name.clone(), |name| name.full()));
+            }
+        }
+    }
+    named
+}
+
+/// Whether something that is gone was named: by itself, or a name by its line or with its image.
+fn was_named(gone: &str, named: &Things, images: &Things) -> bool {
+    match gone.split_once(" of ") {
+        Some((name, short)) => named.contains(name) || images.iter().any(|id| id.contains(short)),
+        None => named.contains(gone),
+    }
+}
+
+/// Checks one step that was carried out: its answer, and that it took away what it named.
+fn check_step(step: &PlannedStep, before: &Inventory, after: &Inventory, answer: &StepAnswer, about: &str) {
+    assert_eq!(judge(step, answer), Judgement::AsPredicted, "{about}\n{step:#?}\n{answer:#?}");
+    let named = named_by(step);
+    let (before, left) = (things(before), things(after));
+    let images = named.iter().filter(|id| id.starts_with("sha256:")).cloned().collect();
+    for gone in before.difference(&left) {
+        assert!(was_named(gone, &named, &images), "{about}\n{gone} went unnamed with {step:#?}");
+    }
+    for thing in &named {
+        assert!(!left.contains(thing), "{about}\n{thing} was to go with {step:#?}");
+    }
+    let added: Vec<_> = left.difference(&before).collect();
+    assert!(added.is_empty(), "{about}\n{added:?} came up with {step:#?}");
+}
+
+/// Runs a plan to its end, and looks at the state after every step.
+fn check_plan(inventory: &Inventory, plan: &RemovalPlan, about: &str) {
+    assert!(!plan.steps.is_empty(), "{about}: a plan without a step");
+    if plan.way == Way::Ordered {
+        assert!(!plan.uses_force(), "{about}: {plan:#?}");
+    }
+    let sample = Sample::with(inventory.clone());
+    let mut predicted = world(inventory);
+    for step in &plan.steps {
+        let before = sample.inventory();
+        let answer = run_step(&sample, &step.action);
+        let after = sample.inventory();
+        check_step(step, &before, &after, &answer, about);
+        for change in step.action.predict(&predicted).unwrap().1 {
+            predicted.apply(&change);
+        }
+        // To stop here leaves exactly what the steps so far say.
+        assert_eq!(things(&relist(&predicted)), things(&after), "{about}");
+        assert_eq!(running(&relist(&predicted)), running(&after), "{about}");
+    }
+    let gone: Things = plan.steps.iter().flat_map(named_by).collect();
+    let left = sample.inventory();
+    for target in &plan.targets {
+        let there = match target {
+            Target::Image(id) => things(&left).contains(id.as_str()),
+            Target::Container(id) => things(&left).contains(id.as_str()),
+            Target::Reference(id, name) => {
+                things(&left).contains(&format!("{} of {}", name.full(), id.short()))
+            }
+        };
+        assert!(!there, "{about}: {target:?} is still there");
+    }
+    if plan.way == Way::Ordered {
+        for container in left.containers.seen() {
+            assert!(!gone.contains(container.image.as_str()), "{about}: {} lost its image", container.name);
+        }
+    }
+}
+
+/// What another client may do in between.
+#[derive(Clone, Debug)]
+enum Meddling {
+    Tag(usize, &'static str),
+    Untag(&'static str),
+    RemoveImage(usize),
+    RemoveContainer(usize),
+}
+
+impl Meddling {
+    fn all(plot: &Plot) -> Vec<Self> {
+        let images = 0..plot.images;
+        let tags =
+            images.clone().flat_map(|image| NAMES.iter().take(4).map(move |name| Self::Tag(image, name)));
+        tags.chain(NAMES.iter().take(4).map(|name| Self::Untag(name)))
+            .chain(images.map(Self::RemoveImage))
+            .chain((0..plot.containers.len()).map(Self::RemoveContainer))
+            .collect()
+    }
+
+    /// Refused or not: another client's answer is not ours.
+    fn happen(&self, sample: &Sample) {
+        match self {
+            Self::Tag(image, name) => {
+                drop(sample.tag(&image_id(*image), &Reference::parse(name).unwrap()));
+            }
+            Self::Untag(name) => drop(sample.remove_image(name, false, true)),
+            Self::RemoveImage(image) => drop(sample.remove_image(image_id(*image).as_str(), true, true)),
+            Self::RemoveContainer(number) => {
+                let inventory = sample.inventory();
+                let container = inventory.containers.seen().iter().find(|c| c.name == format!("c{number}"));
+                if let Some(container) = container {
+                    drop(sample.remove_container(&container.id, true));
+                }
+            }
+        }
+    }
+}
+
+/// Before each step another client does something. Either the plan is found to be stale, and nothing is
+/// sent; or the step does what was shown.
+fn check_meddling(inventory: &Inventory, plan: &RemovalPlan, plot: &Plot, about: &str) {
+    for meddling in Meddling::all(plot) {
+        for first in 0..plan.steps.len() {
+            let sample = Sample::with(inventory.clone());
+            for step in &plan.steps[..first] {
+                run_step(&sample, &step.action);
+            }
+            meddling.happen(&sample);
+            let before = sample.inventory();
+            if !revalidate_rest(plan, first, &world(&before)).is_empty() {
+                continue;
+            }
+            let step = &plan.steps[first];
+            let answer = run_step(&sample, &step.action);
+            let about = format!("{about}\nbefore step {first}: {meddling:?}");
+            check_step(step, &before, &sample.inventory(), &answer, &about);
+        }
+    }
+}
+
+fn targets(inventory: &Inventory) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for image in inventory.images.seen() {
+        targets.push(Target::Image(image.id.clone()));
+        targets.extend(image.references.iter().map(|r| Target::Reference(image.id.clone(), r.clone())));
+    }
+    targets.extend(inventory.containers.seen().iter().map(|c| Target::Container(c.id.clone())));
+    targets
+}
+
+/// How many plans and refusals a test has seen: a test over nothing proves nothing.
+#[derive(Default)]
+struct Seen {
+    plans: AtomicUsize,
+    refused: AtomicUsize,
+}
+
+fn check_world(plot: &Plot, engine: usize, meddle: bool, seen: &Seen) {
+    let inventory = plot.inventory(engine);
+    let observed = world(&inventory);
+    for target in targets(&inventory) {
+        for (way, prune) in [(Way::Ordered, true), (Way::Ordered, false), (Way::Force, true)] {
+            let about = format!("{plot:?}\n{} {target:?} {way:?} prune {prune}", STORES[engine].2);
+            match plan_removal(&observed, std::slice::from_ref(&target), way, prune) {
+                Ok(plan) => {
+                    seen.plans.fetch_add(1, Ordering::Relaxed);
+                    check_plan(&inventory, &plan, &about);
+                    if meddle {
+                        check_meddling(&inventory, &plan, plot, &about);
+                    }
+                }
+                Err(NoWay::Refused(_)) => {
+                    seen.refused.fetch_add(1, Ordering::Relaxed);
+                }
+                // Podman would do half of it and report an error: no plan is made on that.
+                Err(NoWay::Unknown(_)) if plot.store == StoreKind::Podman => {
+                    seen.refused.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(why) => panic!("{about}\n{why:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn every_plan_of_every_small_world_does_what_it_named() {
+    let seen = Seen::default();
+    std::thread::scope(|scope| {
+        for engine in 0..STORES.len() {
+            let seen = &seen;
+            scope.spawn(move || {
+                for (number, plot) in all_small(STORES[engine].0).iter().enumerate() {
+                    // Another client's part multiplies the work: every so many worlds, all of their steps.
+                    check_world(plot, engine, number % 101 == engine, seen);
+                }
+            });
+        }
+    });
+    let (plans, refused) = (seen.plans.into_inner(), seen.refused.into_inner());
+    println!("{plans} plans, {refused} refused");
+    assert!(plans > 20_000 && refused < plans / 4, "{plans} plans, {refused} refused");
+}
+
+prop_compose! {
+    fn larger()(
+        images in 2..7_usize,
+        engine in 0..STORES.len(),
+    )(
+        names in prop::collection::vec(prop::option::of(0..images), NAMES.len()),
+        digests in subsequence((0..images).collect::<Vec<_>>(), 0..=images.min(2)),
+        parents in prop::collection::vec(prop::option::weighted(0.4, 0..images), images),
+        containers in prop::collection::vec((0..images, select(vec![
+            ContainerState::Created, ContainerState::Running, ContainerState::Paused, ContainerState::Exited,
+            ContainerState::Dead,
+        ])), 0..4),
+        mounts in prop::collection::vec((0..4_usize, 0..images), 0..2),
+        keep_label in prop::option::of(0..images),
+        shared in any::<bool>(),
+        images in Just(images),
+        engine in Just(engine),
+    ) -> (Plot, usize) {
+        let parents = parents.into_iter().enumerate().map(|(n, parent)| parent.filter(|p| *p < n)).collect();
+        let mut containers: Vec<(usize, ContainerState)> = containers;
+        containers.sort_by_key(|(image, _)| *image);
+        let store = STORES[engine].0;
+        (Plot { store, images, names, digests, parents, containers, mounts, shared, keep_label }, engine)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_plan_of_larger_worlds_does_what_it_named((plot, engine) in larger()) {
+        check_world(&plot, engine, plot.images < 4, &Seen::default());
+    }
+
+    /// Whatever is protected or pinned, by whatever way, is there after every plan that is made.
+    #[test]
+    fn no_plan_takes_what_is_protected(
+        (plot, engine) in larger(),
+        pinned_image in 0..7_usize,
+        pinned_name in select(NAMES.to_vec()),
+        pattern in select(vec!["*/b:*", "a:?", "r.example/*", "zzz"]),
+    ) {
+        let inventory = plot.inventory(engine);
+        let observed = world(&inventory);
+        let policy = Policy {
+            pins: [
+                Pin::Image(image_id(pinned_image)),
+                Pin::Name(Reference::parse(pinned_name).unwrap()),
+                Pin::Pattern(pattern.to_owned()),
+            ].into(),
+            ..Policy::default()
+        };
+        let protection = Arc::new(Protection::new(observed.graph(), &policy));
+        let matches = |name: &Reference| match pattern {
+            "*/b:*" => name.full().contains("/b:"),
+            "a:?" => name.familiar().starts_with("a:"),
+            "r.example/*" => name.full().starts_with("r.example/"),
+            _ => false,
+        };
+        let is_kept = |name: &Reference| name.familiar() == pinned_name || matches(name);
+        let kept_images: BTreeSet<ImageId> = inventory.images.seen().iter().filter(|image| {
+            image.id == image_id(pinned_image)
+                || image.labels.contains_key("unmoor.keep")
+                || image.references.iter().any(is_kept)
+        }).map(|image| image.id.clone()).collect();
+        let observed = observed.protecting(protection);
+        for target in targets(&inventory) {
+            for way in [Way::Ordered, Way::Force] {
+                let Ok(plan) = plan_removal(&observed, std::slice::from_ref(&target), way, true) else { continue };
+                let sample = Sample::with(inventory.clone());
+                for step in &plan.steps {
+                    run_step(&sample, &step.action);
+                }
+                let left = sample.inventory();
+                for id in &kept_images {
+                    let image = left.images.seen().iter().find(|image| image.id == *id);
+                    prop_assert!(image.is_some(), "{plot:?}\n{id} went with {plan:#?}");
+                    let before = inventory.images.seen().iter().find(|image| image.id == *id).unwrap();
+                    let whole = *id == image_id(pinned_image) || before.labels.contains_key("unmoor.keep");
+                    for name in before.references.iter().filter(|name| whole || is_kept(name)) {
+                        prop_assert!(image.unwrap().references.contains(name), "{plot:?}\n{name} went with {plan:#?}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// What could not be listed in full is never planned on.
+    #[test]
+    fn no_plan_is_made_on_an_incomplete_listing((plot, engine) in larger(), images in any::<bool>()) {
+        let mut inventory = plot.inventory(engine);
+        let why = "it broke off".to_owned();
+        if images {
+            let partial = inventory.images.seen().clone();
+            inventory.images = Section::Failed { why, partial };
+        } else {
+            let partial = inventory.containers.seen().clone();
+            inventory.containers = Section::Failed { why, partial };
+        }
+        let observed = world(&inventory);
+        for target in targets(&inventory) {
+            for way in [Way::Ordered, Way::Force] {
+                let plan = plan_removal(&observed, std::slice::from_ref(&target), way, true);
+                prop_assert!(matches!(plan, Err(NoWay::Unknown(_))), "{plan:?}");
+            }
+        }
+    }
+}
