@@ -250,10 +250,10 @@ fn check_world(plot: &Plot, engine: usize, meddle: bool, seen: &Seen) {
 fn every_plan_of_every_small_world_does_what_it_named() {
     let seen = Seen::default();
     std::thread::scope(|scope| {
-        for engine in 0..STORES.len() {
+        for (engine, (store, ..)) in STORES.iter().enumerate() {
             let seen = &seen;
             scope.spawn(move || {
-                for (number, plot) in all_small(STORES[engine].0).iter().enumerate() {
+                for (number, plot) in all_small(*store).iter().enumerate() {
                     // Another client's part multiplies the work: every so many worlds, all of their steps.
                     check_world(plot, engine, number % 101 == engine, seen);
                 }

@@ -128,6 +128,7 @@ impl Plot {
             labels: labels.unwrap_or_default(),
             platform: None,
             layers: Layers::Known(Arc::from(layers)),
+            history: None,
             containers: None,
             read_only: false,
             id,
