@@ -5,6 +5,8 @@
 
 #[path = "window/map.rs"]
 mod map;
+#[path = "window/marks.rs"]
+mod marks;
 #[path = "window/picture.rs"]
 mod picture;
 #[path = "window/stage.rs"]

@@ -1,11 +1,13 @@
 //! In what order things are removed, what each step is expected to do, and what became of it. Pure.
 
+pub mod bulk;
 pub mod commands;
 pub mod outcome;
 pub mod removal_plan;
 pub mod revalidate;
 pub mod step;
 
+pub use bulk::{BulkPlan, KeepReason, Kept, Outlook, outlook, plan_bulk};
 pub use outcome::{Ended, Judgement, Outcome, StepAnswer, StepOutcome, judge};
 pub use removal_plan::{Loss, NoWay, RemovalPlan, Way, plan_removal};
 pub use revalidate::{Difference, revalidate, revalidate_rest};

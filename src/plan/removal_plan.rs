@@ -144,13 +144,11 @@ impl PlannedStep {
 /// Plans the removal of everything in `targets`, in that order; what an earlier step took along is
 /// not named twice.
 pub fn plan_removal(world: &World, targets: &[Target], way: Way, prune: bool) -> Result<RemovalPlan, NoWay> {
-    let mut planner = Planner { world: world.clone(), steps: Vec::new(), way, prune, depth: 0 };
+    let mut planner = Planner::new(world, way, prune);
     for target in targets {
         planner.remove(target)?;
     }
-    let losses = losses(world, &planner.world);
-    let Planner { steps, .. } = planner;
-    Ok(RemovalPlan { engine: world.engine().clone(), way, prune, targets: targets.to_vec(), steps, losses })
+    Ok(planner.finish(world, targets.to_vec()))
 }
 
 /// Images built on images: no real build comes near, and a listing in which parents go round in a circle
@@ -158,9 +156,12 @@ pub fn plan_removal(world: &World, targets: &[Target], way: Way, prune: bool) ->
 const DEEPEST: usize = 200;
 const TOO_DEEP: &str = "the images built on this one are nested too deeply, or in a circle";
 
-struct Planner {
-    world: World,
-    steps: Vec<PlannedStep>,
+pub(super) struct Planner {
+    /// As it is after the steps so far.
+    pub(super) world: World,
+    pub(super) steps: Vec<PlannedStep>,
+    /// All that the steps so far change.
+    pub(super) changes: Vec<Change>,
     way: Way,
     prune: bool,
     /// How many targets are being removed one for the sake of another.
@@ -168,7 +169,19 @@ struct Planner {
 }
 
 impl Planner {
-    fn remove(&mut self, target: &Target) -> Result<(), NoWay> {
+    pub(super) fn new(world: &World, way: Way, prune: bool) -> Self {
+        Self { world: world.clone(), steps: Vec::new(), changes: Vec::new(), way, prune, depth: 0 }
+    }
+
+    /// The plan for `targets`; `world` is as it was before the first step.
+    pub(super) fn finish(self, world: &World, targets: Vec<Target>) -> RemovalPlan {
+        let Self { world: after, steps, way, prune, .. } = self;
+        let losses = losses(world, &after);
+        RemovalPlan { engine: world.engine().clone(), way, prune, targets, steps, losses }
+    }
+
+    /// Adds the steps that remove one thing.
+    pub(super) fn remove(&mut self, target: &Target) -> Result<(), NoWay> {
         if let Some(why) = self.world.incomplete_because() {
             return Err(NoWay::Unknown(why.to_owned()));
         }
@@ -221,6 +234,7 @@ impl Planner {
         for change in &changes {
             self.world.apply(change);
         }
+        self.changes.extend(changes);
         self.steps.push(PlannedStep { action, expected });
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! How much disk space a removal gives back. What cannot be told is a lower bound and a reason, never a
 //! guess.
 
+use std::collections::HashSet;
 use std::iter::Sum;
 use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
 
-use super::world::World;
+use super::world::{Change, World};
 use crate::model::{Bytes, ChainIx, ContainerState, DiffId, Graph, ImageIx, ImageMount, StoreKind};
 
 /// Disk space that comes back.
@@ -143,6 +144,29 @@ pub(super) fn layer_doubt(world: &World) -> Option<Doubt> {
     (!cache.is_complete() || cache.seen().shared_records > 0).then_some(Doubt::BuildCache)
 }
 
+/// What removing these images gives back, all at once and with the containers that need them. Linear, so
+/// that it can be told of thousands; what is compressed of their layers is not told.
+pub fn freed_together(world: &World, images: &[ImageIx]) -> Freed {
+    let mut after = world.clone();
+    for ix in images {
+        let containers = world.users(*ix).chain(world.mounted_by(*ix)).map(|(c, _)| c.id.clone());
+        for id in containers {
+            after.apply(&Change::ContainerRemoved(id));
+        }
+        if let Some(image) = world.image(*ix) {
+            after.apply(&Change::ImageRemoved(image.id.clone()));
+        }
+    }
+    let doubt = layer_doubt(&after);
+    match world.engine().store {
+        StoreKind::Containerd => Freed {
+            unpacked: doubt.map_or_else(|| freed_layers(&after, images), Amount::unknown),
+            content: Amount::unknown(Doubt::SharedContent),
+        },
+        StoreKind::Classic | StoreKind::Podman => freed(&after, images, doubt),
+    }
+}
+
 /// What these images, removed from `world`, give back. `doubt` is that of [`layer_doubt`].
 pub(super) fn freed(world: &World, removed: &[ImageIx], doubt: Option<Doubt>) -> Freed {
     if removed.is_empty() {
@@ -163,7 +187,7 @@ pub(super) fn freed(world: &World, removed: &[ImageIx], doubt: Option<Doubt>) ->
 /// The unpacked layers that nothing holds any more, each counted once.
 fn freed_layers(world: &World, removed: &[ImageIx]) -> Amount {
     let graph = world.graph();
-    let mut counted: Vec<ChainIx> = Vec::new();
+    let mut counted: HashSet<ChainIx> = HashSet::new();
     let mut sum = Bytes(0);
     let mut doubt = None;
     for image in removed {
@@ -190,7 +214,7 @@ fn freed_layers(world: &World, removed: &[ImageIx]) -> Amount {
 /// the layers that stay.
 fn freed_by_podman(world: &World, removed: &[ImageIx]) -> Amount {
     let graph = world.graph();
-    let mut counted: Vec<ChainIx> = Vec::new();
+    let mut counted: HashSet<ChainIx> = HashSet::new();
     let mut sum = Some(Bytes(0));
     for image in removed {
         let path: Vec<_> = graph.down_from(graph.top(*image)).map(|(ix, _)| ix).collect();

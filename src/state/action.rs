@@ -1,6 +1,7 @@
 //! What a person can ask for. Panels return these; only [`AppState::update`](super::AppState::update)
 //! acts on them.
 
+use super::marks::Choice;
 use super::settings::{Language, ThemeChoice};
 use super::tree::{Column, Grouping, Preset, Row};
 use super::view::{Scope, View};
@@ -29,6 +30,20 @@ pub enum Action {
     SetScope(Scope),
     /// Opens or closes what the picture draws as one.
     ToggleBundle(Bundle),
+    Mark(Target),
+    Unmark(Target),
+    /// Marks what a row stands for, or takes that mark away.
+    ToggleMark(Row),
+    /// Marks everything from the row marked last to this one.
+    MarkTo(Row),
+    /// Moves the cursor, and marks everything from the row marked last to there.
+    ExtendMarks(Move),
+    /// Marks every image that filter and preset let through.
+    MarkShown,
+    MarkChoice(Choice),
+    ClearMarks,
+    /// Opens the removal review of all that is marked.
+    ReviewMarked,
     /// Opens the removal review.
     Review(Target, Way),
     SetWay(Way),

@@ -79,6 +79,7 @@ impl AppState {
     pub(super) fn observation_changed(&mut self) {
         self.tree.observe(self.listing.observation.as_ref());
         self.keep_selection();
+        self.keep_marks();
         self.replan_review();
     }
 }

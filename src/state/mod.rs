@@ -9,6 +9,7 @@ pub mod connection;
 pub mod details;
 pub mod filter;
 pub mod listing;
+pub mod marks;
 pub mod removal;
 pub mod selection;
 pub mod settings;
@@ -23,6 +24,7 @@ pub use activity::{Activity, Deed, Entry};
 pub use connection::Connection;
 pub use details::{Details, HolderGroup, Subject};
 pub use listing::{Listing, Stale};
+pub use marks::{Choice, Marked, Marks, can_be_marked};
 pub use removal::{Blocked, Dialog, Ended, Review, Run, StepState};
 pub use settings::{Language, Settings, ThemeChoice};
 pub use tree::{Column, Grouping, Node, Preset, Row, Tree};
@@ -40,6 +42,7 @@ pub struct AppState {
     pub connection: Connection,
     pub listing: Listing,
     pub tree: Tree,
+    pub marks: Marks,
     pub left: LeftSide,
     pub selection: Option<Target>,
     /// Of the selection, on the present observation.
@@ -61,6 +64,7 @@ impl AppState {
             connection: Connection::Connecting,
             listing: Listing::default(),
             tree: Tree::default(),
+            marks: Marks::default(),
             left: LeftSide::default(),
             selection: None,
             details: None,

@@ -7,8 +7,8 @@ use super::connection::Connection;
 use super::listing::Stale;
 use crate::message::{Command, JobId};
 use crate::plan::{
-    Judgement, NoWay, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer, StepOutcome, Way,
-    plan_removal,
+    BulkPlan, Judgement, Kept, NoWay, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer, StepOutcome,
+    Way, plan_bulk, plan_removal,
 };
 use crate::rules::{Target, World};
 
@@ -26,11 +26,15 @@ pub enum Dialog {
 #[derive(Debug)]
 pub struct Review {
     pub targets: Vec<Target>,
+    /// True for what was marked: what cannot go is left out then, and does not stand in the way of the rest.
+    pub bulk: bool,
     pub way: Way,
     pub prune: bool,
     pub plan: Result<RemovalPlan, NoWay>,
     /// The same removal the other way; `None` where force would change nothing.
     pub other: Option<Result<RemovalPlan, NoWay>>,
+    /// Of what was marked, what stays.
+    pub kept: Vec<Kept>,
     /// What became different while the review was open, until the person has seen it.
     pub changes: Option<PlanChanges>,
 }
@@ -81,10 +85,16 @@ pub enum Blocked<'a> {
 }
 
 impl Review {
-    fn new(world: &World, targets: Vec<Target>, way: Way, prune: bool) -> Self {
-        let make = |way| plan_removal(world, &targets, way, prune);
-        let plan = make(way);
-        let other = make(match way {
+    fn new(world: &World, targets: Vec<Target>, bulk: bool, way: Way, prune: bool) -> Self {
+        let make = |way| {
+            if !bulk {
+                return (plan_removal(world, &targets, way, prune), Vec::new());
+            }
+            let BulkPlan { plan, kept } = plan_bulk(world, &targets, way, prune, &AppState::keep_reason);
+            (Ok(plan), kept)
+        };
+        let (plan, kept) = make(way);
+        let (other, _) = make(match way {
             Way::Ordered => Way::Force,
             Way::Force => Way::Ordered,
         });
@@ -93,7 +103,7 @@ impl Review {
             (Err(plan), Err(other)) => plan == other,
             (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
         };
-        Self { plan, other: (!same).then_some(other), targets, way, prune, changes: None }
+        Self { plan, other: (!same).then_some(other), targets, bulk, way, prune, kept, changes: None }
     }
 
     /// The plan that may run now.
@@ -138,11 +148,22 @@ impl AppState {
     }
 
     pub(super) fn review(&mut self, target: Target, way: Way) {
+        self.open_review(vec![target], false, way);
+    }
+
+    pub(super) fn review_marked(&mut self) {
+        let targets: Vec<_> = self.marks.targets().cloned().collect();
+        if !targets.is_empty() {
+            self.open_review(targets, true, Way::Ordered);
+        }
+    }
+
+    fn open_review(&mut self, targets: Vec<Target>, bulk: bool, way: Way) {
         if self.blocked().is_some() || !matches!(self.dialog, Dialog::None) {
             return;
         }
         if let Some(world) = self.world() {
-            self.dialog = Dialog::Review(Box::new(Review::new(&world, vec![target], way, true)));
+            self.dialog = Dialog::Review(Box::new(Review::new(&world, targets, bulk, way, true)));
         }
     }
 
@@ -152,7 +173,7 @@ impl AppState {
         if let Dialog::Review(review) = &mut self.dialog {
             let targets = std::mem::take(&mut review.targets);
             let (way, prune) = (way.unwrap_or(review.way), prune.unwrap_or(review.prune));
-            **review = Review::new(&world, targets, way, prune);
+            **review = Review::new(&world, targets, review.bulk, way, prune);
         }
     }
 
@@ -164,7 +185,7 @@ impl AppState {
             self.dialog = Dialog::None;
             return;
         };
-        let new = Review::new(&world, review.targets.clone(), review.way, review.prune);
+        let new = Review::new(&world, review.targets.clone(), review.bulk, review.way, review.prune);
         // Marks that nobody has seen yet stay, unless newer ones replace them.
         let changes = changes(&review.plan, &new.plan).or_else(|| review.changes.take());
         **review = Review { changes, ..new };

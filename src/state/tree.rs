@@ -14,6 +14,7 @@ mod preset;
 mod row;
 
 pub use order::{Column, Sort};
+pub(super) use preset::is_intermediate;
 pub use preset::{Preset, Presets, UnnamedRows};
 pub use row::{Node, Row};
 

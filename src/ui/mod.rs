@@ -6,6 +6,7 @@ mod banner;
 mod details;
 pub mod icons;
 mod map;
+mod marks_bar;
 mod picture;
 mod placeholder;
 mod review;
@@ -61,6 +62,7 @@ impl Window {
         });
         banner::show(ui, scene, &mut actions);
         activity.ui(ui, scene);
+        marks_bar::show(ui, scene, &mut actions);
         let plain = Frame::new().fill(scene.colors.surface);
         let has_rows = scene.state.listing.observation.is_some();
         let mut left = |ui: &mut Ui, actions: &mut Vec<Action>| {

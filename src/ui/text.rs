@@ -10,9 +10,9 @@ use std::fmt::Display;
 
 use crate::message::FailureKind;
 use crate::model::{Bytes, ContainerState};
-use crate::plan::NoWay;
-use crate::rules::{Doubt, Freed, Keep, Pin};
-use crate::state::Language;
+use crate::plan::{KeepReason, Kept, NoWay, Outlook};
+use crate::rules::{Doubt, Freed, Keep, Pin, Target};
+use crate::state::{AppState, Language};
 
 thread_local! {
     static LANGUAGE: Cell<Language> = const { Cell::new(Language::English) };
@@ -108,6 +108,18 @@ fn doubt_words(doubt: Doubt) -> Cow<'static, str> {
     })
 }
 
+/// What a set of marks frees, in a few words.
+pub fn freed_short(outlook: &Outlook) -> String {
+    let bytes = outlook.freed.at_least();
+    match (outlook.freed.doubt(), bytes, outlook.planned) {
+        (None, Bytes(0), _) => tr!("freed.nothing").into_owned(),
+        (None, bytes, true) => tr!("freed.bytes", bytes = bytes),
+        (None, bytes, false) => tr!("marks.frees_about", bytes = bytes),
+        (Some(_), Bytes(0), _) => tr!("marks.frees_unknown").into_owned(),
+        (Some(_), bytes, _) => tr!("marks.frees_at_least", bytes = bytes),
+    }
+}
+
 /// Why there is no plan: our sentence, and the engine's words if it has any.
 pub fn no_way(why: &NoWay) -> (Cow<'static, str>, Option<&str>) {
     match why {
@@ -129,6 +141,31 @@ pub fn keep_words(keep: &Keep) -> String {
         Keep::Label => tr!("keep.label").into_owned(),
         Keep::ComposeProject(project) => tr!("keep.compose", project = project),
     }
+}
+
+/// Why something that was marked stays, in one word or in a few.
+pub fn keep_reason(why: &KeepReason) -> String {
+    match why {
+        KeepReason::Protected(by) => tr!("kept.protected", by = by),
+        KeepReason::InUse(names) => tr!("kept.in_use", names = list(names)),
+        KeepReason::Refused(refusal) => tr!("kept.refused", words = refusal.message()),
+        KeepReason::Gone => tr!("no_way.gone").into_owned(),
+        KeepReason::Unknown(words) => tr!("kept.unknown", words = words),
+    }
+}
+
+/// Something that stays, and why.
+pub fn kept(state: &AppState, kept: &Kept) -> String {
+    let what = match &kept.target {
+        Target::Image(id) => tr!("kept.image", id = id.short()),
+        Target::Reference(_, name) => short_digests(&name.familiar()),
+        Target::Container(id) => {
+            let found = state.graph().and_then(|graph| graph.container(graph.find_container(id)?));
+            let name = found.map_or_else(|| id.short().to_owned(), |container| container.name.clone());
+            tr!("kept.container", name = name)
+        }
+    };
+    tr!("kept.line", what = what, why = keep_reason(&kept.why))
 }
 
 pub fn container_state(state: ContainerState) -> Cow<'static, str> {

@@ -4,7 +4,7 @@ use egui::{Align, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2}
 
 use super::list_height;
 use super::steps::{self, Mark};
-use crate::plan::{RemovalPlan, Way, commands};
+use crate::plan::{Kept, RemovalPlan, Way, commands};
 use crate::rules::Target;
 use crate::state::{Action, Review};
 use crate::ui::activity;
@@ -89,6 +89,7 @@ fn plan_body(
             losses(ui, scene, &plan.losses);
         });
     }
+    kept(ui, scene, &review.kept);
     ui.add_space(GRID);
     let taken = ui.cursor().top() - top + 236.0;
     let marks = review.changes.as_ref().map(|c| c.new.as_slice()).unwrap_or_default();
@@ -130,6 +131,27 @@ fn plan_body(
             }
         });
     });
+}
+
+/// What was marked and stays, each with its reason.
+fn kept(ui: &mut Ui, scene: &Scene<'_>, kept: &[Kept]) {
+    const LINE: f32 = 20.0;
+    if kept.is_empty() {
+        return;
+    }
+    let colors = scene.colors;
+    widgets::words(ui, text::count("kept.title", kept.len()), theme::strong(theme::BODY), colors.text);
+    egui::ScrollArea::vertical().id_salt("kept").max_height(4.0 * LINE).show_rows(
+        ui,
+        LINE,
+        kept.len(),
+        |ui, range| {
+            for one in kept.get(range).unwrap_or_default() {
+                let words = text::kept(scene.state, one);
+                widgets::one_line(ui, &words, theme::body(), colors.muted);
+            }
+        },
+    );
 }
 
 /// Whether some step removes an image, so that its parents could go along.

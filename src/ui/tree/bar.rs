@@ -4,6 +4,7 @@ use egui::{
     Align, Align2, CursorIcon, Layout, Popup, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2,
 };
 
+use super::mark_menu;
 use crate::state::{Action, Grouping, Preset};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
@@ -19,7 +20,8 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = GAP;
             grouping(ui, scene, actions);
-            ui.add_space(2.0 * GRID);
+            mark_menu::show(ui, scene, actions);
+            ui.add_space(GRID);
             presets(ui, scene, actions);
         });
     });

@@ -64,7 +64,10 @@ impl Columns {
             head(Column::Age, "column.age", age, AGE);
         }
         head(Column::Used, "column.used", self.used, USED);
-        let name = Rect::from_x_y_ranges(self.left + 36.0..=(self.left + 160.0).min(self.name_end), y);
+        let name = Rect::from_x_y_ranges(
+            self.left + super::MARKS + 36.0..=(self.left + 160.0).min(self.name_end),
+            y,
+        );
         press(ui, scene, Column::Name, "column.name", name, true, actions);
         let verdict = Rect::from_x_y_ranges(self.verdict - 14.0..=self.verdict + 14.0, y);
         press(ui, scene, Column::Verdict, "column.verdict", verdict, false, actions);

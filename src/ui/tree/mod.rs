@@ -4,6 +4,7 @@ mod bar;
 mod columns;
 mod describe;
 mod layers;
+mod mark_menu;
 mod row;
 
 use egui::{EventFilter, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -17,6 +18,8 @@ pub use describe::{image_name, pasted, status, verdict_sign};
 pub use layers::layer_words;
 
 pub const ROW: f32 = 28.0;
+/// The room for marks, left of everything.
+const MARKS: f32 = 28.0;
 
 #[derive(Debug, Default)]
 pub struct TreePanel {
@@ -130,13 +133,29 @@ impl TreePanel {
             (Key::PageDown, Move::PageDown(page)),
         ];
         ui.input_mut(|i| {
+            // The longer combinations first: a plain key is found in them, too.
+            for (key, step) in [(Key::ArrowUp, Move::Up), (Key::ArrowDown, Move::Down)] {
+                if i.consume_key(Modifiers::SHIFT, key) {
+                    actions.push(Action::ExtendMarks(step));
+                }
+            }
+            if i.consume_key(Modifiers::COMMAND, Key::A) {
+                actions.push(Action::MarkShown);
+            }
             for (key, step) in keys {
                 if i.consume_key(Modifiers::NONE, key) {
                     actions.push(Action::MoveCursor(step));
                 }
             }
+            if i.consume_key(Modifiers::NONE, Key::Space) {
+                actions.extend(scene.state.tree.cursor().map(Action::ToggleMark));
+            }
             if i.consume_key(Modifiers::NONE, Key::Enter) {
                 actions.extend(scene.state.review_of_selection());
+            }
+            if i.consume_key(Modifiers::NONE, Key::Delete) {
+                let marked = (!scene.state.marks.is_empty()).then_some(Action::ReviewMarked);
+                actions.extend(marked.or_else(|| scene.state.review_of_selection()));
             }
         });
     }
@@ -165,5 +184,5 @@ fn arrow_rect(row: Row, rect: Rect) -> Rect {
 fn indent(row: Row) -> f32 {
     #[expect(clippy::cast_precision_loss, reason = "three at most")]
     let depth = row.depth() as f32;
-    36.0 + 24.0 * depth
+    MARKS + 36.0 + 24.0 * depth
 }

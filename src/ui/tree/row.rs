@@ -7,7 +7,7 @@ use super::columns::Columns;
 use super::describe::{Badge, Numbers, Style, Words, describe, verdict_sign};
 use super::{ROW, arrow_rect, indent};
 use crate::plan::Way;
-use crate::state::{Action, Row};
+use crate::state::{Action, Marked, Node, Row, can_be_marked};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::{Scene, icons, widgets};
@@ -26,10 +26,14 @@ pub fn show(
     let Some(words) = scene.state.graph().and_then(|g| describe(scene, g, row)) else { return false };
     let response = ui.interact(rect, ui.scope_id().with(row), Sense::CLICK);
     let here = tree.cursor() == Some(row);
-    response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, here, &words.sentence));
-    if row.opens() {
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_expanded(open));
-    }
+    response.widget_info(|| WidgetInfo::labeled(Role::TreeItem, true, &words.sentence));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_selected(here);
+        node.set_level(row.depth() + 1);
+        if row.opens() {
+            node.set_expanded(open);
+        }
+    });
     paint_ground(ui, scene, rect, here, response.hovered());
     let mut x = rect.left() + indent(row);
     if row.opens() {
@@ -62,12 +66,63 @@ pub fn show(
     if let Some(numbers) = &words.numbers {
         paint_numbers(ui, scene, columns, row, rect, numbers);
     }
+    mark(ui, scene, row, rect, &words, response.hovered() || here, actions);
     let clicked = response.clicked();
     if clicked {
         actions.push(Action::SelectRow(row));
+        let modifiers = ui.input(|i| i.modifiers);
+        if modifiers.shift {
+            actions.push(Action::MarkTo(row));
+        } else if modifiers.command {
+            actions.push(Action::ToggleMark(row));
+        }
     }
     hover(&words, response, elided);
     clicked
+}
+
+/// The box to mark a row with. Images and groups always show theirs; what stands under an image shows it
+/// when the row is looked at, or once something is marked.
+fn mark(
+    ui: &Ui,
+    scene: &Scene<'_>,
+    row: Row,
+    rect: Rect,
+    words: &Words,
+    lit: bool,
+    actions: &mut Vec<Action>,
+) {
+    if !can_be_marked(row.node) {
+        return;
+    }
+    let spot = Rect::from_center_size(pos2(rect.left() + 20.0, rect.center().y), vec2(24.0, ROW));
+    let response = ui.interact(spot, ui.scope_id().with((row, "mark")), Sense::CLICK);
+    let marked = scene.state.marked(row);
+    let said = tr!("mark.row", what = words.sentence);
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, marked == Marked::Wholly, &said));
+    if response.clicked() {
+        let shift = ui.input(|i| i.modifiers.shift);
+        actions.push(if shift { Action::MarkTo(row) } else { Action::ToggleMark(row) });
+    }
+    let on_top = matches!(row.node, Node::Image(_) | Node::Group(_));
+    let hovered = response.hovered();
+    if !on_top && marked == Marked::Not && !lit && !hovered && scene.state.marks.is_empty() {
+        return;
+    }
+    let colors = scene.colors;
+    let square = Rect::from_center_size(spot.center(), vec2(14.0, 14.0));
+    let (fill, edge) = match (marked, hovered) {
+        (Marked::Not, true) => (colors.surface, colors.accent),
+        (Marked::Not, false) => (Color32::TRANSPARENT, colors.muted.gamma_multiply(0.7)),
+        (Marked::Partly | Marked::Wholly, _) => (colors.accent, colors.accent),
+    };
+    ui.painter().rect(square, 3, fill, egui::Stroke::new(1.0, edge), egui::StrokeKind::Inside);
+    let sign = match marked {
+        Marked::Not => return,
+        Marked::Partly => icons::PART,
+        Marked::Wholly => icons::CHECK,
+    };
+    widgets::paint_icon(ui, square.center(), sign, 12.0, colors.on_accent);
 }
 
 /// What is known beyond the row; what was left out of it, where nothing is.

@@ -1,0 +1,265 @@
+//! What is marked for removal, by what survives another listing: image IDs, names, container IDs. What
+//! a set comes to is worked out when it changes, never while painting.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::tree::{Grouping, Node, Row};
+use super::{AppState, Move};
+use crate::model::{ContainerIx, Graph, ImageIx};
+use crate::plan::bulk::{KeepReason, Outlook, outlook};
+use crate::rules::{Target, World};
+
+mod choose;
+
+pub use choose::Choice;
+
+#[derive(Debug, Default)]
+pub struct Marks {
+    marked: BTreeSet<Target>,
+    /// The same as rows of the present observation, for painting.
+    rows: MarkedRows,
+    /// Where a range begins: the row that was marked last.
+    anchor: Option<Row>,
+    outlook: Option<Outlook>,
+}
+
+#[derive(Debug, Default)]
+struct MarkedRows {
+    images: HashSet<ImageIx>,
+    names: HashSet<(ImageIx, u32)>,
+    containers: HashSet<ContainerIx>,
+    /// For each group, how many of its images are marked.
+    in_groups: Vec<usize>,
+}
+
+/// How much of what a row stands for is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marked {
+    Not,
+    Partly,
+    Wholly,
+}
+
+impl Marks {
+    pub fn is_empty(&self) -> bool {
+        self.marked.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.marked.len()
+    }
+
+    /// Everything marked, in order.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.marked.iter()
+    }
+
+    pub fn contains(&self, target: &Target) -> bool {
+        self.marked.contains(target)
+    }
+
+    /// What removing all of it comes to; `None` while nothing is marked.
+    pub fn outlook(&self) -> Option<&Outlook> {
+        self.outlook.as_ref()
+    }
+
+    fn has(&self, node: Node) -> bool {
+        match node {
+            Node::Image(ix) => self.rows.images.contains(&ix),
+            Node::Name(ix, at) => self.rows.names.contains(&(ix, at)),
+            Node::Container(_, ix) | Node::Mount(_, ix) | Node::Stray(ix) => {
+                self.rows.containers.contains(&ix)
+            }
+            Node::Group(_)
+            | Node::ComputedDigest(..)
+            | Node::Child(..)
+            | Node::Layers(_)
+            | Node::Layer(..) => false,
+        }
+    }
+}
+
+/// Whether a row can be marked. A child image is marked where it stands itself, and a digest that is only
+/// computed cannot be removed.
+pub fn can_be_marked(node: Node) -> bool {
+    match node {
+        Node::Group(_)
+        | Node::Image(_)
+        | Node::Name(..)
+        | Node::Container(..)
+        | Node::Mount(..)
+        | Node::Stray(_) => true,
+        Node::ComputedDigest(..) | Node::Child(..) | Node::Layers(_) | Node::Layer(..) => false,
+    }
+}
+
+impl AppState {
+    pub fn marked(&self, row: Row) -> Marked {
+        if let Node::Group(ix) = row.node {
+            let marked = self.marks.rows.in_groups.get(ix.0 as usize).copied().unwrap_or(0);
+            let all = self.tree.groups().and_then(|g| g.get(ix)).map_or(0, |g| g.images.len());
+            match marked {
+                0 => Marked::Not,
+                some if some == all => Marked::Wholly,
+                _ => Marked::Partly,
+            }
+        } else if self.marks.has(row.node) {
+            Marked::Wholly
+        } else {
+            Marked::Not
+        }
+    }
+
+    pub(super) fn mark(&mut self, targets: impl IntoIterator<Item = Target>) {
+        self.marks.marked.extend(targets);
+        self.marks_changed();
+    }
+
+    pub(super) fn unmark(&mut self, targets: impl IntoIterator<Item = Target>) {
+        for target in targets {
+            self.marks.marked.remove(&target);
+        }
+        self.marks_changed();
+    }
+
+    pub(super) fn clear_marks(&mut self) {
+        self.marks.marked.clear();
+        self.marks.anchor = None;
+        self.marks_changed();
+    }
+
+    /// Marks a row, or takes its mark away if it has one.
+    pub(super) fn toggle_mark(&mut self, row: Row) {
+        self.marks.anchor = Some(row);
+        let targets = self.targets_of(row);
+        if targets.iter().all(|target| self.marks.contains(target)) {
+            self.unmark(targets);
+        } else {
+            self.mark(targets);
+        }
+    }
+
+    /// Marks everything from the row that was marked last to this one, as shown. A range with images in it
+    /// marks those; one inside an image marks what stands there.
+    pub(super) fn mark_to(&mut self, row: Row) {
+        let anchor = self.marks.anchor.or_else(|| self.tree.cursor()).unwrap_or(row);
+        let place = |wanted: Row| self.tree.rows().iter().position(|row| *row == wanted);
+        let Some(end) = place(row) else { return };
+        let start = place(anchor).unwrap_or(end);
+        let range = self.tree.rows().get(start.min(end)..=start.max(end)).unwrap_or_default();
+        let is_image = |row: &Row| matches!(row.node, Node::Image(_));
+        let only_images = range.iter().any(is_image);
+        let rows = range.iter().filter(|row| is_image(row) || !only_images);
+        let rows = rows.filter(|row| !matches!(row.node, Node::Group(_)));
+        let targets: Vec<_> = rows.flat_map(|row| self.targets_of(*row)).collect();
+        self.marks.anchor = Some(anchor);
+        self.mark(targets);
+    }
+
+    /// Moves the cursor, and marks everything up to it.
+    pub(super) fn extend_marks(&mut self, step: Move) {
+        self.marks.anchor = self.marks.anchor.or_else(|| self.tree.cursor());
+        self.move_cursor(step);
+        if let Some(row) = self.tree.cursor() {
+            self.mark_to(row);
+        }
+    }
+
+    /// Every image that filter and preset let through.
+    pub(super) fn mark_shown(&mut self) {
+        let Some(graph) = self.graph().cloned() else { return };
+        let shown = self.tree.shown_images().filter_map(|ix| graph.image(ix));
+        let targets: Vec<_> = shown.map(|image| Target::Image(image.id.clone())).collect();
+        self.mark(targets);
+    }
+
+    fn targets_of(&self, row: Row) -> Vec<Target> {
+        let Some(graph) = self.graph() else { return Vec::new() };
+        match row.node {
+            Node::Group(ix) => {
+                let group = self.tree.groups().and_then(|groups| groups.get(ix));
+                let images = group.map_or(&[][..], |group| &group.images);
+                let shown = images.iter().filter(|ix| self.tree.shows(**ix));
+                let found = shown.filter_map(|ix| graph.image(*ix));
+                found.map(|image| Target::Image(image.id.clone())).collect()
+            }
+            Node::Image(_) | Node::Name(..) | Node::Container(..) | Node::Mount(..) | Node::Stray(_) => {
+                row.node.target(graph).into_iter().collect()
+            }
+            Node::ComputedDigest(..) | Node::Child(..) | Node::Layers(_) | Node::Layer(..) => Vec::new(),
+        }
+    }
+
+    /// Marks a kind of images; `now` is in seconds since 1970.
+    pub(super) fn mark_choice(&mut self, choice: &Choice, now: i64) {
+        let targets = self.chosen(choice, now);
+        self.mark(targets);
+    }
+
+    /// After another listing: what is gone is not marked any more.
+    pub(super) fn keep_marks(&mut self) {
+        let Some(graph) = self.graph().cloned() else { return self.clear_marks() };
+        self.marks.marked.retain(|target| match target {
+            Target::Image(id) => graph.find_image(id).is_some(),
+            Target::Reference(id, name) => {
+                let image = graph.find_image(id).and_then(|ix| graph.image(ix));
+                image.is_some_and(|image| image.references.contains(name))
+            }
+            Target::Container(id) => graph.find_container(id).is_some(),
+        });
+        self.marks.anchor = None;
+        self.marks_changed();
+    }
+
+    /// Why a thing stays whatever is marked. What the person protects belongs here, when there is such a
+    /// thing.
+    pub(super) fn keep_reason(_target: &Target) -> Option<KeepReason> {
+        None
+    }
+
+    fn marks_changed(&mut self) {
+        let world = self.world().filter(|_| !self.marks.marked.is_empty());
+        let targets: Vec<_> = self.marks.marked.iter().cloned().collect();
+        self.marks.outlook = world.as_ref().map(|world: &World| outlook(world, &targets, &Self::keep_reason));
+        self.place_marks();
+    }
+
+    pub(super) fn group_by(&mut self, grouping: Grouping) {
+        self.tree.group_by(grouping);
+        self.marks.anchor = None;
+        self.place_marks();
+    }
+
+    /// Finds the rows of what is marked, after the marks or the groups have changed.
+    fn place_marks(&mut self) {
+        let rows = self.graph().map(|graph| marked_rows(graph, &self.marks.marked));
+        self.marks.rows = rows.unwrap_or_default();
+        if let Some(groups) = self.tree.groups() {
+            let mut counts = vec![0; groups.all().len()];
+            for group in self.marks.rows.images.iter().flat_map(|ix| groups.of(*ix)) {
+                if let Some(count) = counts.get_mut(group.0 as usize) {
+                    *count += 1;
+                }
+            }
+            self.marks.rows.in_groups = counts;
+        }
+    }
+}
+
+fn marked_rows(graph: &Graph, marked: &BTreeSet<Target>) -> MarkedRows {
+    let mut rows = MarkedRows::default();
+    for target in marked {
+        match target {
+            Target::Image(id) => rows.images.extend(graph.find_image(id)),
+            Target::Container(id) => rows.containers.extend(graph.find_container(id)),
+            Target::Reference(id, name) => {
+                let found = graph.find_image(id).and_then(|ix| {
+                    let at = graph.image(ix)?.references.iter().position(|n| n == name)?;
+                    Some((ix, u32::try_from(at).ok()?))
+                });
+                rows.names.extend(found);
+            }
+        }
+    }
+    rows
+}

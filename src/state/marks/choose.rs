@@ -1,0 +1,96 @@
+//! Marks many at once by what they have in common. Where something is not known, nothing is marked for it.
+
+use crate::model::{GroupName, Image, ImageIx};
+use crate::rules::Target;
+use crate::state::tree::{Preset, is_intermediate};
+use crate::state::{AppState, Tree};
+
+const DAY: i64 = 86_400;
+
+/// What to mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    Unused,
+    Dangling,
+    /// Images made more than this many days ago.
+    OlderThan(u16),
+    /// In each repository all but this many of the newest. An image that is among the newest of any of its
+    /// repositories is left out.
+    AllButNewest(u16),
+    /// Every name in the registry with this host; the whole image where it has no other name.
+    Registry(String),
+    /// Images that no container of a compose project uses.
+    NoCompose,
+}
+
+impl AppState {
+    /// What a choice comes to on the present listing.
+    pub(super) fn chosen(&self, choice: &Choice, now: i64) -> Vec<Target> {
+        let Some(graph) = self.graph() else { return Vec::new() };
+        let images = || (0..).map(ImageIx).zip(graph.images());
+        let whole = |image: &Image| Target::Image(image.id.clone());
+        let of_preset = |preset| {
+            let presets = self.tree.presets();
+            images().filter(|(ix, _)| presets.has(*ix, preset)).map(|(_, i)| whole(i)).collect()
+        };
+        match choice {
+            Choice::Unused => of_preset(Preset::Unused),
+            Choice::Dangling => of_preset(Preset::Dangling),
+            Choice::OlderThan(days) => {
+                let before = now - i64::from(*days) * DAY;
+                let old = |image: &Image| image.created.is_some_and(|made| made < before);
+                let found = images().map(|(_, i)| i).filter(|i| old(i) && !is_intermediate(graph, i));
+                found.map(whole).collect()
+            }
+            Choice::AllButNewest(count) => {
+                let outdated = outdated(&self.tree, graph.images(), usize::from(*count));
+                outdated.into_iter().filter_map(|ix| graph.image(ix)).map(whole).collect()
+            }
+            Choice::Registry(host) => {
+                let group = GroupName::Registry(host.clone());
+                graph.images().iter().flat_map(|image| names_in(&group, image)).collect()
+            }
+            Choice::NoCompose => {
+                if !graph.inventory().containers.is_complete() {
+                    return Vec::new();
+                }
+                let in_project = |ix| {
+                    let users = graph.users(ix).iter().chain(graph.mounted_by(ix));
+                    users.filter_map(|c| graph.container(*c)).any(|c| c.compose_project.is_some())
+                };
+                let found = images().filter(|(ix, image)| !in_project(*ix) && !is_intermediate(graph, image));
+                found.map(|(_, image)| whole(image)).collect()
+            }
+        }
+    }
+}
+
+/// The images that are not among the newest of any repository they stand in.
+fn outdated(tree: &Tree, images: &[Image], count: usize) -> Vec<ImageIx> {
+    let repositories = &tree.catalog().repositories;
+    let made = |ix: &ImageIx| images.get(ix.0 as usize).and_then(|image| image.created);
+    let mut stays = vec![false; images.len()];
+    for group in repositories.all() {
+        let mut known: Vec<_> = group.images.iter().filter_map(|ix| Some((made(ix)?, *ix))).collect();
+        known.sort_unstable_by_key(|(made, ix)| (std::cmp::Reverse(*made), *ix));
+        // One whose age is not known may be the newest.
+        let unknown = group.images.iter().filter(|ix| made(ix).is_none()).copied();
+        for ix in known.into_iter().take(count).map(|(_, ix)| ix).chain(unknown) {
+            if let Some(slot) = stays.get_mut(ix.0 as usize) {
+                *slot = true;
+            }
+        }
+    }
+    let named = |(_, image): &(ImageIx, &Image)| !image.references.is_empty();
+    let all = (0..).map(ImageIx).zip(images).filter(named).map(|(ix, _)| ix);
+    all.filter(|ix| !stays.get(ix.0 as usize).copied().unwrap_or(true)).collect()
+}
+
+fn names_in(group: &GroupName, image: &Image) -> Vec<Target> {
+    let held = image.references.iter().filter(|name| group.holds(name));
+    let names: Vec<_> = held.map(|name| Target::Reference(image.id.clone(), name.clone())).collect();
+    if !names.is_empty() && names.len() == image.references.len() {
+        return vec![Target::Image(image.id.clone())];
+    }
+    names
+}

@@ -1,0 +1,147 @@
+//! Many things removed at once on the embedded engine: what goes, what stays and why, and that what is
+//! summed up for thousands is what a plan comes to.
+
+#![cfg(test)]
+
+use std::sync::Arc;
+
+use unmoor::engine::sample::Sample;
+use unmoor::model::{Graph, Reference};
+use unmoor::plan::{BulkPlan, Expected, KeepReason, StepAction, Way, outlook, plan_bulk};
+use unmoor::rules::freed::freed_together;
+use unmoor::rules::{Target, World, locate};
+
+const ALL: [&str; 10] = [
+    "0b1c2d3e4f50",
+    "0b2a6a13ee88",
+    "4e7d90ab1c62",
+    "5d1cb9eeb302",
+    "7f40c2d1aa96",
+    "966495178565",
+    "a81f6b0e9c35",
+    "c3f8e1d20b47",
+    "d94b7ce5f018",
+    "e9d3f7300f03",
+];
+
+fn world(sample: &Sample) -> World {
+    World::new(Arc::new(Graph::new(Arc::new(sample.inventory()))))
+}
+
+fn target(world: &World, text: &str) -> Target {
+    locate(world, text).unwrap_or_else(|why| panic!("{text}: {why:?}"))
+}
+
+fn nothing_kept(_: &Target) -> Option<KeepReason> {
+    None
+}
+
+fn plan(world: &World, names: &[&str]) -> BulkPlan {
+    let targets: Vec<_> = names.iter().map(|name| target(world, name)).collect();
+    plan_bulk(world, &targets, Way::Ordered, true, &nothing_kept)
+}
+
+#[test]
+fn what_runs_stays_unless_it_is_named_itself() {
+    let world = world(&Sample::new(0));
+    let BulkPlan { plan: kept_running, kept } = plan(&world, &["c3f8e1d20b47", "a81f6b0e9c35"]);
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].why, KeepReason::InUse(vec!["shop-db-1".to_owned()]));
+    assert_eq!(kept_running.targets, [target(&world, "a81f6b0e9c35")]);
+    let BulkPlan { plan: both, kept } = plan(&world, &["c3f8e1d20b47", "shop-db-1"]);
+    assert!(kept.is_empty(), "{kept:?}");
+    assert!(matches!(both.steps[0].action, StepAction::StopContainer { .. }), "containers go first");
+}
+
+#[test]
+fn a_base_stays_with_what_runs_on_top_of_it() {
+    let world = world(&Sample::new(0));
+    let found = plan(&world, &["0b2a6a13ee88"]);
+    assert!(found.plan.steps.is_empty(), "nothing of a kept thing is begun: {:?}", found.plan.steps);
+    assert_eq!(found.kept[0].why, KeepReason::InUse(vec!["shop-api-1".to_owned()]));
+}
+
+#[test]
+fn what_is_kept_from_outside_is_not_taken_along_either() {
+    let world = world(&Sample::new(0));
+    let dangling = target(&world, "0b1c2d3e4f50");
+    let pinned = Reference::parse("node:18").unwrap();
+    let keep = |target: &Target| {
+        let is_pinned = matches!(target, Target::Reference(_, name) if *name == pinned);
+        (is_pinned || *target == dangling).then(|| KeepReason::Protected("node:*".to_owned()))
+    };
+    let targets = [dangling.clone(), target(&world, "a81f6b0e9c35"), target(&world, "966495178565")];
+    for way in [Way::Ordered, Way::Force] {
+        let BulkPlan { plan, kept } = plan_bulk(&world, &targets, way, true, &keep);
+        assert_eq!(plan.targets, [target(&world, "966495178565")], "{way:?}");
+        assert_eq!(kept.len(), 2, "{way:?}");
+        assert!(kept.iter().all(|k| matches!(k.why, KeepReason::Protected(_))), "{way:?}: {kept:?}");
+    }
+}
+
+#[test]
+fn an_ordered_plan_of_everything_never_forces_and_goes_through() {
+    let sample = Sample::new(0);
+    let world = world(&sample);
+    let BulkPlan { plan, kept } = plan(&world, &ALL);
+    assert!(!plan.uses_force());
+    assert!(plan.steps.iter().all(|step| !matches!(step.action, StepAction::StopContainer { .. })));
+    for step in &plan.steps {
+        let done = match &step.action {
+            StepAction::RemoveContainer { id, force, .. } => sample.remove_container(id, *force),
+            action => {
+                let removal = action.removal().unwrap();
+                sample.remove_image(&removal.target, removal.force, removal.prune).map(|lines| {
+                    let Expected::Lines { items, .. } = &step.expected else { panic!("{step:?}") };
+                    assert_eq!(lines, *items);
+                })
+            }
+        };
+        done.unwrap_or_else(|refusal| panic!("{step:?}: {refusal:?}"));
+    }
+    let left = sample.inventory();
+    assert_eq!(left.images.seen().len(), kept.len(), "what was not kept is gone");
+}
+
+#[test]
+fn a_union_summed_up_is_what_the_plan_frees() {
+    let world = world(&Sample::new(0));
+    // Every set of the images that nothing running needs, and no child is left behind.
+    let free = ["0b1c2d3e4f50", "4e7d90ab1c62", "966495178565", "a81f6b0e9c35", "d94b7ce5f018"];
+    for bits in 1..1_u32 << free.len() {
+        let names: Vec<_> = free.iter().enumerate().filter(|(at, _)| bits & (1 << at) != 0).collect();
+        let names: Vec<_> = names.into_iter().map(|(_, name)| *name).collect();
+        let planned = plan(&world, &names).plan.freed();
+        let images: Vec<_> = names
+            .iter()
+            .map(|name| match target(&world, name) {
+                Target::Image(id) => world.find_image(&id).unwrap(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(freed_together(&world, &images), planned, "{names:?}");
+    }
+}
+
+#[test]
+fn the_outlook_of_many_is_summed_up_and_says_so() {
+    let world = world(&Sample::new(0));
+    let one = target(&world, "a81f6b0e9c35");
+    let few = outlook(&world, std::slice::from_ref(&one), &nothing_kept);
+    assert!(few.planned);
+    let busy = target(&world, "c3f8e1d20b47");
+    // More targets than are planned: names that are long gone among them do not change the sum.
+    let mut many: Vec<_> = (0..200)
+        .map(|n| {
+            let name = Reference::parse(&format!("gone.example/{n}:1")).unwrap();
+            let Target::Image(id) = &one else { panic!() };
+            Target::Reference(id.clone(), name)
+        })
+        .collect();
+    many.extend([one, busy.clone()]);
+    let found = outlook(&world, &many, &nothing_kept);
+    assert!(!found.planned);
+    assert_eq!(found.freed, few.freed);
+    assert_eq!(found.kept.len(), 1);
+    assert_eq!(found.kept[0].target, busy);
+}
