@@ -89,8 +89,9 @@ fn an_ordered_plan_of_everything_never_forces_and_goes_through() {
     for step in &plan.steps {
         let done = match &step.action {
             StepAction::RemoveContainer { id, force, .. } => sample.remove_container(id, *force),
-            action => {
-                let removal = action.removal().unwrap();
+            StepAction::StopContainer { .. } => panic!("nothing that runs is stopped"),
+            StepAction::Untag { .. } | StepAction::RemoveImage { .. } => {
+                let removal = step.action.removal().unwrap();
                 sample.remove_image(&removal.target, removal.force, removal.prune).map(|lines| {
                     let Expected::Lines { items, .. } = &step.expected else { panic!("{step:?}") };
                     assert_eq!(lines, *items);
@@ -116,7 +117,7 @@ fn a_union_summed_up_is_what_the_plan_frees() {
             .iter()
             .map(|name| match target(&world, name) {
                 Target::Image(id) => world.find_image(&id).unwrap(),
-                other => panic!("{other:?}"),
+                Target::Reference(..) | Target::Container(_) => panic!("{name} is no image"),
             })
             .collect();
         assert_eq!(freed_together(&world, &images), planned, "{names:?}");

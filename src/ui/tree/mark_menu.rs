@@ -19,7 +19,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let button = Push::icon_only(icons::MARK_MANY, &name).show(ui);
     let most = (ui.ctx().content_rect().bottom() - button.rect.bottom() - 32.0).max(120.0);
     Popup::menu(&button).width(296.0).gap(GRID).show(|ui| {
-        ScrollArea::vertical().max_height(most).show(ui, |ui| {
+        ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             lines(ui, scene, actions);
         });
