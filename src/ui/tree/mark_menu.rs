@@ -42,8 +42,8 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     line(ui, &tr!("mark.unused", n = count(Preset::Unused)), Choice::Unused);
     line(ui, &tr!("mark.dangling", n = count(Preset::Dangling)), Choice::Dangling);
     line(ui, &tr!("mark.no_compose"), Choice::NoCompose);
-    numbers(ui, "mark.older", &DAYS, Choice::OlderThan, actions);
-    numbers(ui, "mark.newest", &NEWEST, Choice::AllButNewest, actions);
+    numbers(ui, ("mark.older", "mark.older.n"), &DAYS, Choice::OlderThan, actions);
+    numbers(ui, ("mark.newest", "mark.newest.n"), &NEWEST, Choice::AllButNewest, actions);
     let registries = tree.catalog().registries.all();
     let hosts = registries.iter().filter_map(|group| match &group.name {
         GroupName::Registry(host) => Some((host, group.images.len())),
@@ -60,14 +60,20 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 }
 
 /// One kind with a number to choose.
-fn numbers(ui: &mut Ui, key: &str, all: &[u16], choice: fn(u16) -> Choice, actions: &mut Vec<Action>) {
+fn numbers(
+    ui: &mut Ui,
+    (key, said): (&str, &str),
+    all: &[u16],
+    choice: fn(u16) -> Choice,
+    actions: &mut Vec<Action>,
+) {
     ui.add_space(GRID);
     widgets::muted(ui, tr!(key));
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = GRID;
         ui.add_space(6.0 * GRID);
         for n in all {
-            let said = tr!(&format!("{key}.n"), n = n);
+            let said = tr!(said, n = n);
             if Push::new(Kind::Normal, &n.to_string()).small().named(said).show(ui).clicked() {
                 actions.push(Action::MarkChoice(choice(*n)));
                 ui.close();
