@@ -9,7 +9,7 @@ use unmoor::engine::sample::Sample;
 use unmoor::model::{Graph, Reference};
 use unmoor::plan::{BulkPlan, Expected, KeepReason, StepAction, Way, outlook, plan_bulk};
 use unmoor::rules::freed::freed_together;
-use unmoor::rules::{Target, World, locate};
+use unmoor::rules::{Keep, Pin, Target, World, locate};
 
 const ALL: [&str; 10] = [
     "0b1c2d3e4f50",
@@ -68,7 +68,8 @@ fn what_is_kept_from_outside_is_not_taken_along_either() {
     let pinned = Reference::parse("node:18").unwrap();
     let keep = |target: &Target| {
         let is_pinned = matches!(target, Target::Reference(_, name) if *name == pinned);
-        (is_pinned || *target == dangling).then(|| KeepReason::Protected("node:*".to_owned()))
+        (is_pinned || *target == dangling)
+            .then(|| KeepReason::Protected(Keep::Pinned(Pin::Pattern("node:*".to_owned()))))
     };
     let targets = [dangling.clone(), target(&world, "a81f6b0e9c35"), target(&world, "966495178565")];
     for way in [Way::Ordered, Way::Force] {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::removal_plan::{NoWay, Planner, RemovalPlan, Way};
 use crate::model::{ContainerId, ImageIx};
 use crate::rules::freed::freed_together;
-use crate::rules::{Change, Freed, Refusal, Target, World};
+use crate::rules::{Change, Freed, Keep, Refusal, Target, World};
 
 /// Sets up to this size are planned whenever a mark changes; what bigger ones free is summed up from their
 /// layers instead, because a plan looks at the engine anew after each step.
@@ -15,8 +15,8 @@ pub const PLANNED_AT_MOST: usize = 150;
 /// Why something stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeepReason {
-    /// The person said so; holds the words of the rule that says it.
-    Protected(String),
+    /// The person wants it, or something that would go with it, to stay.
+    Protected(Keep),
     /// Running containers need it, and are not to go themselves; their names, sorted.
     InUse(Vec<String>),
     /// The engine would refuse it even so.
@@ -52,7 +52,7 @@ pub struct Outlook {
 }
 
 /// Plans the removal of all `targets`: containers first, then names, then images. `keep` tells what stays
-/// for a reason from outside, and is asked about everything that would go along, too. A container that runs
+/// for a reason from outside of the world, and is asked about everything that would go along, too. A container that runs
 /// stays unless it is a target itself, and whatever needs it stays with it.
 pub fn plan_bulk(
     world: &World,
@@ -80,6 +80,7 @@ pub fn plan_bulk(
                     objection(world, new, &chosen, keep)
                 }
                 Err(NoWay::Refused(refusal)) => Some(KeepReason::Refused(refusal)),
+                Err(NoWay::Protected { keep, .. }) => Some(KeepReason::Protected(keep)),
                 Err(NoWay::Gone) => Some(KeepReason::Gone),
                 Err(NoWay::Unknown(why)) => Some(KeepReason::Unknown(why)),
             };
@@ -153,7 +154,11 @@ pub fn outlook(world: &World, targets: &[Target], keep: &dyn Fn(&Target) -> Opti
             Target::Reference(..) | Target::Container(_) => None,
         };
         let in_use = || image.and_then(|ix| running_on(world, ix, &chosen));
-        match keep(target).or_else(in_use) {
+        let protected = || {
+            let keep = world.protection().image(image?)?;
+            Some(KeepReason::Protected(keep.clone()))
+        };
+        match keep(target).or_else(protected).or_else(in_use) {
             Some(why) => kept.push(Kept { target: target.clone(), why }),
             None => going.extend(image),
         }

@@ -211,8 +211,7 @@ impl AppState {
         self.marks_changed();
     }
 
-    /// Why a thing stays whatever is marked. What the person protects belongs here, when there is such a
-    /// thing.
+    /// Why a thing stays whatever is marked, beyond what the world protects: nothing so far.
     pub(super) fn keep_reason(_target: &Target) -> Option<KeepReason> {
         None
     }

@@ -146,7 +146,7 @@ pub fn keep_words(keep: &Keep) -> String {
 /// Why something that was marked stays, in one word or in a few.
 pub fn keep_reason(why: &KeepReason) -> String {
     match why {
-        KeepReason::Protected(by) => tr!("kept.protected", by = by),
+        KeepReason::Protected(keep) => keep_words(keep),
         KeepReason::InUse(names) => tr!("kept.in_use", names = list(names)),
         KeepReason::Refused(refusal) => tr!("kept.refused", words = refusal.message()),
         KeepReason::Gone => tr!("no_way.gone").into_owned(),
