@@ -25,6 +25,7 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
         ("plane.rs", all(&[&core, &["crate::model", "crate::rules", "crate::plan"]])),
         ("picture", all(&[&core, &["crate::map"]])),
         ("map", all(&[&core, &["crate::picture", "crate::plan"]])),
+        ("report", core.clone()),
         ("message.rs", all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core])),
         (
             "engine",

@@ -17,7 +17,7 @@ impl AppState {
         match action {
             Action::Refresh => return self.refresh(),
             Action::Retry => return self.connect(),
-            Action::SetFilter(text) => self.tree.set_filter(text),
+            Action::SetFilter(text) => self.filter(text),
             Action::SetPreset(preset) => self.tree.set_preset(preset),
             Action::SortBy(column) => self.tree.sort_by(column),
             Action::GroupBy(grouping) => self.group_by(grouping),

@@ -112,6 +112,14 @@ impl AppState {
         self.left.view = view;
     }
 
+    /// What a filter lets through are rows, so that typing one leads to the tree.
+    pub(super) fn filter(&mut self, text: String) {
+        if !text.is_empty() {
+            self.left.view = View::Tree;
+        }
+        self.tree.set_filter(text);
+    }
+
     pub(super) fn set_scope(&mut self, scope: Scope) {
         self.left.scope = scope;
     }

@@ -186,3 +186,32 @@ fn it_speaks_chinese_in_a_small_window() {
     stage.click("标签 debian:12 指向镜像 0b2a6a13ee88");
     assert_eq!(selected(&stage), "debian:12");
 }
+
+#[test]
+fn it_can_be_copied_as_svg() {
+    use eframe::egui::OutputCommand;
+    let mut stage = picture_of_origin();
+    stage.harness.get_by_label("Copy as SVG").click();
+    let mut copied = None;
+    for _ in 0..4 {
+        stage.harness.step();
+        for command in &stage.harness.output().platform_output.commands {
+            if let OutputCommand::CopyText(text) = command {
+                copied = Some(text.clone());
+            }
+        }
+    }
+    let svg = copied.unwrap();
+    assert!(svg.starts_with("<?xml") && svg.trim_end().ends_with("</svg>"));
+    assert!(svg.contains("qcos-test/msfngix:latest") && svg.contains("<title>Container web-2"));
+    assert_eq!(svg.matches("<g>").count(), svg.matches("</g>").count());
+}
+
+#[test]
+fn typing_a_filter_leads_to_the_rows_it_lets_through() {
+    let mut stage = picture_of_origin();
+    stage.key(Key::Slash);
+    stage.harness.get_by_role_and_label(Role::TextInput, "Filter").type_text("node");
+    stage.settle();
+    stage.assert_sees("image a81f6b0e9c35, node:18");
+}

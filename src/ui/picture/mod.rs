@@ -2,6 +2,7 @@
 //! drawn from its layout; only what is in sight costs anything.
 
 mod camera;
+mod export;
 mod node;
 mod paint;
 mod words;
@@ -214,7 +215,7 @@ impl PicturePanel {
     }
 
     fn zoom_buttons(&mut self, ui: &mut Ui, room: Rect, picture: &Picture) {
-        let size = vec2(24.0 * 3.0 + 8.0, 24.0);
+        let size = vec2(24.0 * 4.0 + 12.0, 24.0);
         let spot = Rect::from_min_size(room.right_top() + vec2(-size.x - 8.0, 8.0), size);
         if room.width() < 240.0 || room.height() < 60.0 {
             return;
@@ -224,15 +225,20 @@ impl PicturePanel {
         ui.scope_builder(egui::UiBuilder::new().max_rect(spot), |ui| {
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                let mut button =
-                    |icon, name: &str| Push::icon_only(icon, name).show(ui).on_hover_text(name).clicked();
-                if button(icons::ZOOM_OUT, &tr!("picture.zoom_out")) {
+                let button = |ui: &mut Ui, icon, name: &str| {
+                    Push::icon_only(icon, name).show(ui).on_hover_text(name).clicked()
+                };
+                if button(ui, icons::COPY, &tr!("picture.copy_svg")) {
+                    let svg = export::svg(picture, &self.words, theme::palette(ui));
+                    ui.copy_text(svg);
+                }
+                if button(ui, icons::ZOOM_OUT, &tr!("picture.zoom_out")) {
                     self.camera = self.camera.zoomed(1.0 / ZOOM_STEP, middle);
                 }
-                if button(icons::ZOOM_IN, &tr!("picture.zoom_in")) {
+                if button(ui, icons::ZOOM_IN, &tr!("picture.zoom_in")) {
                     self.camera = self.camera.zoomed(ZOOM_STEP, middle);
                 }
-                if button(icons::FIT, &tr!("picture.fit")) {
+                if button(ui, icons::FIT, &tr!("picture.fit")) {
                     self.camera = Camera::fitting(paint::bounds(picture), room.size());
                 }
             });

@@ -200,11 +200,15 @@ fn image(state: &AppState, graph: &Graph, ix: ImageIx, other: bool) -> Words {
     let verdict = state.summary(ix).map_or(Verdict::Unknown, |s| s.verdict);
     let word = tr!(crate::ui::tree::verdict_sign(verdict, &crate::ui::theme::LIGHT).2);
     let key = if other { "picture.other" } else { "picture.image" };
+    let mut sentence = tr!(key, id = image.id.short(), name = name, verdict = word);
+    if image.layers.known().is_none() {
+        sentence = tr!("picture.layers_unread", what = sentence);
+    }
     Words {
         icon: icons::IMAGE,
         beside: image.size.map(|b| b.to_string()).unwrap_or_default(),
         code: image.id.short().to_owned(),
-        sentence: tr!(key, id = image.id.short(), name = name, verdict = word),
+        sentence,
         main: without_registry(image, name),
     }
 }

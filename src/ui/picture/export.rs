@@ -1,0 +1,47 @@
+//! The picture for others: the same scene, in the words and colours on screen.
+
+use super::words::Words;
+use crate::picture::Picture;
+use crate::report::svg::{Caption, Inks, Sheet, write};
+use crate::ui::text::tr;
+use crate::ui::theme::Palette;
+
+/// The whole picture as an SVG document.
+pub fn svg(picture: &Picture, words: &[Words], colors: &Palette) -> String {
+    let caption = |words: &Words| Caption {
+        main: words.main.clone(),
+        beside: words.beside.clone(),
+        code: words.code.clone(),
+        sentence: words.sentence.clone(),
+    };
+    let captions: Vec<Caption> = words.iter().map(caption).collect();
+    let heads = [
+        tr!("picture.column.names"),
+        tr!("picture.column.images"),
+        tr!("picture.column.layers"),
+        tr!("picture.column.others"),
+    ];
+    let rgb = |color: egui::Color32| [color.r(), color.g(), color.b()];
+    let inks = Inks {
+        ground: rgb(colors.ground),
+        surface: rgb(colors.surface),
+        line: rgb(colors.line),
+        text: rgb(colors.text),
+        muted: rgb(colors.muted),
+        accent: rgb(colors.accent),
+        warn: rgb(colors.warn),
+        danger: rgb(colors.danger),
+    };
+    let title = tr!("picture.name");
+    let sheet = Sheet {
+        picture,
+        captions: &captions,
+        heads: heads.each_ref().map(AsRef::as_ref),
+        title: &title,
+        inks: &inks,
+    };
+    let mut document = Vec::new();
+    // Memory takes everything.
+    write(&sheet, &mut document).unwrap_or_default();
+    String::from_utf8(document).unwrap_or_default()
+}
