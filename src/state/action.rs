@@ -32,6 +32,8 @@ pub enum Action {
     ToggleBundle(Bundle),
     Mark(Target),
     Unmark(Target),
+    /// Marks a thing, or takes its mark away.
+    ToggleMarkOf(Target),
     /// Marks what a row stands for, or takes that mark away.
     ToggleMark(Row),
     /// Marks everything from the row marked last to this one.

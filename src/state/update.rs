@@ -31,6 +31,7 @@ impl AppState {
             Action::ToggleBundle(bundle) => self.left.toggle(bundle),
             Action::Mark(target) => self.mark([target]),
             Action::Unmark(target) => self.unmark([target]),
+            Action::ToggleMarkOf(target) => self.toggle_mark_of(target),
             Action::ToggleMark(row) => self.toggle_mark(row),
             Action::MarkTo(row) => self.mark_to(row),
             Action::ExtendMarks(step) => self.extend_marks(step),

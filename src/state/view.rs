@@ -9,7 +9,7 @@ use crate::map::Tiles;
 use crate::model::{Graph, Image, ImageIx};
 use crate::picture::{Bundle, Picture, Subject};
 use crate::plan::RemovalPlan;
-use crate::rules::World;
+use crate::rules::{Target, World};
 
 /// With more images, a picture of all is worked out for too long, and would show no more.
 pub const ALL_AT_MOST: usize = 5_000;
@@ -32,6 +32,8 @@ pub enum Scope {
     /// The selected image; all images while none is selected.
     #[default]
     Selection,
+    /// The images that are marked, or of which something is.
+    Marked,
     /// Every image with a name in this repository, which is named with its registry.
     Repository(String),
     All,
@@ -64,13 +66,18 @@ struct Source {
     graph: Arc<Graph>,
     scope: Scope,
     selected: Option<ImageIx>,
+    /// Empty unless the picture is about them.
+    marked: Vec<ImageIx>,
     toggled: BTreeSet<Bundle>,
     plan: Option<RemovalPlan>,
 }
 
 impl Source {
     fn is(&self, other: &Self) -> bool {
-        self.same_subject(other) && self.toggled == other.toggled && self.plan == other.plan
+        self.same_subject(other)
+            && self.marked == other.marked
+            && self.toggled == other.toggled
+            && self.plan == other.plan
     }
 
     fn same_subject(&self, other: &Self) -> bool {
@@ -136,6 +143,7 @@ impl AppState {
             return;
         };
         let source = Source {
+            marked: if self.left.scope == Scope::Marked { self.marked_images(&graph) } else { Vec::new() },
             selected: self.details.as_ref().and_then(|d| d.subject.image()),
             scope: self.left.scope.clone(),
             toggled: self.left.toggled.clone(),
@@ -171,6 +179,25 @@ impl AppState {
         }
     }
 
+    pub(super) fn toggle_mark_of(&mut self, target: Target) {
+        if self.marks.contains(&target) { self.unmark([target]) } else { self.mark([target]) }
+    }
+
+    /// The images that are marked, or of which a name or a container is.
+    fn marked_images(&self, graph: &Graph) -> Vec<ImageIx> {
+        let image = |target: &Target| match target {
+            Target::Image(id) | Target::Reference(id, _) => graph.find_image(id),
+            Target::Container(id) => {
+                let container = graph.find_container(id).and_then(|ix| graph.container(ix))?;
+                graph.find_image(&container.image)
+            }
+        };
+        let mut images: Vec<ImageIx> = self.marks.targets().filter_map(image).collect();
+        images.sort_unstable();
+        images.dedup();
+        images
+    }
+
     /// The plan that is about to run, or else the ordered way for the selection.
     fn plan_in_sight(&self) -> Option<&RemovalPlan> {
         match &self.dialog {
@@ -189,6 +216,7 @@ fn images_of(source: &Source) -> Vec<ImageIx> {
         (Scope::Selection, Some(ix)) => vec![ix],
         (Scope::Selection, None) | (Scope::All, _) if graph.images().len() > ALL_AT_MOST => Vec::new(),
         (Scope::Selection, None) | (Scope::All, _) => all().map(|(ix, _)| ix).collect(),
+        (Scope::Marked, _) => source.marked.iter().copied().take(ALL_AT_MOST).collect(),
         (Scope::Repository(name), _) => {
             let within = |(_, image): &(ImageIx, &Image)| {
                 image.references.iter().any(|n| n.repository().full() == name)

@@ -77,6 +77,7 @@ fn scope_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let word = match &state.left.scope {
         Scope::Selection if selected.is_some() => tr!("scope.selection").into_owned(),
         Scope::Selection | Scope::All => tr!("scope.all").into_owned(),
+        Scope::Marked => tr!("scope.marked").into_owned(),
         Scope::Repository(name) => name.clone(),
     };
     let room = ui.available_width() - 44.0;
@@ -93,6 +94,9 @@ fn scope_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         };
         line(&tr!("scope.selection"), Scope::Selection);
         line(&tr!("scope.all"), Scope::All);
+        if !state.marks.is_empty() || state.left.scope == Scope::Marked {
+            line(&tr!("scope.marked"), Scope::Marked);
+        }
         for (name, familiar) in repositories(scene, selected) {
             line(&familiar, Scope::Repository(name));
         }

@@ -129,6 +129,13 @@ pub fn paint_icon(ui: &Ui, center: egui::Pos2, icon: &str, size: f32, color: Col
     ui.painter().text(center, egui::Align2::CENTER_CENTER, icon, theme::icons(size), color);
 }
 
+/// The sign of something marked for removal, around a point.
+pub fn mark_sign(painter: &egui::Painter, at: egui::Pos2, radius: f32, colors: &Palette) {
+    painter.circle(at, radius, colors.accent, Stroke::new(1.0, colors.surface));
+    let icon = theme::icons((radius * 3.2).round() / 2.0);
+    painter.text(at, egui::Align2::CENTER_CENTER, super::icons::CHECK, icon, colors.on_accent);
+}
+
 /// An icon that takes part in the layout; it says nothing by itself.
 pub fn icon(ui: &mut Ui, icon: &str, size: f32, color: Color32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());

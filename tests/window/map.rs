@@ -106,3 +106,15 @@ fn it_speaks_chinese_in_a_small_window() {
     stage.click("空间图");
     stage.assert_sees("镜像 a81f6b0e9c35，node:18：1.1 GB 只有它需要。");
 }
+
+#[test]
+fn a_tile_can_be_marked() {
+    let mut stage = map();
+    stage.harness.get_by_role(Role::Canvas).focus();
+    stage.settle();
+    stage.key(Key::ArrowRight);
+    stage.key(Key::Space);
+    stage.assert_sees(&format!("{NODE}. Marked"));
+    stage.key(Key::Space);
+    stage.assert_sees_not(&format!("{NODE}. Marked"));
+}

@@ -215,3 +215,18 @@ fn typing_a_filter_leads_to_the_rows_it_lets_through() {
     stage.settle();
     stage.assert_sees("image a81f6b0e9c35, node:18");
 }
+
+#[test]
+fn a_marked_set_can_be_drawn() {
+    let mut stage = picture_of_origin();
+    stage.harness.get_by_role(Role::Canvas).focus();
+    stage.settle();
+    stage.key(Key::ArrowRight);
+    stage.key(Key::Space);
+    assert_eq!(stage.harness.state().state().marks.len(), 1);
+    assert!(stage.names().iter().any(|n| n.starts_with("Image e9d3f7300f03") && n.ends_with("Marked")));
+    stage.click(OTHER);
+    stage.click("Picture of: Selected image");
+    stage.click("Marked images");
+    stage.assert_sees(TAG);
+}

@@ -16,7 +16,7 @@ use crate::map::{Layout, TileKind, Tiles, What, lay_out};
 use crate::model::{Graph, ImageIx};
 use crate::plane::{Area, Point};
 use crate::rules::Target;
-use crate::state::{Action, Dialog, Language};
+use crate::state::{Action, Dialog, Language, Marked, Node, Row};
 
 const CAPTION: f32 = 44.0;
 const EDGE: f32 = 6.0;
@@ -74,7 +74,7 @@ impl MapPanel {
             whole.request_focus();
             *cursor = None;
             if let Some(what) = hovered.and_then(|at| made.layout.tiles.get(at)) {
-                press(graph, tiles, what.what, inside, actions);
+                press(ui, graph, tiles, what.what, inside, actions);
             }
         }
         let in_dialog = !matches!(scene.state.dialog, Dialog::None);
@@ -96,6 +96,12 @@ impl MapPanel {
         let selected = scene.state.details.as_ref().and_then(|d| d.subject.image());
         let is_selected = |what: What| image_of(tiles, what).is_some() && image_of(tiles, what) == selected;
         paint::map(&painter, scene, &made.paint, &made.layout, hovered, *cursor, is_selected);
+        if !scene.state.marks.is_empty() {
+            for tile in made.layout.tiles.iter().filter(|t| is_marked(scene, tiles, t.what)) {
+                let corner = paint::rect(tile.area).right_top() + vec2(-10.0, 10.0);
+                widgets::mark_sign(&painter, corner, 7.0, scene.colors);
+            }
+        }
         let lit = hovered.or(*cursor).and_then(|at| made.layout.tiles.get(at)).map(|t| t.what);
         let sentence = lit.map(|what| words::sentence(scene, graph, tiles, what));
         Self::caption(ui, scene, graph, tiles, caption, sentence, actions);
@@ -142,13 +148,16 @@ impl MapPanel {
         if up_to_date {
             return;
         }
-        self.cursor = None;
+        // The same thing stays pointed at, wherever it stands now.
+        let before = self.made.as_ref().filter(|m| Arc::ptr_eq(&m.graph, graph));
+        let kept = before.and_then(|m| m.layout.tiles.get(self.cursor?)).map(|t| t.what);
         let chosen: Vec<usize> = match &self.inside {
             Some(inside) => inside.clone(),
             None => (0..tiles.groups.len()).collect(),
         };
         let area = Area::new(room.left(), room.top(), room.width(), room.height());
         let layout = lay_out(&tiles.groups, &chosen, area);
+        self.cursor = kept.and_then(|what| layout.tiles.iter().position(|t| t.what == what));
         let paint = paint::Prepared::new(ui, scene, graph, tiles, &layout);
         let (graph, inside) = (Arc::clone(graph), self.inside.clone());
         self.made = Some(Made { graph, room, inside, language, dark, layout, paint });
@@ -232,11 +241,14 @@ fn named_tiles(
         let Some(tile) = made.layout.tiles.get(at) else { continue };
         let response = ui.interact(paint::rect(tile.area), ui.scope_id().with(("tile", at)), Sense::CLICK);
         response.widget_info(|| {
-            let sentence = words::sentence(scene, graph, tiles, tile.what);
+            let mut sentence = words::sentence(scene, graph, tiles, tile.what);
+            if is_marked(scene, tiles, tile.what) {
+                sentence = tr!("view.marked", what = sentence);
+            }
             WidgetInfo::labeled(Role::ListItem, true, sentence)
         });
         if response.clicked() {
-            press(graph, tiles, tile.what, inside, actions);
+            press(ui, graph, tiles, tile.what, inside, actions);
         }
     }
     for group in &made.layout.groups {
@@ -253,6 +265,11 @@ fn named_tiles(
     }
 }
 
+fn is_marked(scene: &Scene<'_>, tiles: &Tiles, what: What) -> bool {
+    let image = image_of(tiles, what);
+    image.is_some_and(|ix| scene.state.marked(Row::top(Node::Image(ix))) == Marked::Wholly)
+}
+
 fn tile_at(layout: &Layout, point: Point) -> Option<usize> {
     layout.tiles.iter().position(|t| t.area.contains(point))
 }
@@ -266,7 +283,14 @@ fn image_of(tiles: &Tiles, what: What) -> Option<ImageIx> {
     }
 }
 
+/// Marks an image for removal, or takes its mark away.
+fn mark(graph: &Graph, tiles: &Tiles, what: What) -> Option<Action> {
+    let image = image_of(tiles, what).and_then(|ix| graph.image(ix))?;
+    Some(Action::ToggleMarkOf(Target::Image(image.id.clone())))
+}
+
 fn press(
+    ui: &Ui,
     graph: &Graph,
     tiles: &Tiles,
     what: What,
@@ -274,6 +298,7 @@ fn press(
     actions: &mut Vec<Action>,
 ) {
     match what {
+        What::Tile { .. } if ui.input(|i| i.modifiers.command) => actions.extend(mark(graph, tiles, what)),
         What::Tile { .. } => {
             let image = image_of(tiles, what).and_then(|ix| graph.image(ix));
             actions.extend(image.map(|i| Action::Select(Target::Image(i.id.clone()))));
@@ -311,7 +336,12 @@ fn keys(
     if pressed(Key::Enter)
         && let Some(tile) = cursor.and_then(|at| layout.tiles.get(at))
     {
-        press(graph, tiles, tile.what, inside, actions);
+        press(ui, graph, tiles, tile.what, inside, actions);
+    }
+    if pressed(Key::Space)
+        && let Some(tile) = cursor.and_then(|at| layout.tiles.get(at))
+    {
+        actions.extend(mark(graph, tiles, tile.what));
     }
     let backs_out = cursor.is_some() || inside.is_some();
     if backs_out && pressed(Key::Escape) && cursor.take().is_none() {

@@ -28,6 +28,8 @@ pub struct PicturePanel {
     /// Of the picture on screen: its revision and subject, and the language it speaks.
     shown: Option<((u64, u64), Language)>,
     room: egui::Vec2,
+    /// The person has moved the picture since it was opened.
+    moved: bool,
     /// The picture is about a single image.
     sole: bool,
     words: Vec<Words>,
@@ -48,6 +50,7 @@ impl PicturePanel {
         };
         let (room, caption) = all.split_top_bottom_at_y(all.bottom() - CAPTION);
         self.keep_up(scene, picture, room.size());
+        let before = self.camera;
         let whole = ui.interact(room, ui.scope_id().with("picture"), Sense::click_and_drag());
         let name = tr!("picture.name");
         whole.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &name));
@@ -84,6 +87,7 @@ impl PicturePanel {
         }
         paint::picture(&painter, &stage, &mut self.texts);
         self.zoom_buttons(ui, room, picture);
+        self.moved |= self.camera != before;
         self.caption(ui, scene, caption, lit);
     }
 
@@ -103,15 +107,17 @@ impl PicturePanel {
             self.cursor = self.cursor.filter(|ix| ix.0 < picture.scene.nodes.len());
         }
         let other_subject = before.is_none_or(|((_, subject), _)| subject != now.0.1);
-        if other_subject || self.room != room {
-            if other_subject {
-                self.cursor = None;
-            }
+        if other_subject {
+            self.cursor = None;
+            self.moved = false;
+        }
+        // Where the person has looked, they go on looking.
+        if other_subject || (self.room != room && !self.moved) {
             let image = picture.scene.nodes.iter().position(|n| matches!(n.kind, Kind::Image(_)));
             let anchor = image.map(NodeIx).and_then(|ix| area_of(picture, ix));
             self.camera = Camera::opening(paint::bounds(picture), anchor, room);
-            self.room = room;
         }
+        self.room = room;
     }
 
     fn move_camera(&mut self, ui: &Ui, room: Rect, whole: &egui::Response, picture: &Picture) {
@@ -160,8 +166,14 @@ impl PicturePanel {
                 let rect = self.camera.rect(room, area).intersect(room);
                 let response = ui.interact(rect, ui.scope_id().with(("node", at)), Sense::CLICK);
                 let selected = is_selected(scene, node);
-                response
-                    .widget_info(|| WidgetInfo::selected(Role::TreeItem, true, selected, &words.sentence));
+                response.widget_info(|| {
+                    let sentence = if is_marked(scene, node) {
+                        tr!("view.marked", what = words.sentence)
+                    } else {
+                        words.sentence.clone()
+                    };
+                    WidgetInfo::selected(Role::TreeItem, true, selected, sentence)
+                });
                 if response.hovered() && !matches!(node.kind, Kind::Registry(_)) {
                     hovered = Some(NodeIx(at));
                     if deed(scene, node).is_some() {
@@ -169,7 +181,8 @@ impl PicturePanel {
                     }
                 }
                 if response.clicked() {
-                    actions.extend(deed(scene, node));
+                    let marks = ui.input(|i| i.modifiers.command);
+                    actions.extend(if marks { mark(scene, node) } else { deed(scene, node) });
                 }
             }
         }
@@ -205,9 +218,12 @@ impl PicturePanel {
                 }
             }
         }
-        if pressed(Key::Enter) || pressed(Key::Space) {
-            let node = self.cursor.and_then(|ix| picture.scene.node(ix));
+        let node = self.cursor.and_then(|ix| picture.scene.node(ix));
+        if pressed(Key::Enter) {
             actions.extend(node.and_then(|node| deed(scene, node)));
+        }
+        if pressed(Key::Space) {
+            actions.extend(node.and_then(|node| mark(scene, node)));
         }
         if self.cursor.is_some() && pressed(Key::Escape) {
             self.cursor = None;
@@ -300,6 +316,18 @@ fn target(scene: &Scene<'_>, node: &Node) -> Option<Target> {
         | Kind::Layer { .. }
         | Kind::Others { .. } => None,
     }
+}
+
+/// Marks a node for removal, or takes its mark away.
+fn mark(scene: &Scene<'_>, node: &Node) -> Option<Action> {
+    // What is only computed cannot be removed.
+    let computed = matches!(node.kind, Kind::Name { computed: true, .. });
+    target(scene, node).filter(|_| !computed).map(Action::ToggleMarkOf)
+}
+
+fn is_marked(scene: &Scene<'_>, node: &Node) -> bool {
+    let marks = &scene.state.marks;
+    !marks.is_empty() && target(scene, node).is_some_and(|target| marks.contains(&target))
 }
 
 fn is_selected(scene: &Scene<'_>, node: &Node) -> bool {

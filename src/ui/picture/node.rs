@@ -8,8 +8,8 @@ use super::paint::{DOCKED, SMALLEST, Stage, hatch, text_size};
 use crate::picture::{Kind, Node, NodeIx};
 use crate::plane::Area;
 use crate::ui::icons;
-use crate::ui::theme;
 use crate::ui::tree::verdict_sign;
+use crate::ui::{theme, widgets};
 
 /// Texts shortened to the room they have; looking for that anew in every frame would cost the most.
 #[derive(Debug, Default)]
@@ -53,6 +53,10 @@ pub fn paint(painter: &Painter, stage: &Stage<'_>, ix: NodeIx, node: &Node, area
     }
     if node.goes && !matches!(node.kind, Kind::Name { .. } | Kind::Names { .. }) {
         hatch(painter, rect, colors.danger.gamma_multiply(0.24), scale);
+    }
+    if super::is_marked(stage.scene, node) {
+        let at = rect.left_top() + vec2(2.0, 2.0) * scale;
+        widgets::mark_sign(painter, at, 7.0 * scale.max(0.6), colors);
     }
     if stage.cursor == Some(ix) {
         painter.rect_stroke(
