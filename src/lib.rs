@@ -6,7 +6,7 @@
 //! - [`rules`]: what the engine would do
 //! - [`plan`]: in which order, and what became of it
 //! - [`picture`]: what hangs on what, laid out on a [`plane`]; [`map`]: where the bytes are
-//! - [`report`]: what is written for others
+//! - [`report`]: what is written for others to read
 //! - [`engine`]: the only place that talks to an engine
 //! - [`message`]: what the window and the worker say to each other
 //! - [`worker`]: the background runtime

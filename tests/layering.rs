@@ -21,7 +21,7 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
     vec![
         ("model", all(&[&core, &["crate::rules", "crate::plan"]])),
         ("rules", all(&[&core, &["crate::plan"]])),
-        ("plan", all(&[&core, &["crate::picture", "crate::map"]])),
+        ("plan", all(&[&core, &["crate::picture", "crate::map", "crate::report"]])),
         ("plane.rs", all(&[&core, &["crate::model", "crate::rules", "crate::plan"]])),
         ("picture", all(&[&core, &["crate::map"]])),
         ("map", all(&[&core, &["crate::picture", "crate::plan"]])),

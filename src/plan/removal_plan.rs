@@ -211,13 +211,7 @@ impl Planner {
     }
 
     fn is_gone(&self, target: &Target) -> bool {
-        match target {
-            Target::Image(id) => self.world.find_image(id).is_none(),
-            Target::Container(id) => self.world.find_container(id).is_none(),
-            Target::Reference(..) => {
-                matches!(remove_image(&self.world, &Removal::of(self.as_sent(target))), Answer::NotFound(_))
-            }
-        }
+        !is_there(&self.world, target)
     }
 
     fn push(&mut self, action: StepAction) -> Result<(), NoWay> {
@@ -363,6 +357,18 @@ impl Planner {
         let Some(image) = image.map(|i| i.id.clone()) else { return Ok(()) };
         let (in_full, prune) = (self.sends_in_full(), self.prune);
         self.push(StepAction::Untag { reference, image, force: false, prune, in_full })
+    }
+}
+
+/// Whether a target is still what it was.
+pub fn is_there(world: &World, target: &Target) -> bool {
+    match target {
+        Target::Image(id) => world.find_image(id).is_some(),
+        Target::Container(id) => world.find_container(id).is_some(),
+        Target::Reference(..) => {
+            let removal = Removal::of(target.as_sent_to(world.engine().store));
+            !matches!(remove_image(world, &removal), Answer::NotFound(_))
+        }
     }
 }
 

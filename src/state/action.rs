@@ -54,6 +54,8 @@ pub enum Action {
     AcceptChanges,
     Confirm,
     StopRun,
+    /// Opens the review of what a run was to remove, as things are now.
+    PlanAgain,
     /// Closes the review or the outcome; a run cannot be closed.
     CloseDialog,
     /// The person closed the window: at once, or after the run.

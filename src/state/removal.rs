@@ -1,14 +1,17 @@
 //! From the review to the outcome. What is reviewed is what runs: the very plan on screen goes to the
 //! worker, and if the engine changes underneath, the plan is made anew and has to be looked at again.
 
+use std::sync::Arc;
+
 use super::AppState;
 use super::activity::Deed;
 use super::connection::Connection;
 use super::listing::Stale;
 use crate::message::{Command, JobId};
+use crate::model::Graph;
 use crate::plan::{
     BulkPlan, Judgement, Kept, NoWay, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer, StepOutcome,
-    Way, plan_bulk, plan_removal,
+    Way, is_there, plan_bulk, plan_removal,
 };
 use crate::rules::{Target, World};
 
@@ -53,6 +56,8 @@ pub struct PlanChanges {
 pub struct Run {
     pub job: JobId,
     pub plan: RemovalPlan,
+    /// What the plan was made from.
+    pub graph: Arc<Graph>,
     pub steps: Vec<StepState>,
     /// The person asked to stop after the present step.
     pub stopping: bool,
@@ -69,6 +74,8 @@ pub enum StepState {
 #[derive(Debug)]
 pub struct Ended {
     pub plan: RemovalPlan,
+    /// What the plan was made from.
+    pub graph: Arc<Graph>,
     pub outcome: Outcome,
 }
 
@@ -202,13 +209,15 @@ impl AppState {
             return Vec::new();
         }
         let Dialog::Review(review) = &self.dialog else { return Vec::new() };
-        let Some(plan) = review.ready().cloned() else { return Vec::new() };
+        let (Some(plan), Some(graph)) = (review.ready().cloned(), self.graph().cloned()) else {
+            return Vec::new();
+        };
         self.last_job = JobId(self.last_job.0 + 1);
         let job = self.last_job;
         self.activity.log(now, Deed::RunStarted { steps: plan.steps.len() });
         let steps = vec![StepState::Waiting; plan.steps.len()];
         let command = Command::Run { job, plan: Box::new(plan.clone()) };
-        self.dialog = Dialog::Running(Box::new(Run { job, plan, steps, stopping: false }));
+        self.dialog = Dialog::Running(Box::new(Run { job, plan, graph, steps, stopping: false }));
         vec![command]
     }
 
@@ -271,11 +280,29 @@ impl AppState {
 
     pub(super) fn run_ended(&mut self, job: JobId, outcome: Outcome, now: i64) {
         let Some(run) = self.run(job) else { return };
-        let plan = run.plan.clone();
+        let (plan, graph) = (run.plan.clone(), Arc::clone(&run.graph));
         let done = outcome.steps.iter().filter(|s| s.judgement != Judgement::Failed).count();
         let deed = Deed::RunEnded { done, of: plan.steps.len(), ended: outcome.ended.clone() };
         self.activity.log(now, deed);
-        self.dialog = Dialog::Ended(Box::new(Ended { plan, outcome }));
+        self.dialog = Dialog::Ended(Box::new(Ended { plan, graph, outcome }));
+    }
+
+    /// What is left of the targets of a run that ended early, planned on the present listing.
+    pub(super) fn plan_again(&mut self) {
+        let Dialog::Ended(ended) = &self.dialog else { return };
+        let RemovalPlan { targets, way, prune, .. } = ended.plan.clone();
+        if self.blocked().is_none()
+            && let Some(world) = self.world()
+        {
+            // Several are what was marked.
+            let bulk = targets.len() > 1;
+            let targets: Vec<_> = targets.into_iter().filter(|target| is_there(&world, target)).collect();
+            self.dialog = if targets.is_empty() {
+                Dialog::None
+            } else {
+                Dialog::Review(Box::new(Review::new(&world, targets, bulk, way, prune)))
+            };
+        }
     }
 
     pub(super) fn close_dialog(&mut self) {

@@ -45,6 +45,7 @@ impl AppState {
             Action::AcceptChanges => self.accept_changes(),
             Action::Confirm => return self.confirm(now),
             Action::StopRun => return self.stop_run(),
+            Action::PlanAgain => self.plan_again(),
             Action::CloseDialog => self.close_dialog(),
             Action::CloseWindow => self.closing = true,
             Action::StayOpen => self.closing = false,

@@ -5,6 +5,7 @@ use egui::Ui;
 use super::list_height;
 use super::steps::{self, Mark};
 use crate::plan::{Difference, Ended as Why, Judgement, RemovalPlan};
+use crate::report::{Privacy, difference};
 use crate::state::{Action, Ended};
 use crate::ui::activity;
 use crate::ui::text::tr;
@@ -14,7 +15,7 @@ use crate::ui::{Scene, icons};
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, actions: &mut Vec<Action>) {
     let colors = scene.colors;
-    let Ended { plan, outcome } = ended;
+    let Ended { plan, outcome, .. } = ended;
     let top = ui.cursor().top();
     let done = outcome.steps.iter().filter(|s| s.judgement != Judgement::Failed).count();
     let (icon, ink, title) = match &outcome.ended {
@@ -45,7 +46,30 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, actions: &mut Vec<Act
         if Push::new(Kind::Primary, &tr!("button.done")).show(ui).clicked() {
             actions.push(Action::CloseDialog);
         }
+        if !matches!(outcome.ended, Why::Completed)
+            && Push::new(Kind::Normal, &tr!("button.plan_again")).show(ui).clicked()
+        {
+            actions.push(Action::PlanAgain);
+        }
+        if outcome.steps.iter().any(|step| matches!(step.judgement, Judgement::Differs | Judgement::Failed)) {
+            copy_report(ui, ended);
+        }
     });
+}
+
+/// Of a prediction that was wrong there shall be a report, and it costs nobody a name.
+fn copy_report(ui: &mut Ui, ended: &Ended) {
+    let Ended { plan, graph, outcome } = ended;
+    let buttons = [
+        (Privacy::Anonymous, "button.copy_report", "copy_report.anonymous"),
+        (Privacy::Open, "button.copy_report_open", "copy_report.open"),
+    ];
+    for (privacy, words, explained) in buttons {
+        let pushed = Push::new(Kind::Quiet, &tr!(words)).show(ui).on_hover_text(tr!(explained));
+        if pushed.clicked() {
+            ui.copy_text(difference(graph, plan, outcome, privacy));
+        }
+    }
 }
 
 /// Why nothing was done, or not all of it.
