@@ -106,11 +106,10 @@ impl Docker {
         Ok(())
     }
 
-    /// The containerd store and Podman keep build cache apart from images: it never holds a layer of
-    /// theirs.
+    /// Podman has no cache beside its images.
     async fn build_cache(&self) -> Section<BuildCache> {
         let Inner { info, api, build_cache, .. } = &*self.inner;
-        if info.store != StoreKind::Classic {
+        if info.store == StoreKind::Podman {
             return Section::Complete(BuildCache::default());
         }
         let alone = *api >= BUILD_CACHE_ALONE;

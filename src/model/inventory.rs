@@ -19,7 +19,7 @@ pub struct Inventory {
 /// What the build cache keeps beside the images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BuildCache {
-    /// Records that hold a layer of some image (the engine marks them `Shared`). Such a layer stays
+    /// Records that hold a layer of some image (the engine marks them `Shared`). Such a layer may stay
     /// on disk when its last image goes; which layer it is, the engine does not say.
     pub shared_records: u64,
 }

@@ -106,11 +106,11 @@ impl Pseudonyms {
             Value::Array(values) => values.iter_mut().for_each(|value| self.replace(value)),
             Value::Object(fields) => {
                 for (key, value) in fields.iter_mut() {
-                    match value {
-                        Value::String(text) if key == "name" => {
-                            *text = self.containers.get(text).cloned().unwrap_or_else(|| self.replaced(text));
-                        }
-                        _ => self.replace(value),
+                    let container =
+                        value.as_str().filter(|_| key == "name").and_then(|n| self.containers.get(n));
+                    match container {
+                        Some(new) => *value = Value::String(new.clone()),
+                        None => self.replace(value),
                     }
                 }
             }
