@@ -7,8 +7,12 @@
 mod map;
 #[path = "window/marks.rs"]
 mod marks;
+#[path = "window/menu.rs"]
+mod menu;
 #[path = "window/picture.rs"]
 mod picture;
+#[path = "window/settings.rs"]
+mod settings;
 #[path = "window/stage.rs"]
 mod stage;
 #[path = "window/tree.rs"]

@@ -3,8 +3,10 @@
 
 mod display;
 mod link;
+mod settings_file;
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,11 +14,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use eframe::egui::{self, ViewportCommand};
 
 use crate::message::{Command, Endpoint};
-use crate::state::{Action, AppState, Language, Settings, ThemeChoice};
+use crate::state::{Action, AppState, Language, Placement, Settings, ThemeChoice};
 use crate::ui::{Window, theme};
 
 pub use display::WindowError;
 pub use link::{Channel, Link, Sent, Taken};
+pub use settings_file::SettingsFile;
 
 /// More than this many events and the rest waits for the next frame, so that the window stays quick.
 const EVENTS_PER_FRAME: usize = 256;
@@ -30,17 +33,16 @@ pub fn run(
     endpoint: Endpoint,
 ) -> Result<(), WindowError> {
     let display = display::find()?;
+    let locale = sys_locale::get_locale().unwrap_or_default();
+    let first = Settings { language: Language::for_locale(&locale), ..Settings::default() };
+    let place = settings_file::place();
+    let read = place.as_deref().map_or(Ok(None), settings_file::read);
+    let settings = read.as_ref().ok().copied().flatten().unwrap_or(first);
     let options = eframe::NativeOptions {
         event_loop_builder: event_loop(display),
-        viewport: egui::ViewportBuilder::default()
-            .with_title("Unmoor")
-            .with_app_id("unmoor")
-            .with_inner_size(SIZE)
-            .with_min_inner_size(SMALLEST),
+        viewport: viewport(settings.window),
         ..eframe::NativeOptions::default()
     };
-    let locale = sys_locale::get_locale().unwrap_or_default();
-    let settings = Settings { language: Language::for_locale(&locale), ..Settings::default() };
     let opened = Arc::new(AtomicBool::new(false));
     let is_open = Arc::clone(&opened);
     display::open(&opened, move || {
@@ -51,10 +53,30 @@ pub fn run(
                 is_open.store(true, Ordering::Release);
                 let ctx = cc.egui_ctx.clone();
                 let link = start(Arc::new(move || ctx.request_repaint()));
-                Ok(Box::new(App::new(&cc.egui_ctx, link, endpoint, settings)))
+                let mut app = App::new(&cc.egui_ctx, link, endpoint, settings);
+                if let Some(place) = place {
+                    app.keep_settings_in(place, read.err(), &cc.egui_ctx);
+                }
+                Ok(Box::new(app))
             }),
         )
     })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no screen is that big")]
+fn viewport(window: Option<Placement>) -> egui::ViewportBuilder {
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("Unmoor")
+        .with_app_id("unmoor")
+        .with_inner_size(SIZE)
+        .with_min_inner_size(SMALLEST);
+    if let Some(Placement { width, height, position, maximized }) = window {
+        viewport = viewport.with_inner_size([width as f32, height as f32]).with_maximized(maximized);
+        if let Some((x, y)) = position {
+            viewport = viewport.with_position([x as f32, y as f32]);
+        }
+    }
+    viewport
 }
 
 #[cfg(target_os = "linux")]
@@ -83,6 +105,7 @@ pub struct App {
     /// Commands that the worker had no room for yet.
     unsent: VecDeque<Command>,
     theme: ThemeChoice,
+    settings_file: Option<SettingsFile>,
 }
 
 impl App {
@@ -96,9 +119,58 @@ impl App {
             link: Some(link.into()),
             unsent: commands.into(),
             theme: settings.theme,
+            settings_file: None,
         };
         app.flush();
         app
+    }
+
+    /// Keeps the settings in a file from now on. `broken` is why it could not be read: it stays as it is
+    /// until a setting changes.
+    pub fn keep_settings_in(&mut self, place: PathBuf, broken: Option<String>, ctx: &egui::Context) {
+        let path = place.display().to_string();
+        if let Some(words) = broken {
+            self.act(Action::SettingsUnread(path.clone(), words));
+        }
+        let ctx = ctx.clone();
+        match SettingsFile::start(place, self.state.settings, move || ctx.request_repaint()) {
+            Ok(file) => self.settings_file = Some(file),
+            Err(error) => self.act(Action::SettingsUnsaved(path, error.to_string())),
+        }
+    }
+
+    fn keep_settings(&mut self) {
+        let settings = self.state.settings;
+        let Some(file) = &mut self.settings_file else { return };
+        file.keep(settings);
+        if let Some(words) = file.failure() {
+            let path = file.path().display().to_string();
+            self.act(Action::SettingsUnsaved(path, words));
+        }
+    }
+
+    /// Notes where the window is; the size and place it has while it fills the screen are not its own.
+    fn note_placement(&mut self, ctx: &egui::Context) {
+        let (inner, outer, maximized, hidden) = ctx.input(|i| {
+            let viewport = i.viewport();
+            let full = viewport.fullscreen.unwrap_or(false) || viewport.minimized.unwrap_or(false);
+            (viewport.inner_rect, viewport.outer_rect, viewport.maximized.unwrap_or(false), full)
+        });
+        let Some(inner) = inner.filter(|_| !hidden) else { return };
+        let before = self.state.settings.window;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of a window")]
+        let now = match before {
+            Some(before) if maximized => Placement { maximized, ..before },
+            Some(_) | None => Placement {
+                width: inner.width() as u32,
+                height: inner.height() as u32,
+                position: outer.map(|outer| (outer.min.x as i32, outer.min.y as i32)),
+                maximized,
+            },
+        };
+        if before != Some(now) {
+            self.act(Action::Placed(now));
+        }
     }
 
     pub fn state(&self) -> &AppState {
@@ -153,6 +225,8 @@ impl eframe::App for App {
         self.take_events(ctx);
         self.flush();
         self.close_after_run(ctx);
+        self.note_placement(ctx);
+        self.keep_settings();
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

@@ -4,6 +4,7 @@
 use super::environment::Environments;
 use super::graph::{Graph, ImageIx};
 use super::groups::Groups;
+use super::hints::Hints;
 use super::search::SearchText;
 
 #[derive(Debug, Default)]
@@ -11,6 +12,7 @@ pub struct Catalog {
     pub search: SearchText,
     pub repositories: Groups,
     pub registries: Groups,
+    pub hints: Hints,
     /// All images by their first name; those without any come last.
     pub by_name: Vec<ImageIx>,
 }
@@ -31,6 +33,7 @@ impl Catalog {
             search: SearchText::new(graph),
             repositories: Groups::by_repository(graph, &environments),
             registries: Groups::by_registry(graph, &environments),
+            hints: Hints::new(graph, &environments),
             by_name,
         }
     }

@@ -2,8 +2,8 @@
 
 use super::removal_plan::RemovalPlan;
 use super::step::StepAction;
-use crate::model::Reference;
-use crate::rules::{Holder, HolderKind};
+use crate::model::{Reference, StoreKind};
+use crate::rules::{Holder, HolderKind, Target};
 
 /// One line per step, quoted for a POSIX shell.
 pub fn shell_lines(plan: &RemovalPlan) -> Vec<String> {
@@ -23,6 +23,15 @@ pub fn shell_line(action: &StepAction) -> String {
         }
         StepAction::RemoveImage { image, force, prune } => with_flags("rmi", *force, *prune, image.as_str()),
     }
+}
+
+/// The command that asks for the removal of one thing, as it stands.
+pub fn request_line(target: &Target, store: StoreKind) -> String {
+    let command = match target {
+        Target::Image(_) | Target::Reference(..) => "rmi",
+        Target::Container(_) => "rm",
+    };
+    line(&[command, &target.as_sent_to(store)])
 }
 
 /// The command that releases one holder; a running container has to be stopped first.

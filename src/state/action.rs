@@ -2,7 +2,7 @@
 //! acts on them.
 
 use super::marks::Choice;
-use super::settings::{Language, ThemeChoice};
+use super::settings::{Language, Placement, ThemeChoice};
 use super::tree::{Column, Grouping, Preset, Row};
 use super::view::{Scope, View};
 use crate::picture::Bundle;
@@ -64,6 +64,14 @@ pub enum Action {
     StayOpen,
     SetLanguage(Language),
     SetTheme(ThemeChoice),
+    /// Shows a column of the tree, or hides it.
+    ShowColumn(Column, bool),
+    /// The window has this size and place now.
+    Placed(Placement),
+    /// The file with the settings cannot be used: where it is, and why.
+    SettingsUnread(String, String),
+    /// The settings could not be saved: where to, and why.
+    SettingsUnsaved(String, String),
     /// The worker has ended and takes no commands any more.
     WorkerLost,
 }

@@ -50,6 +50,15 @@ pub enum Deed {
         ended: Ended,
     },
     WorkerLost,
+    /// The file with the settings cannot be used, and those of a first start are.
+    SettingsUnread {
+        path: String,
+        words: String,
+    },
+    SettingsUnsaved {
+        path: String,
+        words: String,
+    },
 }
 
 #[derive(Debug, Default)]

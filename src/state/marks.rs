@@ -225,6 +225,7 @@ impl AppState {
 
     pub(super) fn group_by(&mut self, grouping: Grouping) {
         self.tree.group_by(grouping);
+        self.settings.grouping = grouping;
         self.marks.anchor = None;
         self.place_marks();
     }

@@ -26,8 +26,8 @@ pub use details::{Details, HolderGroup, Subject};
 pub use listing::{Listing, Stale};
 pub use marks::{Choice, Marked, Marks, can_be_marked};
 pub use removal::{Blocked, Dialog, Ended, Review, Run, StepState};
-pub use settings::{Language, Settings, ThemeChoice};
-pub use tree::{Column, Grouping, Node, Preset, Row, Tree};
+pub use settings::{HiddenColumns, Language, Placement, Settings, ThemeChoice};
+pub use tree::{Column, Grouping, Node, Preset, Row, Sort, Tree};
 pub use view::{LeftSide, Scope, View};
 
 use crate::message::{Command, Endpoint, Generation, JobId};
@@ -63,7 +63,7 @@ impl AppState {
             wanted,
             connection: Connection::Connecting,
             listing: Listing::default(),
-            tree: Tree::default(),
+            tree: Tree::new(settings.grouping, settings.sort),
             marks: Marks::default(),
             left: LeftSide::default(),
             selection: None,

@@ -1,7 +1,12 @@
-//! What a person prefers; kept for the session.
+//! What the person prefers; kept from one session to the next.
+
+use serde::{Deserialize, Serialize};
+
+use super::tree::{Column, Grouping, Sort};
 
 /// A language the program speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Language {
     #[default]
     English,
@@ -25,7 +30,8 @@ impl Language {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ThemeChoice {
     #[default]
     System,
@@ -37,8 +43,59 @@ impl ThemeChoice {
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The columns of the tree that the person does not want to see. Name and verdict are always there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Vec<Column>", into = "Vec<Column>")]
+pub struct HiddenColumns(u8);
+
+impl HiddenColumns {
+    /// The columns that can be hidden, in the order shown.
+    pub const CHOICE: [Column; 4] = [Column::Own, Column::Size, Column::Age, Column::Used];
+
+    fn bit(column: Column) -> u8 {
+        if Self::CHOICE.contains(&column) { 1 << (column as u8) } else { 0 }
+    }
+
+    pub fn hides(self, column: Column) -> bool {
+        self.0 & Self::bit(column) != 0
+    }
+
+    pub(super) fn set(&mut self, column: Column, hidden: bool) {
+        if hidden { self.0 |= Self::bit(column) } else { self.0 &= !Self::bit(column) }
+    }
+}
+
+impl From<Vec<Column>> for HiddenColumns {
+    fn from(columns: Vec<Column>) -> Self {
+        Self(columns.into_iter().fold(0, |bits, column| bits | Self::bit(column)))
+    }
+}
+
+impl From<HiddenColumns> for Vec<Column> {
+    fn from(hidden: HiddenColumns) -> Self {
+        HiddenColumns::CHOICE.into_iter().filter(|column| hidden.hides(*column)).collect()
+    }
+}
+
+/// Where the window was, in points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    pub width: u32,
+    pub height: u32,
+    /// The upper left corner; `None` where the system does not tell it (Wayland).
+    pub position: Option<(i32, i32)>,
+    #[serde(default)]
+    pub maximized: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Settings {
     pub language: Language,
     pub theme: ThemeChoice,
+    pub grouping: Grouping,
+    pub sort: Sort,
+    pub hidden_columns: HiddenColumns,
+    /// `None` before the first window.
+    pub window: Option<Placement>,
 }

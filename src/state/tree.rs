@@ -4,6 +4,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::filter::Filter;
 use crate::message::{ImageSummary, Observation};
 use crate::model::search::text_of_container;
@@ -24,7 +26,8 @@ use row::{Place, children, layers, same_row};
 const OPEN_AT_MOST: usize = 500;
 
 /// What stands at the top of the tree.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Grouping {
     #[default]
     Image,
@@ -72,6 +75,10 @@ pub struct Tree {
 }
 
 impl Tree {
+    pub(super) fn new(grouping: Grouping, sort: Sort) -> Self {
+        Self { sort, grouping, ..Self::default() }
+    }
+
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }

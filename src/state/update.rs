@@ -19,7 +19,10 @@ impl AppState {
             Action::Retry => return self.connect(),
             Action::SetFilter(text) => self.filter(text),
             Action::SetPreset(preset) => self.tree.set_preset(preset),
-            Action::SortBy(column) => self.tree.sort_by(column),
+            Action::SortBy(column) => {
+                self.tree.sort_by(column);
+                self.settings.sort = self.tree.sort();
+            }
             Action::GroupBy(grouping) => self.group_by(grouping),
             Action::OpenGroups(open) => self.tree.open_groups(open),
             Action::Select(target) => self.select(target),
@@ -51,6 +54,14 @@ impl AppState {
             Action::StayOpen => self.closing = false,
             Action::SetLanguage(language) => self.settings.language = language,
             Action::SetTheme(theme) => self.settings.theme = theme,
+            Action::ShowColumn(column, shown) => self.settings.hidden_columns.set(column, !shown),
+            Action::Placed(placement) => self.settings.window = Some(placement),
+            Action::SettingsUnread(path, words) => {
+                self.activity.log(now, Deed::SettingsUnread { path, words });
+            }
+            Action::SettingsUnsaved(path, words) => {
+                self.activity.log(now, Deed::SettingsUnsaved { path, words });
+            }
             Action::WorkerLost => self.worker_lost(now),
         }
         Vec::new()

@@ -124,6 +124,12 @@ fn words(deed: &Deed) -> (String, bool) {
             };
             (tr!(key, done = done, of = of), !matches!(ended, Ended::Completed | Ended::Stopped))
         }
+        Deed::SettingsUnread { path, words } => {
+            (tr!("deed.settings_unread", path = path, words = words), true)
+        }
+        Deed::SettingsUnsaved { path, words } => {
+            (tr!("deed.settings_unsaved", path = path, words = words), true)
+        }
         Deed::WorkerLost => (tr!("banner.worker_lost").into_owned(), true),
     }
 }

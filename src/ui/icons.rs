@@ -30,6 +30,7 @@ pub const ERROR: &str = font::ICON_ERROR.codepoint;
 pub const FILTERED: &str = font::ICON_FILTER_ALT_OFF.codepoint;
 pub const FIT: &str = font::ICON_FIT_SCREEN.codepoint;
 pub const FORCE: &str = font::ICON_BOLT.codepoint;
+pub const HINT: &str = font::ICON_LIGHTBULB.codepoint;
 pub const HISTORY: &str = font::ICON_HISTORY.codepoint;
 pub const INFO: &str = font::ICON_INFO.codepoint;
 pub const EMPTY: &str = font::ICON_HARD_DRIVE_2.codepoint;

@@ -25,6 +25,9 @@ use theme::Palette;
 /// Narrower than this, the details stand below the tree instead of beside it.
 const SIDE_BY_SIDE: f32 = 900.0;
 
+/// What the left side keeps above the details: its bars and a few rows.
+const LEFT_AT_LEAST: f32 = 204.0;
+
 /// What every panel reads.
 struct Scene<'a> {
     state: &'a AppState,
@@ -85,13 +88,16 @@ impl Window {
                 .size_range(360.0..=(width - 480.0))
                 .show(ui, |ui| details.ui(ui, scene, &mut actions));
             CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
+        } else if state.details.is_none() && state.tree.cursor().is_none() {
+            // Nothing to say of anything: the room is better used for what there is.
+            CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
         } else {
             let height = ui.available_height();
             Panel::bottom("details below")
                 .frame(plain)
                 .resizable(true)
-                .default_size(height * 0.5)
-                .size_range(96.0..=(height - 96.0).max(96.0))
+                .default_size((height * 0.5).min(height - LEFT_AT_LEAST).max(96.0))
+                .size_range(96.0..=(height - LEFT_AT_LEAST).max(96.0))
                 .show(ui, |ui| details.ui(ui, scene, &mut actions));
             CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
         }

@@ -159,6 +159,9 @@ fn settings_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
                 actions.push(Action::SetTheme(theme));
             }
         }
+        ui.add_space(2.0 * GRID);
+        widgets::muted(ui, tr!("settings.columns"));
+        super::tree::choose_columns(ui, scene, actions);
     });
     button.on_hover_text(name);
 }

@@ -196,6 +196,22 @@ pub fn code_block<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
         .inner
 }
 
+/// One line of a menu.
+pub fn menu_line(ui: &mut Ui, icon: &str, word: &str, enabled: bool) -> Response {
+    let colors = palette(ui);
+    let sense = if enabled { Sense::click() } else { Sense::hover() };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), sense);
+    response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, enabled, word));
+    if enabled && (response.hovered() || response.has_focus()) {
+        ui.painter().rect_filled(rect, theme::RADIUS, colors.hover);
+    }
+    let ink = if enabled { colors.text } else { colors.muted.gamma_multiply(0.75) };
+    paint_icon(ui, rect.left_center() + vec2(14.0, 0.0), icon, 15.0, colors.muted);
+    let at = rect.left_center() + vec2(32.0, 0.0);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, word, theme::body(), ink);
+    response
+}
+
 /// A card: the one kind of frame there is.
 pub fn card<R>(ui: &mut Ui, fill: Color32, edge: Color32, add: impl FnOnce(&mut Ui) -> R) -> R {
     egui::Frame::new()

@@ -69,7 +69,7 @@ impl Stage {
     pub fn open(language: Language, size: [f32; 2]) -> Self {
         let shared = Rc::new(RefCell::new(Shared::default()));
         let fake = Fake(Rc::clone(&shared));
-        let settings = Settings { language, theme: ThemeChoice::Light };
+        let settings = Settings { language, theme: ThemeChoice::Light, ..Settings::default() };
         let harness = Harness::builder()
             .with_size(size)
             .build_eframe(|cc| App::new(&cc.egui_ctx, fake, Endpoint::Default, settings));

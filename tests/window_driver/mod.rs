@@ -68,6 +68,7 @@ impl Window {
             .args(arguments)
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("DOCKER_HOST")
+            .env_remove("XDG_CONFIG_HOME")
             .env("DISPLAY", &display.name)
             .env("HOME", home)
             .env("LANG", "C.UTF-8")

@@ -19,6 +19,8 @@ pub enum Choice {
     AllButNewest(u16),
     /// Every name in the registry with this host; the whole image where it has no other name.
     Registry(String),
+    /// Of the images in a group, those that no container needs.
+    UnusedIn(GroupName),
     /// Images that no container of a compose project uses.
     NoCompose,
 }
@@ -49,6 +51,16 @@ impl AppState {
             Choice::Registry(host) => {
                 let group = GroupName::Registry(host.clone());
                 graph.images().iter().flat_map(|image| names_in(&group, image)).collect()
+            }
+            Choice::UnusedIn(group) => {
+                let is_in = |image: &Image| match group {
+                    GroupName::Unnamed => image.references.is_empty(),
+                    GroupName::Repository(_) | GroupName::Registry(_) => {
+                        image.references.iter().any(|name| group.holds(name))
+                    }
+                };
+                let unused = |ix| self.tree.presets().has(ix, Preset::Unused);
+                images().filter(|(ix, image)| unused(*ix) && is_in(image)).map(|(_, i)| whole(i)).collect()
             }
             Choice::NoCompose => {
                 if !graph.inventory().containers.is_complete() {

@@ -2,12 +2,15 @@
 
 use std::cmp::Reverse;
 
+use serde::{Deserialize, Serialize};
+
 use crate::message::ImageSummary;
 use crate::model::{Bytes, Catalog, Graph, GroupIx, Groups, ImageIx};
 use crate::rules::Verdict;
 
 /// What the tree shows of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Column {
     Name,
     /// Bytes that only this image needs.
@@ -20,7 +23,7 @@ pub enum Column {
 }
 
 /// A column and a direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sort {
     pub column: Column,
     pub descending: bool,

@@ -56,7 +56,7 @@ fn fact(ui: &mut Ui, scene: &Scene<'_>, key: &str, value: impl FnOnce(&mut Ui)) 
     });
 }
 
-fn text_fact(ui: &mut Ui, scene: &Scene<'_>, key: &str, value: &str, mono: bool) {
+pub fn text_fact(ui: &mut Ui, scene: &Scene<'_>, key: &str, value: &str, mono: bool) {
     fact(ui, scene, key, |ui| {
         let font = if mono { theme::mono() } else { theme::body() };
         let mut job =

@@ -9,7 +9,7 @@ use crate::rules::{Answer, HolderKind, Target, Verdict};
 use crate::state::{Action, Details, Subject};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
-use crate::ui::tree::{image_name, pasted, verdict_sign};
+use crate::ui::tree::{hint_words, image_name, verdict_sign};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
 
@@ -53,13 +53,26 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, details: &Details, graph: &Graph, ac
         });
         widgets::copy(ui, &tr!(copy_name), &title);
     });
-    if let Subject::Name(_, name) = &details.subject
-        && let Some(remark) = pasted(name)
-    {
+    hints(ui, scene, details, graph);
+}
+
+/// Likely slips in what the thing is called.
+fn hints(ui: &mut Ui, scene: &Scene<'_>, details: &Details, graph: &Graph) {
+    let all = &scene.state.tree.catalog().hints;
+    let (of_image, of_name) = match &details.subject {
+        Subject::Image(ix) => (all.image(*ix), &[][..]),
+        Subject::Name(ix, name) => {
+            let at = graph.image(*ix).and_then(|image| image.references.iter().position(|n| n == name));
+            let at = at.and_then(|at| u32::try_from(at).ok());
+            (None, at.map_or(&[][..], |at| all.name(*ix, at)))
+        }
+        Subject::Container(..) => (None, &[][..]),
+    };
+    for hint in of_image.into_iter().chain(of_name) {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 1.5 * GRID;
-            widgets::icon(ui, icons::WARNING, 15.0, colors.warn);
-            widgets::words(ui, remark, theme::small(), colors.muted);
+            widgets::icon(ui, icons::HINT, 15.0, scene.colors.muted);
+            widgets::words(ui, hint_words(graph, hint), theme::small(), scene.colors.muted);
         });
     }
 }

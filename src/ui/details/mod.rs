@@ -3,11 +3,13 @@
 
 mod effects;
 mod facts;
+mod group;
 mod head;
 mod holders;
 mod ways;
 
 pub use effects::engine_line;
+pub use head::button_key;
 pub use ways::losses;
 
 use egui::{Margin, ScrollArea, Ui};
@@ -15,10 +17,10 @@ use egui::{Margin, ScrollArea, Ui};
 use super::text::tr;
 use super::theme::GRID;
 use super::{Scene, icons, placeholder};
-use crate::model::Graph;
+use crate::model::{Graph, Group};
 use crate::plan::Way;
 use crate::rules::Target;
-use crate::state::{Action, Blocked, Details};
+use crate::state::{Action, Blocked, Details, Node};
 
 #[derive(Debug, Default)]
 pub struct DetailsPanel {
@@ -38,6 +40,12 @@ impl DetailsPanel {
         // A panel is as big as what is in it; this one keeps the size that the person gave it.
         ui.expand_to_include_rect(ui.max_rect());
         let (Some(details), Some(graph)) = (&scene.state.details, scene.state.graph()) else {
+            if let Some(group) = group_at_cursor(scene) {
+                ScrollArea::vertical().id_salt("group").auto_shrink([false, false]).show(ui, |ui| {
+                    group::show(ui, scene, group, actions);
+                });
+                return;
+            }
             let title = tr!("details.nothing");
             placeholder::message(ui, scene, icons::IMAGE, &title, &tr!("details.nothing.hint"));
             return;
@@ -80,6 +88,22 @@ impl DetailsPanel {
             holders::show(ui, scene, details, graph, &mut self.all_holders, actions);
         }
         facts::show(ui, scene, details, graph, &mut self.all_layers, actions);
+    }
+}
+
+fn group_at_cursor<'a>(scene: &Scene<'a>) -> Option<&'a Group> {
+    let tree = &scene.state.tree;
+    match tree.cursor()?.node {
+        Node::Group(ix) => tree.groups()?.get(ix),
+        Node::Image(_)
+        | Node::Name(..)
+        | Node::ComputedDigest(..)
+        | Node::Container(..)
+        | Node::Mount(..)
+        | Node::Child(..)
+        | Node::Layers(_)
+        | Node::Layer(..)
+        | Node::Stray(_) => None,
     }
 }
 

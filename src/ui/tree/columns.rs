@@ -2,10 +2,10 @@
 
 use egui::{Align2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use crate::state::{Action, Column};
-use crate::ui::Scene;
+use crate::state::{Action, Column, HiddenColumns};
 use crate::ui::text::tr;
 use crate::ui::theme;
+use crate::ui::{Scene, top_bar};
 
 const HEAD: f32 = 32.0;
 const EDGE: f32 = 16.0;
@@ -17,9 +17,9 @@ pub struct Columns {
     /// Where names have to end.
     pub name_end: f32,
     pub own: Option<f32>,
-    pub size: f32,
+    pub size: Option<f32>,
     pub age: Option<f32>,
-    pub used: f32,
+    pub used: Option<f32>,
     /// The middle of the verdict's icon.
     pub verdict: f32,
 }
@@ -29,10 +29,10 @@ const USED: f32 = 64.0;
 const AGE: f32 = 72.0;
 const BYTES: f32 = 84.0;
 /// Less room for names than this, and the less important columns go.
-const NAMES: f32 = 300.0;
+const NAMES: f32 = 320.0;
 
 impl Columns {
-    pub fn new(room: Rect) -> Self {
+    pub fn new(room: Rect, hidden: HiddenColumns) -> Self {
         let mut right = room.right() - EDGE;
         let mut take = |width: f32| {
             let edge = right;
@@ -40,11 +40,16 @@ impl Columns {
             edge
         };
         let verdict = take(VERDICT) - VERDICT / 2.0 + 4.0;
-        let used = take(USED);
-        let rest = used - USED - room.left();
-        let age = (rest - AGE - BYTES >= NAMES).then(|| take(AGE));
-        let size = take(BYTES);
-        let own = (rest - AGE - 2.0 * BYTES >= NAMES).then(|| take(BYTES));
+        let wants = |column| !hidden.hides(column);
+        let width = |column, width: f32| if wants(column) { width } else { 0.0 };
+        let used = wants(Column::Used).then(|| take(USED));
+        let size_width = width(Column::Size, BYTES);
+        let fixed = VERDICT + EDGE + width(Column::Used, USED) + size_width;
+        let rest = room.width() - fixed - NAMES;
+        let age = (wants(Column::Age) && rest >= AGE).then(|| take(AGE));
+        let rest = rest - if age.is_some() { AGE } else { 0.0 };
+        let size = wants(Column::Size).then(|| take(BYTES));
+        let own = (wants(Column::Own) && rest >= BYTES).then(|| take(BYTES));
         Self { left: room.left(), name_end: right - 8.0, own, size, age, used, verdict }
     }
 
@@ -59,11 +64,15 @@ impl Columns {
         if let Some(own) = self.own {
             head(Column::Own, "column.own", own, BYTES);
         }
-        head(Column::Size, "column.size", self.size, BYTES);
+        if let Some(size) = self.size {
+            head(Column::Size, "column.size", size, BYTES);
+        }
         if let Some(age) = self.age {
             head(Column::Age, "column.age", age, AGE);
         }
-        head(Column::Used, "column.used", self.used, USED);
+        if let Some(used) = self.used {
+            head(Column::Used, "column.used", used, USED);
+        }
         let name = Rect::from_x_y_ranges(
             self.left + super::MARKS + 36.0..=(self.left + 160.0).min(self.name_end),
             y,
@@ -114,8 +123,32 @@ fn press(
             arrow(ui, pos2(x, spot.center().y), sort.descending, ink);
         }
     }
+    response.context_menu(|ui| choose(ui, scene, actions));
     if response.on_hover_text(hint).on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
         actions.push(Action::SortBy(column));
+    }
+}
+
+/// Which columns are shown, to be ticked.
+pub fn choose(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.set_min_width(184.0);
+    for column in HiddenColumns::CHOICE {
+        let shown = !scene.state.settings.hidden_columns.hides(column);
+        if top_bar::choice(ui, scene, &tr!(column_key(column)), shown) {
+            actions.push(Action::ShowColumn(column, !shown));
+        }
+    }
+}
+
+fn column_key(column: Column) -> &'static str {
+    match column {
+        Column::Name => "column.name",
+        Column::Own => "column.own",
+        Column::Size => "column.size",
+        Column::Age => "column.age",
+        Column::Used => "column.used",
+        Column::Verdict => "column.verdict",
     }
 }
 

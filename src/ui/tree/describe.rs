@@ -5,7 +5,7 @@ use egui::Color32;
 use super::layers::{layers, one_layer};
 use crate::message::ImageSummary;
 use crate::model::{
-    Bytes, Container, ContainerIx, Environment, Graph, GroupIx, GroupName, Image, ImageIx, Reference,
+    Bytes, Container, ContainerIx, Environment, Graph, GroupIx, GroupName, Hint, Image, ImageIx, Reference,
 };
 use crate::rules::Verdict;
 use crate::state::{Grouping, Node, Row};
@@ -79,10 +79,11 @@ pub fn describe(scene: &Scene<'_>, graph: &Graph, row: Row) -> Option<Words> {
         Node::Group(ix) => group(scene, ix),
         Node::Image(ix) => image(scene, graph, ix, row.group, false),
         Node::Child(_, ix) => image(scene, graph, ix, None, true),
-        Node::Name(ix, _) => {
+        Node::Name(ix, at) => {
             let name = node.reference(graph)?;
             let last = graph.image(ix)?.references.len() == 1;
-            Some(reference(name, last, colors))
+            let hints = scene.state.tree.catalog().hints.name(ix, at);
+            Some(Words { remark: remark(graph, hints), ..reference(name, last, colors) })
         }
         Node::ComputedDigest(..) => {
             let name = node.reference(graph)?;
@@ -208,10 +209,12 @@ fn image(
         elastic = parts.len() - 1;
     }
     let elsewhere = group.and_then(|_| elsewhere(scene, ix));
-    parts.extend(elsewhere.iter().map(|words| (words.clone(), Style::Muted)));
+    parts.extend(elsewhere.iter().map(|(short, _)| (short.clone(), Style::Muted)));
     if child {
         parts.insert(0, (tr!("row.child").into_owned(), Style::Muted));
     }
+    parts.extend(label_found(scene, graph, ix).map(|label| (label, Style::Muted)));
+    let hint = scene.state.tree.catalog().hints.image(ix);
     let word = tr!(verdict_sign(summary.verdict, colors).2);
     let use_words = match used {
         0 if !graph.inventory().containers.is_complete() => tr!("row.use_unknown").into_owned(),
@@ -220,9 +223,9 @@ fn image(
     };
     let key = if child { "row.child.sentence" } else { "row.image.sentence" };
     let mut sentence = tr!(key, id = image.id.short(), name = name, used = use_words, verdict = word);
-    if let Some(words) = elsewhere {
+    if let Some((_, full)) = elsewhere {
         sentence.push_str(&tr!("list.comma"));
-        sentence.push_str(&words);
+        sentence.push_str(&full);
     }
     Some(Words {
         icon: if child { icons::CHILD } else { icons::IMAGE },
@@ -232,7 +235,7 @@ fn image(
         badge: None,
         // One name stands in the row already.
         hover: (image.references.len() > 1).then(|| all_names(image)),
-        remark: None,
+        remark: hint.map(|hint| hint_words(graph, hint)),
         numbers: Some(Numbers {
             own: summary.own,
             size: image.size,
@@ -242,6 +245,16 @@ fn image(
         }),
         sentence,
     })
+}
+
+/// The label that the filter found, where nothing else of the image shows why it is here.
+fn label_found(scene: &Scene<'_>, graph: &Graph, ix: ImageIx) -> Option<String> {
+    let filter = scene.state.tree.filter();
+    if filter.is_empty() {
+        return None;
+    }
+    let mut labels = graph.image(ix)?.labels.iter().map(|(key, value)| format!("{key}={value}"));
+    labels.find(|label| filter.any_in(label))
 }
 
 /// What an image is called, and where that is a number, one of its repositories.
@@ -289,16 +302,16 @@ fn names_here(scene: &Scene<'_>, image: &Image, group: GroupIx) -> Option<String
     }
 }
 
-/// In how many other groups an image stands.
-fn elsewhere(scene: &Scene<'_>, ix: ImageIx) -> Option<String> {
+/// In how many other groups an image stands: in a word or two, and in full.
+fn elsewhere(scene: &Scene<'_>, ix: ImageIx) -> Option<(String, String)> {
     let tree = &scene.state.tree;
     let others = tree.groups()?.of(ix).len().saturating_sub(1);
-    let key = match tree.grouping() {
+    let (short, full) = match tree.grouping() {
         Grouping::Image => return None,
-        Grouping::Repository => "row.also.repositories",
-        Grouping::Registry => "row.also.registries",
+        Grouping::Repository => ("row.more.repositories", "row.also.repositories"),
+        Grouping::Registry => ("row.more.registries", "row.also.registries"),
     };
-    (others > 0).then(|| text::count(key, others))
+    (others > 0).then(|| (text::count(short, others), text::count(full, others)))
 }
 
 fn reference(name: &Reference, last: bool, colors: &Palette) -> Words {
@@ -317,15 +330,40 @@ fn reference(name: &Reference, last: bool, colors: &Palette) -> Words {
         parts: vec![(short, Style::Plain)],
         elastic: 0,
         badge: None,
-        remark: pasted(name),
+        remark: None,
         numbers: None,
     }
 }
 
-/// A registry's host in the middle of a name is most likely a slip.
-pub fn pasted(name: &Reference) -> Option<String> {
-    let host = name.repository().pasted_registry()?;
-    Some(tr!("remark.pasted", host = host, registry = name.repository().registry()))
+/// What a hint says.
+pub fn hint_words(graph: &Graph, hint: &Hint) -> String {
+    match hint {
+        Hint::PastedHost { host, registry } => tr!("hint.pasted", host = host, registry = registry),
+        Hint::TwoEnvironments { test, production } => {
+            tr!("hint.environments", test = test, production = production)
+        }
+        Hint::AlsoIn { registries } => tr!("hint.also_in", registries = some(registries)),
+        Hint::OtherImage { registry, image } => {
+            let id = graph.image(*image).map(|image| image.id.short()).unwrap_or_default();
+            tr!("hint.other_image", registry = registry, id = id)
+        }
+        Hint::OneLetter { repository } => tr!("hint.one_letter", repository = repository),
+    }
+}
+
+/// The first few of a list, and how many more there are.
+fn some(all: &[String]) -> String {
+    const NAMED: usize = 4;
+    let mut named: Vec<_> = all.iter().take(NAMED).cloned().collect();
+    if all.len() > NAMED {
+        named.push(text::count("n.others", all.len() - NAMED));
+    }
+    text::list(&named)
+}
+
+fn remark(graph: &Graph, hints: &[Hint]) -> Option<String> {
+    let lines: Vec<_> = hints.iter().map(|hint| hint_words(graph, hint)).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 fn container(

@@ -5,6 +5,7 @@ mod columns;
 mod describe;
 mod layers;
 mod mark_menu;
+mod menu;
 mod row;
 
 use egui::{EventFilter, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -14,8 +15,10 @@ use super::widgets::focus_ring;
 use super::{Scene, icons, placeholder};
 use crate::state::{Action, Move, Preset, Row};
 use columns::Columns;
-pub use describe::{image_name, pasted, status, verdict_sign};
+pub use columns::choose as choose_columns;
+pub use describe::{group_name, hint_words, image_name, status, verdict_sign};
 pub use layers::layer_words;
+use row::Shown;
 
 pub const ROW: f32 = 28.0;
 /// The room for marks, left of everything.
@@ -37,7 +40,7 @@ impl TreePanel {
         if state.listing.observation.is_some() {
             bar::show(ui, scene, actions);
         }
-        let columns = Columns::new(ui.available_rect_before_wrap());
+        let columns = Columns::new(ui.available_rect_before_wrap(), state.settings.hidden_columns);
         columns.head(ui, scene, actions);
         if state.listing.observation.is_none() {
             match (&state.listing.stale, state.listing.is_busy()) {
@@ -82,6 +85,7 @@ impl TreePanel {
         }
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut pressed = false;
+        let asked_for_menu = !in_dialog && !typing && menu::is_asked_for(ui);
         let stale = scene.state.listing.stale.is_some();
         let output = area.show_rows(ui, ROW, rows.len(), |ui, range| {
             if stale {
@@ -93,7 +97,8 @@ impl TreePanel {
                 let open = rows.get(at + 1).is_some_and(|next| next.parent() == Some(*row));
                 let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
                 let full = Rect::from_x_y_ranges(room.x_range(), rect.y_range());
-                pressed |= row::show(ui, scene, columns, *row, open, full, actions);
+                let menu = asked_for_menu && tree.cursor() == Some(*row);
+                pressed |= row::show(ui, scene, columns, *row, Shown { open, menu, rect: full }, actions);
             }
         });
         if pressed {

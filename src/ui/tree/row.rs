@@ -12,16 +12,26 @@ use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::{Scene, icons, widgets};
 
+/// How a row stands this frame.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    pub rect: Rect,
+    /// Rows stand under it.
+    pub open: bool,
+    /// Its menu was asked for by a key.
+    pub menu: bool,
+}
+
 /// True if the row was pressed.
 pub fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
     columns: &Columns,
     row: Row,
-    open: bool,
-    rect: Rect,
+    shown: Shown,
     actions: &mut Vec<Action>,
 ) -> bool {
+    let Shown { rect, open, menu } = shown;
     let tree = &scene.state.tree;
     let Some(words) = scene.state.graph().and_then(|g| describe(scene, g, row)) else { return false };
     let response = ui.interact(rect, ui.scope_id().with(row), Sense::CLICK);
@@ -58,7 +68,7 @@ pub fn show(
     }
     if let Some(remark) = &words.remark {
         let spot = Rect::from_center_size(pos2(text_end + 14.0, rect.center().y), vec2(20.0, 20.0));
-        widgets::paint_icon(ui, spot.center(), icons::WARNING, 14.0, scene.colors.warn);
+        widgets::paint_icon(ui, spot.center(), icons::HINT, 14.0, scene.colors.muted);
         let sign = ui.interact(spot, ui.scope_id().with((row, "remark")), Sense::hover());
         sign.widget_info(|| WidgetInfo::labeled(Role::Label, true, remark));
         sign.on_hover_text(remark);
@@ -67,6 +77,7 @@ pub fn show(
         paint_numbers(ui, scene, columns, row, rect, numbers);
     }
     mark(ui, scene, row, rect, &words, response.hovered() || here, actions);
+    super::menu::show(ui, scene, row, &response, menu, actions);
     let clicked = response.clicked();
     if clicked {
         actions.push(Action::SelectRow(row));
@@ -198,7 +209,12 @@ fn paint_parts(ui: &Ui, scene: &Scene<'_>, words: &Words, at: egui::Pos2, end: f
         }
         let (shown, cut) = widgets::elide_middle(ui, text, &font, room);
         elided |= cut;
-        let marks = scene.state.tree.filter().matches(&shown);
+        let mut marks = scene.state.tree.filter().matches(&shown);
+        if cut && marks.len() < scene.state.tree.filter().matches(text).len() {
+            // Something was found in what is left out.
+            marks.extend(shown.find('…').map(|at| at..at + '…'.len_utf8()));
+            marks.sort_by_key(|range| range.start);
+        }
         let mut job = LayoutJob::default();
         let format = TextFormat { font_id: font, color, valign: Align::Center, ..TextFormat::default() };
         widgets::append_marked(&mut job, &shown, &format, &marks, scene.colors.mark);
@@ -228,15 +244,17 @@ fn paint_numbers(ui: &Ui, scene: &Scene<'_>, columns: &Columns, row: Row, rect: 
         cell("own", edge, 72.0, shown, format!("{}\n{hint}", tr!("column.own.hint")), ink);
     }
     let (shown, hint, ink) = bytes(numbers.size);
-    cell("size", columns.size, 72.0, shown, hint, ink);
+    if let Some(edge) = columns.size {
+        cell("size", edge, 72.0, shown, hint, ink);
+    }
     if let (Some(edge), Some(created)) = (columns.age, numbers.created) {
         cell("age", edge, 60.0, text::age(scene.now, created), text::moment(created), colors.muted);
     }
-    if numbers.used > 0 {
+    if let (Some(edge), true) = (columns.used, numbers.used > 0) {
         let hint = text::count("row.used_by", numbers.used);
-        cell("used", columns.used, 40.0, text::thousands(numbers.used), hint, colors.text);
+        cell("used", edge, 40.0, text::thousands(numbers.used), hint, colors.text);
         let width = widgets::width_of(ui, &text::thousands(numbers.used), &theme::body());
-        widgets::paint_icon(ui, pos2(columns.used - width - 12.0, y), icons::CONTAINER, 14.0, colors.muted);
+        widgets::paint_icon(ui, pos2(edge - width - 12.0, y), icons::CONTAINER, 14.0, colors.muted);
     }
     let Some(verdict) = numbers.verdict else { return };
     let (icon, ink, key) = verdict_sign(verdict, colors);
