@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{AppState, Dialog};
+use super::{AppState, Dialog, Node};
 use crate::map::Tiles;
 use crate::model::{Graph, Image, ImageIx};
 use crate::picture::{Bundle, Picture, Subject};
@@ -29,7 +29,7 @@ impl View {
 /// What the picture is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Scope {
-    /// The selected image; all images while none is selected.
+    /// The selected image, or those of the selected group; all images while nothing is selected.
     #[default]
     Selection,
     /// The images that are marked, or of which something is.
@@ -66,8 +66,8 @@ struct Source {
     graph: Arc<Graph>,
     scope: Scope,
     selected: Option<ImageIx>,
-    /// Empty unless the picture is about them.
-    marked: Vec<ImageIx>,
+    /// Those of the marks, or of the selected group; empty unless the picture is about them.
+    several: Vec<ImageIx>,
     toggled: BTreeSet<Bundle>,
     plan: Option<RemovalPlan>,
 }
@@ -75,7 +75,7 @@ struct Source {
 impl Source {
     fn is(&self, other: &Self) -> bool {
         self.same_subject(other)
-            && self.marked == other.marked
+            && self.several == other.several
             && self.toggled == other.toggled
             && self.plan == other.plan
     }
@@ -143,7 +143,11 @@ impl AppState {
             return;
         };
         let source = Source {
-            marked: if self.left.scope == Scope::Marked { self.marked_images(&graph) } else { Vec::new() },
+            several: match self.left.scope {
+                Scope::Marked => self.marked_images(&graph),
+                Scope::Selection => self.selected_group().map(<[ImageIx]>::to_vec).unwrap_or_default(),
+                Scope::Repository(_) | Scope::All => Vec::new(),
+            },
             selected: self.details.as_ref().and_then(|d| d.subject.image()),
             scope: self.left.scope.clone(),
             toggled: self.left.toggled.clone(),
@@ -183,6 +187,12 @@ impl AppState {
         if self.marks.contains(&target) { self.unmark([target]) } else { self.mark([target]) }
     }
 
+    /// The images of the group whose row is selected.
+    pub fn selected_group(&self) -> Option<&[ImageIx]> {
+        let Some(Node::Group(ix)) = self.tree.cursor().map(|row| row.node) else { return None };
+        self.tree.groups().and_then(|groups| groups.get(ix)).map(|group| group.images.as_slice())
+    }
+
     /// The images that are marked, or of which a name or a container is.
     fn marked_images(&self, graph: &Graph) -> Vec<ImageIx> {
         let image = |target: &Target| match target {
@@ -214,9 +224,12 @@ fn images_of(source: &Source) -> Vec<ImageIx> {
     let all = || (0..).map(ImageIx).zip(graph.images());
     match (&source.scope, source.selected) {
         (Scope::Selection, Some(ix)) => vec![ix],
+        (Scope::Selection, None) if !source.several.is_empty() => {
+            source.several.iter().copied().take(ALL_AT_MOST).collect()
+        }
         (Scope::Selection, None) | (Scope::All, _) if graph.images().len() > ALL_AT_MOST => Vec::new(),
         (Scope::Selection, None) | (Scope::All, _) => all().map(|(ix, _)| ix).collect(),
-        (Scope::Marked, _) => source.marked.iter().copied().take(ALL_AT_MOST).collect(),
+        (Scope::Marked, _) => source.several.iter().copied().take(ALL_AT_MOST).collect(),
         (Scope::Repository(name), _) => {
             let within = |(_, image): &(ImageIx, &Image)| {
                 image.references.iter().any(|n| n.repository().full() == name)

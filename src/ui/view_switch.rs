@@ -76,6 +76,7 @@ fn scope_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let selected = state.details.as_ref().and_then(|d| d.subject.image());
     let word = match &state.left.scope {
         Scope::Selection if selected.is_some() => tr!("scope.selection").into_owned(),
+        Scope::Selection if state.selected_group().is_some() => tr!("scope.group").into_owned(),
         Scope::Selection | Scope::All => tr!("scope.all").into_owned(),
         Scope::Marked => tr!("scope.marked").into_owned(),
         Scope::Repository(name) => name.clone(),

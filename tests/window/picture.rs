@@ -230,3 +230,16 @@ fn a_marked_set_can_be_drawn() {
     stage.click("Marked images");
     stage.assert_sees(TAG);
 }
+
+#[test]
+fn a_selected_group_is_drawn() {
+    let mut stage = Stage::live();
+    stage.click("Group: Image");
+    stage.click("Repository");
+    stage.click("repository index.qiniu.com/ubuntu, 2 images");
+    stage.click("Picture");
+    stage.assert_sees("Picture of: Selected group");
+    stage.assert_sees(TAG);
+    stage.assert_sees("Image 966495178565, index.qiniu.com/ubuntu:16.04: Can go now");
+    stage.assert_sees_not("node:18");
+}
