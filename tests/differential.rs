@@ -1,7 +1,8 @@
 //! Random worlds on real engines: every request is predicted from the listing alone, then made, and the two
 //! are compared. `tests/differential/README.md` has the method, the counts and what cannot be foreseen.
 //!
-//! `UNMOOR_SEEDS=n` runs more worlds, from `UNMOOR_FIRST_SEED` on; `UNMOOR_ENGINE` runs one engine only.
+//! `UNMOOR_SEEDS=n` runs more worlds, from `UNMOOR_FIRST_SEED` on, with up to `UNMOOR_ACTIONS` requests to
+//! each; `UNMOOR_ENGINE` runs one engine only.
 
 #![cfg(test)]
 
@@ -25,12 +26,10 @@ use differential::stage::Stage;
 use engines::{Engine, Kind};
 use unmoor::model::Graph;
 
-/// Those whose rules the test knows how to compare; Podman's are held against recorded cases.
-const KINDS: [Kind; 3] = [Kind::Docker20, Kind::Docker28, Kind::Docker28Containerd];
 /// Seeds of an ordinary run: about 350 requests to each engine.
 const SEEDS: u64 = 30;
-/// Requests to one world.
-const ACTIONS: usize = 14;
+/// Steps done to one world, most of them requests. More of them go on where fewer have ended.
+const ACTIONS: u64 = 14;
 /// Smaller cases tried for one miss.
 const TRIES: usize = 80;
 /// After so many misses of one engine, more of them tell nothing new.
@@ -44,11 +43,12 @@ fn random_removals_are_predicted_on_every_engine() {
     };
     let first = number("UNMOOR_FIRST_SEED", 1);
     let seeds = number("UNMOOR_SEEDS", SEEDS);
+    let actions = number("UNMOOR_ACTIONS", ACTIONS);
     let only = std::env::var("UNMOOR_ENGINE").ok();
-    let kinds = KINDS.into_iter().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
+    let kinds = Kind::ALL.into_iter().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
     let tallies: Vec<Tally> = std::thread::scope(|scope| {
         let threads: Vec<_> = kinds
-            .map(|kind| scope.spawn(move || compare(&engines::lock(kind), first..first + seeds)))
+            .map(|kind| scope.spawn(move || compare(&engines::lock(kind), first..first + seeds, actions)))
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
@@ -67,7 +67,7 @@ fn random_removals_are_predicted_on_every_engine() {
     }
 }
 
-fn compare(engine: &Engine, seeds: std::ops::Range<u64>) -> Tally {
+fn compare(engine: &Engine, seeds: std::ops::Range<u64>, actions: u64) -> Tally {
     let started = Instant::now();
     let mut observer = Observer::new(&engine.host);
     let mut tally = Tally { engine: observer.engine(), ..Tally::default() };
@@ -77,7 +77,7 @@ fn compare(engine: &Engine, seeds: std::ops::Range<u64>) -> Tally {
         }
     }
     for seed in seeds {
-        let (case, miss) = run_seed(engine, &mut observer, seed, &mut tally);
+        let (case, miss) = run_seed(engine, &mut observer, seed, actions, &mut tally);
         let Some(miss) = miss else { continue };
         let mut last = miss.clone();
         let small = shrink(case, TRIES, |smaller| {
@@ -101,12 +101,13 @@ fn run_seed(
     engine: &Engine,
     observer: &mut Observer,
     seed: u64,
+    actions: u64,
     tally: &mut Tally,
 ) -> (Case, Option<String>) {
     let mut random = Random::new(seed);
     let mut case = Case { seed, setup: setup::world(&mut random, engine.kind), actions: Vec::new() };
     let (mut stage, mut graph) = raise(engine, observer, &case, tally);
-    for number in 0..ACTIONS {
+    for number in 0..usize::try_from(actions).unwrap() {
         if graph.images().is_empty() && graph.containers().is_empty() {
             break;
         }

@@ -111,6 +111,12 @@ impl Reference {
             return Err(ReferenceError::OnlyHex(text.to_owned()));
         }
         let (registry, rest) = split_registry(text);
+        let prefix = if registry == DEFAULT_REGISTRY && !rest.contains('/') { OFFICIAL } else { "" };
+        // Whatever stands before the first colon counts as the path here, the name of a digest's algorithm too.
+        let lowercase = rest.split(':').next().unwrap_or(rest);
+        if lowercase.chars().any(char::is_uppercase) {
+            return Err(ReferenceError::Uppercase(format!("{prefix}{lowercase}")));
+        }
         let (rest, digest) = match rest.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (rest, None),
@@ -119,11 +125,7 @@ impl Reference {
             Some((path, tag)) => (path, Some(tag)),
             None => (rest, None),
         };
-        let official = registry == DEFAULT_REGISTRY && !path.contains('/');
-        let path = if official { format!("{OFFICIAL}{path}") } else { path.to_owned() };
-        if path.chars().any(char::is_uppercase) {
-            return Err(ReferenceError::Uppercase(path));
-        }
+        let path = format!("{prefix}{path}");
         if !is_registry(registry) || !is_path(&path) || !tag.is_none_or(is_tag) {
             return Err(ReferenceError::Format);
         }
@@ -310,6 +312,9 @@ fn parse_digest(text: &str) -> Result<Digest, ReferenceError> {
     if !algorithm_ok || hex.len() < 32 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(ReferenceError::Format);
     }
+    if algorithm.chars().any(char::is_uppercase) {
+        return Err(ReferenceError::DigestFormat);
+    }
     if algorithm != "sha256" {
         // Engines know sha384 and sha512 too, but no engine of today stores an image under one.
         return Err(ReferenceError::DigestAlgorithm);
@@ -368,6 +373,12 @@ mod tests {
     fn refusals_are_told_apart() {
         let error = |text: &str| Reference::parse(text).unwrap_err();
         assert_eq!(error("A"), ReferenceError::Uppercase("library/A".into()));
+        let upper = |text: &str| ReferenceError::Uppercase(text.into());
+        assert_eq!(error(&format!("A@SHA256:{HEX}")), upper("library/A@SHA256"));
+        assert_eq!(error(&format!("b.c/A:1@sha256:{HEX}")), upper("A"));
+        assert_eq!(error(&format!("b.c/a@SHA256:{HEX}")), upper("a@SHA256"));
+        assert_eq!(error(&format!("a:1@SHA256:{HEX}")), ReferenceError::DigestFormat);
+        assert_eq!(error(&format!("a@sha256:{}", HEX.to_uppercase())), ReferenceError::DigestFormat);
         for text in
             ["", ":", "a:", "a//b", "/a", "a/", "-a", "a-", "a___b", "a..b", "a b", "--force", "a;b", "é"]
         {

@@ -129,16 +129,16 @@ pub(super) fn layer_doubt(world: &World) -> Option<Doubt> {
     if graph.containers_without_image().iter().any(|ix| world.container(*ix).is_some_and(holds)) {
         return Some(Doubt::ContainerWithoutImage);
     }
+    if world.engine().store == StoreKind::Podman {
+        // It has no cache beside its images, and a mount keeps no layer.
+        return None;
+    }
     // An engine tells a mounted image by the name that was typed: with the name gone, or the image itself,
     // nothing says which layers the container holds (seen on 28.5).
     let listed = |mount: &ImageMount| mount.image.as_ref().is_some_and(|id| graph.find_image(id).is_some());
     let mut unknown = graph.containers().iter().filter(|c| !c.image_mounts.iter().all(listed));
     if unknown.any(|c| world.find_container(&c.id).is_some()) {
         return Some(Doubt::ContainerWithoutImage);
-    }
-    if world.engine().store == StoreKind::Podman {
-        // It has no cache beside its images.
-        return None;
     }
     let cache = &graph.inventory().build_cache;
     (!cache.is_complete() || cache.seen().shared_records > 0).then_some(Doubt::BuildCache)

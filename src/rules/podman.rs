@@ -13,12 +13,13 @@ mod family;
 mod lookup;
 pub(super) mod words;
 
+pub use family::{are_twins, parent};
 pub use lookup::lookup;
 
 use super::conflict::{Cause, Refusal};
 use super::effect::{Effect, Recorder};
 use super::removal::{Answer, Removal};
-use super::resolve::Resolved;
+use super::resolve::{Resolution, Resolved};
 use super::world::World;
 use crate::model::{Container, ContainerId, ContainerState, ImageIx, Reference};
 
@@ -38,6 +39,8 @@ const READ_ONLY: &str = "this image lies in a store that can only be read";
 const PARENT_IN_USE: &str = "the engine would remove the image and then answer with an error, because a \
                              container uses its untagged parent; it is removed without an error if untagged \
                              parents are kept";
+const MOUNT_GONE: &str = "a container of this image has an image mounted that is gone; force would remove an unknown \
+                          number of containers before the engine fails on it";
 const TWINS: &str = "another image has the same layers and the same age; which of the two an image was built on, \
                      the listing does not tell";
 
@@ -206,11 +209,22 @@ fn containers_in_the_way(world: &World, ix: ImageIx, removal: &Removal) -> Conta
     if users.iter().any(|(_, state)| *state == ContainerState::Unknown) {
         return Containers::Unclear(STATE_NOT_KNOWN);
     }
+    if users.iter().any(|(container, _)| lost_a_mount(world, container)) {
+        return Containers::Unclear(MOUNT_GONE);
+    }
     if !spares_running || running.is_empty() {
         return Containers::Taken(users.iter().map(|(container, _)| container.id.clone()).collect());
     }
     let refusal = words::runs(&removal.target, image, &running);
     if stopped.is_empty() { Containers::Refuse(vec![refusal]) } else { Containers::Part(refusal) }
+}
+
+/// Whether it has an image mounted by a text that leads nowhere any more. Removing it, the engine looks the
+/// image up to unmount it, and answers with an error, although the container goes (libpod `cleanup`).
+fn lost_a_mount(world: &World, container: &Container) -> bool {
+    let leads_nowhere =
+        |source: &str| matches!(lookup(world, source), Resolution::NotFound(_) | Resolution::Invalid(_));
+    container.image_mounts.iter().any(|mount| leads_nowhere(&mount.source))
 }
 
 fn holds_unlisted(world: &World, ix: ImageIx) -> bool {

@@ -1,5 +1,6 @@
 //! The inventory that a new listing would show: how predictions become the next observation.
 
+use super::podman;
 use super::resolve::look_up;
 use super::world::World;
 use crate::model::{Container, ContainerIx, Image, ImageIx, Inventory, StoreKind};
@@ -13,7 +14,7 @@ pub fn relist(world: &World) -> Inventory {
         position += 1;
         image.references = world.references(ix).to_vec();
         if world.engine().store == StoreKind::Podman {
-            forget_what_is_computed(world, image);
+            forget_what_is_computed(world, ix, image);
         }
         world.image(ix).is_some()
     });
@@ -37,8 +38,9 @@ pub fn relist(world: &World) -> Inventory {
 
 /// Podman works parents and digest references out anew for each listing, from the images and names
 /// that there are.
-fn forget_what_is_computed(world: &World, image: &mut Image) {
-    image.parent = image.parent.take().filter(|id| world.find_image(id).is_some());
+fn forget_what_is_computed(world: &World, ix: ImageIx, image: &mut Image) {
+    let parent = podman::parent(world, ix).flatten().and_then(|parent| world.image(parent));
+    image.parent = parent.map(|parent| parent.id.clone());
     let names = &image.references;
     image.computed_digests.retain(|d| names.iter().any(|n| n.repository() == d.repository()));
 }

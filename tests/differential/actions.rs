@@ -89,6 +89,10 @@ fn target(random: &mut Random, graph: &Graph, stage: &Stage<'_>) -> String {
     let some = usize::from(!names.is_empty());
     match random.weighted(&[30, 45 * some, 10 * some, 5, 5]) {
         0 => by_id(random, image, stage),
+        // In full is what the program itself sends to Podman.
+        1 if stage.engine.kind.is_podman() && random.chance(60) => {
+            stage.symbolic(&random.pick(&names).full())
+        }
         1 => stage.symbolic(&spelled(random, &random.clone().pick(&names).familiar())),
         2 => {
             let name = *random.pick(&names);
@@ -144,8 +148,7 @@ fn spelled(random: &mut Random, name: &str) -> String {
             Some((repository, _)) if !name.contains('@') => repository.to_owned(),
             _ => name.to_owned(),
         },
-        // Of an upper-case digest the parser says other words than the engine.
-        5 if random.chance(30) && !name.contains('@') => name.to_uppercase(),
+        5 if random.chance(30) => name.to_uppercase(),
         _ => name.to_owned(),
     }
 }

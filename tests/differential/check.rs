@@ -9,6 +9,7 @@ use unmoor::rules::{Answer, Change, Doubt, Effect, Freed, Removal, World, contai
 
 use super::case::Request;
 use super::observe::Observer;
+use super::podman;
 use super::stage::Stage;
 use super::unpredictable::{self, Facts};
 
@@ -30,6 +31,8 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub what: String,
+    /// Images: the one it was built on.
+    pub parent: Option<ImageId>,
     /// Containers: the image as it is shown.
     pub shown: String,
 }
@@ -71,6 +74,8 @@ impl Shrinks {
 struct Prediction {
     outcome: Outcome,
     doubt: Option<Doubt>,
+    /// The rules say that they cannot tell, and why.
+    unknown: Option<String>,
     world: World,
 }
 
@@ -97,17 +102,28 @@ pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, reques
     let freed = size_before.map_or(Shrinks::NotMeasured, |size| shrunk(stage, size, predicted.outcome.freed));
     let after = observer.observe();
     let message = answer.body["message"].as_str().unwrap_or_default().to_owned();
-    let seen = Outcome {
+    let mut seen = Outcome {
         statuses: vec![answer.status],
         messages: vec![message],
         items: items(&answer.body),
         rows: rows(after.inventory()),
         freed,
     };
+    if stage.engine.kind.is_podman() {
+        podman::in_no_order(&mut seen);
+    }
     let compare = |predicted: Prediction, before: &Graph| {
-        let Prediction { mut outcome, doubt, world } = predicted;
-        let facts =
-            Facts { before, world: &world, doubt, hidden, saved: stage.leaks(), strays: strays.clone() };
+        let Prediction { mut outcome, doubt, unknown, world } = predicted;
+        let facts = Facts {
+            before,
+            world: &world,
+            request: &request,
+            doubt,
+            unknown: unknown.as_deref(),
+            hidden,
+            saved: stage.leaks(),
+            strays: strays.clone(),
+        };
         let fitted = unpredictable::fit(&facts, &mut outcome, &seen);
         match differences(&outcome, &seen) {
             text if !text.is_empty() => Verdict::Missed(text),
@@ -133,16 +149,20 @@ pub fn check(stage: &Stage<'_>, observer: &Observer, before: &Arc<Graph>, reques
 
 fn predict(before: &Arc<Graph>, request: &Request) -> Prediction {
     let mut world = World::new(Arc::clone(before));
+    let mut unknown = None;
     let (statuses, messages, effect) = match request {
         Request::Remove { target, force, noprune } => {
             let removal = Removal { target: target.clone(), force: *force, prune: !noprune };
             match remove_image(&world, &removal) {
                 Answer::Done(effect) => (vec![200], Vec::new(), effect),
+                // Matches no answer, and is excused on Podman only.
+                Answer::Unknown(why) => {
+                    unknown = Some(why.clone());
+                    (Vec::new(), vec![why], nothing())
+                }
                 Answer::Refused(refusal) | Answer::NotFound(refusal) => {
                     (vec![refusal.status], refusal.messages, nothing())
                 }
-                // Matches no answer: on these engines everything is to be known.
-                Answer::Unknown(why) => (Vec::new(), vec![why], nothing()),
             }
         }
         Request::RemoveContainer { target, force } => match container::find(&world, target) {
@@ -150,14 +170,18 @@ fn predict(before: &Arc<Graph>, request: &Request) -> Prediction {
                 Ok(changes) => (vec![204], Vec::new(), Effect::of_container(changes)),
                 Err(refusal) => (vec![refusal.status], refusal.messages, nothing()),
             },
-            container::Found::None => (vec![404], vec![format!("No such container: {target}")], nothing()),
+            container::Found::None => {
+                let refusal = container::missing(&world, target);
+                (vec![refusal.status], refusal.messages, nothing())
+            }
             // The program sends full IDs only; that this is refused is all it relies on.
             container::Found::Several(_) => (vec![400, 500], Vec::new(), nothing()),
         },
         Request::Stop { container } => match container::find(&world, container) {
-            container::Found::One(ix) => {
-                (vec![204, 304], Vec::new(), Effect::of_container(container::stop(&world, ix)))
-            }
+            container::Found::One(ix) => match container::stop_refusal(&world, ix) {
+                Some(refusal) => (vec![refusal.status], refusal.messages, nothing()),
+                None => (vec![204, 304], Vec::new(), Effect::of_container(container::stop(&world, ix))),
+            },
             container::Found::None | container::Found::Several(_) => (vec![404], Vec::new(), nothing()),
         },
         Request::Tag { of, name } => match tagged(&world, of, name) {
@@ -171,7 +195,11 @@ fn predict(before: &Arc<Graph>, request: &Request) -> Prediction {
         Request::RemoveContainer { .. } | Request::Stop { .. } | Request::Tag { .. } => Shrinks::NotMeasured,
     };
     let outcome = Outcome { statuses, messages, items: effect.items, rows: rows(&relist(&world)), freed };
-    Prediction { outcome, doubt: effect.doubt, world }
+    let mut prediction = Prediction { outcome, doubt: effect.doubt, unknown, world };
+    if prediction.world.engine().store == StoreKind::Podman {
+        podman::in_no_order(&mut prediction.outcome);
+    }
+    prediction
 }
 
 fn tagged(world: &World, of: &str, name: &str) -> Option<Change> {
@@ -233,14 +261,13 @@ fn items(body: &serde_json::Value) -> Vec<Item> {
 pub fn rows(inventory: &Inventory) -> Rows {
     let images = inventory.images.seen().iter().map(|image| {
         // The classic store forgets a parent that is gone; the containerd store's label stays.
-        let parent = image.parent.as_ref().map_or("none", |id| id.short());
-        let what = format!("image {:?} parent {parent}", image.references);
-        (image.id.to_string(), Row { what, shown: String::new() })
+        let what = format!("image {:?}", image.references);
+        (image.id.to_string(), Row { what, parent: image.parent.clone(), shown: String::new() })
     });
     let containers = inventory.containers.seen().iter().map(|container| {
         let what =
             format!("container {} of {} {:?}", container.name, container.image.short(), container.state);
-        (container.id.to_string(), Row { what, shown: container.image_shown.clone() })
+        (container.id.to_string(), Row { what, parent: None, shown: container.image_shown.clone() })
     });
     assert!(inventory.is_complete(), "{:?}", inventory.incomplete_because());
     images.chain(containers).collect()

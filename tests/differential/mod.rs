@@ -10,6 +10,7 @@ pub mod names;
 pub mod observe;
 pub mod oci;
 pub mod play;
+pub mod podman;
 pub mod random;
 pub mod report;
 pub mod setup;

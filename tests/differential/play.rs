@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use unmoor::model::Reference;
+
 use super::case::{Loaded, Make, Request, State, Step};
 use super::stage::Stage;
 use crate::engines::Kind;
-use crate::engines::api::{Answer, path_part, query_part};
+use crate::engines::api::{Answer, path_part, pushed_digest, query_part};
 use crate::engines::archive::{Image, Layer, docker_archive};
 
 const TAR: [&str; 1] = ["Content-Type: application/x-tar"];
@@ -81,6 +83,12 @@ impl Stage<'_> {
     pub fn ask(&self, request: &Request) -> Answer {
         match request {
             Request::Tag { of, name } => {
+                // A short one may be taken for another name of Podman's.
+                let full = Reference::parse(name).map(|name| name.or_latest().full());
+                let name = match &full {
+                    Ok(full) if self.engine.kind.is_podman() => full,
+                    Ok(_) | Err(_) => name,
+                };
                 let (repo, tag) = split(name);
                 let query = format!("repo={}&tag={}", query_part(repo), query_part(tag));
                 self.engine.post(&format!("/images/{}/tag?{query}", path_part(of)), &Value::Null)
@@ -180,9 +188,14 @@ impl Stage<'_> {
     fn push(&mut self, name: &str) -> Option<()> {
         let (repo, tag) = split(name);
         let path = format!("/images/{}/push?tag={}", path_part(repo), query_part(tag));
-        progress(&self.engine.request("POST", &path, &["X-Registry-Auth: e30="], &[]))?;
+        let lines = progress(&self.engine.request("POST", &path, &["X-Registry-Auth: e30="], &[]))?;
         self.pushed.insert(name.to_owned());
         let image = self.engine.get(&format!("/images/{}/json", path_part(name))).body;
+        if self.engine.kind.is_podman() {
+            // The registry has the layers compressed, under another digest than the one shown.
+            self.has_digest(image["Id"].as_str()?, &pushed_digest(&lines)?);
+            return Some(());
+        }
         let digest = image["RepoDigests"].as_array()?.iter().find_map(|entry| {
             let (of, digest) = entry.as_str()?.split_once('@')?;
             (of == repo).then_some(digest)
@@ -193,7 +206,13 @@ impl Stage<'_> {
 
     fn create(&mut self, name: &str, of: &str, state: State, mount: Option<&str>) -> Option<()> {
         let cmd = if state == State::Exited { json!(["/bin/busybox", "true"]) } else { json!(SLEEP) };
-        let mut body = json!({ "Image": of, "Cmd": cmd, "HostConfig": { "NetworkMode": "none" } });
+        let mut body = json!({
+            "Image": of,
+            "Cmd": cmd,
+            // A busy shell would not end by itself, and Podman waits for it.
+            "StopSignal": "SIGKILL",
+            "HostConfig": { "NetworkMode": "none" },
+        });
         let mut mounted = None;
         if let Some(source) = mount {
             if self.engine.kind == Kind::Docker20 {

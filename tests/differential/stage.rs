@@ -34,7 +34,9 @@ impl<'e> Stage<'e> {
     pub fn new(engine: &'e Engine, seed: u64) -> Self {
         engine.wipe();
         // A cache that is not empty would hold layers of this case if they are those of an earlier one.
-        engine.post("/build/prune?all=1", &Value::Null).ok();
+        if !engine.kind.is_podman() {
+            engine.post("/build/prune?all=1", &Value::Null).ok();
+        }
         Self {
             engine,
             seed,
@@ -67,7 +69,11 @@ impl<'e> Stage<'e> {
     pub fn made(&mut self, image: u8, id: &str) {
         let mut next = id.to_owned();
         for up in 0.. {
-            let Some(hex) = next.strip_prefix("sha256:").map(str::to_owned) else { break };
+            // Podman names a parent by its digits alone.
+            let hex = next.strip_prefix("sha256:").unwrap_or(&next).to_owned();
+            if hex.is_empty() {
+                break;
+            }
             let place = if up == 0 { image.to_string() } else { format!("{image}^{up}") };
             self.places.insert(place, hex);
             let answer = self.engine.get(&format!("/images/{next}/json"));

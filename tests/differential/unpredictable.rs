@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use unmoor::model::{Graph, Image, ImageId, Item};
+use unmoor::model::{Graph, Image, ImageId, Item, StoreKind};
 use unmoor::rules::resolve::look_up;
 use unmoor::rules::{Doubt, World};
 
+use super::case::Request;
 use super::check::{Outcome, Shrinks};
+use super::podman;
 use super::stage::Stage;
 
 pub const CACHE: &str = "layer lines: the build cache may hold a layer";
@@ -24,7 +26,10 @@ pub struct Facts<'a> {
     pub before: &'a Graph,
     /// As predicted.
     pub world: &'a World,
+    pub request: &'a Request,
     pub doubt: Option<Doubt>,
+    /// The rules say that they cannot tell, and why.
+    pub unknown: Option<&'a str>,
     /// Records exist that no list shows.
     pub hidden: bool,
     pub saved: bool,
@@ -61,6 +66,9 @@ pub fn fit(facts: &Facts<'_>, predicted: &mut Outcome, seen: &Outcome) -> Vec<&'
     }
     if shown_again(facts, predicted, seen) {
         used.push(SHOWN);
+    }
+    if facts.world.engine().store == StoreKind::Podman {
+        used.extend(podman::fit(facts, predicted, seen));
     }
     used
 }

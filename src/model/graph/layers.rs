@@ -210,11 +210,14 @@ impl Graph {
             || self.holds_layers(ix) && self.top(ix).is_some_and(|top| self.layer_holders(top) == 1)
     }
 
-    /// The topmost layers that a container keeps: of the image it runs, and of those it has mounted.
+    /// The topmost layers that a container keeps: of the image it runs, and of those it has mounted, which
+    /// Podman lets go all the same (seen on 5.8).
     pub fn held_by(&self, ix: ContainerIx) -> Vec<ChainIx> {
         let Some(container) = self.container(ix) else { return Vec::new() };
         let own = self.find_image(&container.image).filter(|_| container.state.holds_layers());
-        let mounted = container.image_mounts.iter().filter_map(|m| self.find_image(m.image.as_ref()?));
+        let keeps = self.inventory().engine.store != StoreKind::Podman;
+        let mounts = container.image_mounts.iter().filter(|_| keeps);
+        let mounted = mounts.filter_map(|m| self.find_image(m.image.as_ref()?));
         own.into_iter().chain(mounted).filter_map(|image| self.top(image)).collect()
     }
 

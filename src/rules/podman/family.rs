@@ -54,6 +54,12 @@ pub fn parent(world: &World, ix: ImageIx) -> Option<Option<ImageIx>> {
     }
 }
 
+/// Whether two images have the same layers and history, as far as they were read: Podman cannot tell which of
+/// them another was built on, and shows the one that came first.
+pub fn are_twins(graph: &Graph, one: ImageIx, other: ImageIx) -> bool {
+    one == other || kinship(graph, one, other).is_some()
+}
+
 /// How certain it is that two images have the same layers and history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kinship {

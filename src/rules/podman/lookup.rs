@@ -129,6 +129,15 @@ fn read(world: &World, target: &str) -> Result<Reference, Resolution> {
             return not_for_hub("invalid reference format: repository name must be lowercase");
         }
         Ok(name) => return Ok(name),
+        // Only Docker takes the algorithm of a digest for a part of the name; here it is no algorithm.
+        Err(ReferenceError::Uppercase(_)) if !without_suffix(target).chars().any(char::is_uppercase) => {
+            match Reference::parse(&target.to_lowercase()) {
+                Ok(_) | Err(ReferenceError::DigestLength | ReferenceError::DigestAlgorithm) => {
+                    ReferenceError::DigestFormat
+                }
+                Err(error) => error,
+            }
+        }
         Err(error) => error,
     };
     let error = match error {
