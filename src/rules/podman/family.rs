@@ -34,7 +34,6 @@ pub fn has_children(world: &World, ix: ImageIx) -> Option<bool> {
 
 /// The image that this one, gone or not, was built on, and that is still there. `None` if that cannot be
 /// told, `Some(None)` if there is none.
-#[expect(clippy::option_option, reason = "not known and none are two things")]
 pub fn parent(world: &World, ix: ImageIx) -> Option<Option<ImageIx>> {
     let graph = world.graph();
     let Some(parent) = graph.image(ix).and_then(|i| i.parent.as_ref()).and_then(|id| graph.find_image(id))
