@@ -10,7 +10,7 @@ use crate::rules::{Change, Freed, Keep, Refusal, Target, World};
 
 /// Sets up to this size are planned whenever a mark changes; what bigger ones free is summed up from their
 /// layers instead, because a plan looks at the engine anew after each step.
-pub const PLANNED_AT_MOST: usize = 150;
+pub const PLANNED_AT_MOST: usize = 64;
 
 /// Why something stays.
 #[derive(Debug, Clone, PartialEq, Eq)]

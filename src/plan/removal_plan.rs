@@ -3,6 +3,8 @@
 //!
 //! It knows no engine: it asks `rules` what would be refused, lifts that, and asks again.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::step::{Expected, PlannedStep, StepAction, StepProblem};
@@ -175,8 +177,8 @@ impl Planner {
 
     /// The plan for `targets`; `world` is as it was before the first step.
     pub(super) fn finish(self, world: &World, targets: Vec<Target>) -> RemovalPlan {
-        let Self { world: after, steps, way, prune, .. } = self;
-        let losses = losses(world, &after);
+        let Self { world: after, steps, changes, way, prune, .. } = self;
+        let losses = losses(world, &after, &changes);
         RemovalPlan { engine: world.engine().clone(), way, prune, targets, steps, losses }
     }
 
@@ -381,22 +383,28 @@ fn name_of(change: &Change) -> String {
     }
 }
 
-fn losses(before: &World, after: &World) -> Vec<Loss> {
-    let mut losses = Vec::new();
-    for (position, container) in before.graph().containers().iter().enumerate() {
-        let ix = crate::model::ContainerIx(u32::try_from(position).unwrap_or(u32::MAX));
-        let had_image = before.find_image(&container.image).is_some();
-        if had_image && after.container(ix).is_some() && after.find_image(&container.image).is_none() {
-            losses
-                .push(Loss::ContainerWithoutImage { id: container.id.clone(), name: container.name.clone() });
+/// Looks only at what the changes touch: an inventory may hold a hundred thousand other things.
+fn losses(before: &World, after: &World, changes: &[Change]) -> Vec<Loss> {
+    let graph = before.graph();
+    let (mut containers, mut images) = (BTreeSet::new(), BTreeSet::new());
+    for change in changes {
+        match change {
+            Change::ImageRemoved(id) => {
+                let users = before.find_image(id).map_or(&[][..], |ix| graph.users(ix));
+                containers.extend(users.iter().copied());
+            }
+            Change::ReferenceRemoved(id, _) => images.extend(before.find_image(id)),
+            Change::ReferenceAdded(..) | Change::ContainerStopped(_) | Change::ContainerRemoved(_) => {}
         }
     }
-    for (position, image) in before.graph().images().iter().enumerate() {
-        let ix = crate::model::ImageIx(u32::try_from(position).unwrap_or(u32::MAX));
-        let had_name = !before.references(ix).is_empty();
-        if had_name && after.image(ix).is_some() && after.references(ix).is_empty() {
-            losses.push(Loss::ImageWithoutName { image: image.id.clone() });
-        }
-    }
-    losses
+    let without_image = containers.into_iter().filter_map(|ix| {
+        let (container, _) = after.container(ix)?;
+        let gone = after.find_image(&container.image).is_none();
+        gone.then(|| Loss::ContainerWithoutImage { id: container.id.clone(), name: container.name.clone() })
+    });
+    let without_name = images.into_iter().filter_map(|ix| {
+        let image = after.image(ix).filter(|_| after.references(ix).is_empty())?;
+        (!before.references(ix).is_empty()).then(|| Loss::ImageWithoutName { image: image.id.clone() })
+    });
+    without_image.chain(without_name).collect()
 }

@@ -1,14 +1,16 @@
 //! How much disk space a removal gives back. What cannot be told is a lower bound and a reason, never a
 //! guess.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::iter::Sum;
 use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
 
 use super::world::{Change, World};
-use crate::model::{Bytes, ChainIx, ContainerState, DiffId, Graph, ImageIx, ImageMount, StoreKind};
+use crate::model::{
+    Bytes, ChainIx, ContainerIx, ContainerState, DiffId, Graph, ImageIx, ImageMount, StoreKind,
+};
 
 /// Disk space that comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -147,6 +149,13 @@ pub(super) fn layer_doubt(world: &World) -> Option<Doubt> {
 /// What removing these images gives back, all at once and with the containers that need them. Linear, so
 /// that it can be told of thousands; what is compressed of their layers is not told.
 pub fn freed_together(world: &World, images: &[ImageIx]) -> Freed {
+    let classic = world.engine().store == StoreKind::Classic;
+    if classic
+        && layer_doubt(world).is_none()
+        && let Some(sum) = released_layers(world, images)
+    {
+        return sum.into();
+    }
     let mut after = world.clone();
     for ix in images {
         let containers = world.users(*ix).chain(world.mounted_by(*ix)).map(|(c, _)| c.id.clone());
@@ -165,6 +174,36 @@ pub fn freed_together(world: &World, images: &[ImageIx]) -> Freed {
         },
         StoreKind::Classic | StoreKind::Podman => freed(&after, images, doubt),
     }
+}
+
+/// The layers that nothing holds once these images are gone with their containers; `None` where some size is
+/// only known together with others.
+fn released_layers(world: &World, images: &[ImageIx]) -> Option<Bytes> {
+    let graph = world.graph();
+    let containers: BTreeSet<ContainerIx> = images
+        .iter()
+        .flat_map(|ix| graph.users(*ix).iter().chain(graph.mounted_by(*ix)))
+        .filter(|ix| world.container(**ix).is_some())
+        .copied()
+        .collect();
+    let held = containers.into_iter().flat_map(|ix| graph.held_by(ix));
+    let tops = images.iter().filter(|ix| graph.holds_layers(**ix)).filter_map(|ix| graph.top(*ix));
+    let mut released: Vec<u32> = Vec::new();
+    let mut sum = Bytes(0);
+    for top in tops.chain(held) {
+        for (layer, chain) in graph.down_from(Some(top)) {
+            let at = layer.0 as usize;
+            if released.len() <= at {
+                released.resize(at + 1, 0);
+            }
+            let Some(count) = released.get_mut(at) else { continue };
+            *count += 1;
+            if *count == world.layer_holders(layer) {
+                sum = sum + chain.size?;
+            }
+        }
+    }
+    Some(sum)
 }
 
 /// What these images, removed from `world`, give back. `doubt` is that of [`layer_doubt`].

@@ -291,7 +291,11 @@ fn names_here(scene: &Scene<'_>, image: &Image, group: GroupIx) -> Option<String
             tags.iter().filter_map(|name| name.tag()).map(|tag| format!(":{tag}")).collect()
         }
         (GroupName::Registry(_), tags) => {
-            tags.iter().map(|name| format!("{}{}", name.repository().path(), name.suffix())).collect()
+            let shown = |name: &&&Reference| {
+                let (full, host) = (name.familiar(), name.repository().registry());
+                full.strip_prefix(host).map_or(full.clone(), |rest| rest.trim_start_matches('/').to_owned())
+            };
+            tags.iter().map(|name| shown(&name)).collect()
         }
     };
     let (first, rest) = shown.split_first()?;
