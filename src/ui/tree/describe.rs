@@ -295,7 +295,7 @@ fn names_here(scene: &Scene<'_>, image: &Image, group: GroupIx) -> Option<String
                 let (full, host) = (name.familiar(), name.repository().registry());
                 full.strip_prefix(host).map_or(full.clone(), |rest| rest.trim_start_matches('/').to_owned())
             };
-            tags.iter().map(|name| shown(&name)).collect()
+            tags.iter().map(shown).collect()
         }
     };
     let (first, rest) = shown.split_first()?;
