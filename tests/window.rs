@@ -3,6 +3,8 @@
 
 #![cfg(test)]
 
+#[path = "window/keep.rs"]
+mod keep;
 #[path = "window/map.rs"]
 mod map;
 #[path = "window/marks.rs"]

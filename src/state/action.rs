@@ -5,9 +5,10 @@ use super::marks::Choice;
 use super::settings::{Language, Placement, ThemeChoice};
 use super::tree::{Column, Grouping, Preset, Row};
 use super::view::{Scope, View};
+use crate::model::ImageId;
 use crate::picture::Bundle;
 use crate::plan::Way;
-use crate::rules::Target;
+use crate::rules::{Pin, Target};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -54,6 +55,14 @@ pub enum Action {
     AcceptChanges,
     Confirm,
     StopRun,
+    /// Keeps something from now on.
+    Keep(Pin),
+    /// Takes that back.
+    Unpin(Pin),
+    /// Lets go of an image that its label or a compose project protects.
+    Lift(ImageId),
+    /// Takes that back.
+    Restore(ImageId),
     /// Opens the review of what a run was to remove, as things are now.
     PlanAgain,
     /// Closes the review or the outcome; a run cannot be closed.

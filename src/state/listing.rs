@@ -77,7 +77,8 @@ impl AppState {
 
     /// Works out everything that is shown of an observation.
     pub(super) fn observation_changed(&mut self) {
-        self.tree.observe(self.listing.observation.as_ref());
+        self.protect();
+        self.tree.observe(self.listing.observation.as_ref(), &self.protection);
         self.keep_selection();
         self.keep_marks();
         self.replan_review();

@@ -10,6 +10,7 @@ pub mod details;
 pub mod filter;
 pub mod listing;
 pub mod marks;
+mod protect;
 pub mod removal;
 pub mod selection;
 pub mod settings;
@@ -32,7 +33,7 @@ pub use view::{LeftSide, Scope, View};
 
 use crate::message::{Command, Endpoint, Generation, JobId};
 use crate::model::{Graph, ImageIx};
-use crate::rules::{Target, World};
+use crate::rules::{Policy, Protection, Target, World};
 
 /// Everything the window can show.
 #[derive(Debug)]
@@ -50,6 +51,10 @@ pub struct AppState {
     pub dialog: Dialog,
     pub activity: Activity,
     pub settings: Settings,
+    /// What the person has decided to keep.
+    pub policy: Policy,
+    /// What follows from it for the present observation.
+    protection: Arc<Protection>,
     /// The window is to close as soon as nothing runs any more.
     pub closing: bool,
     generation: Generation,
@@ -71,6 +76,8 @@ impl AppState {
             dialog: Dialog::None,
             activity: Activity::default(),
             settings,
+            policy: Policy::default(),
+            protection: Arc::default(),
             closing: false,
             generation: Generation::default(),
             last_job: JobId::default(),
@@ -86,7 +93,8 @@ impl AppState {
 
     /// The observed state, to ask the rules about.
     pub fn world(&self) -> Option<World> {
-        self.graph().map(|g| World::new(Arc::clone(g)))
+        let world = World::new(Arc::clone(self.graph()?));
+        Some(world.protecting(Arc::clone(&self.protection)))
     }
 
     /// What the worker worked out for one image.

@@ -10,6 +10,7 @@ use super::filter::Filter;
 use crate::message::{ImageSummary, Observation};
 use crate::model::search::text_of_container;
 use crate::model::{Catalog, ContainerIx, Graph, GroupIx, GroupName, Groups, ImageIx, Reference};
+use crate::rules::Protection;
 
 mod order;
 mod preset;
@@ -70,6 +71,7 @@ pub struct Tree {
     reveals: u64,
     presets: Presets,
     graph: Option<Arc<Graph>>,
+    protection: Arc<Protection>,
     summaries: Arc<Vec<ImageSummary>>,
     catalog: Arc<Catalog>,
 }
@@ -253,7 +255,8 @@ impl Tree {
     }
 
     /// Takes over a new observation: what was open stays open, and the cursor stays on what it was on.
-    pub(super) fn observe(&mut self, observation: Option<&Observation>) {
+    pub(super) fn observe(&mut self, observation: Option<&Observation>, protection: &Arc<Protection>) {
+        self.protection = Arc::clone(protection);
         let (old_graph, old_catalog) = (self.graph.take(), std::mem::take(&mut self.catalog));
         self.graph = observation.map(|o| Arc::clone(&o.graph));
         self.catalog = observation.map(|o| Arc::clone(&o.catalog)).unwrap_or_default();
@@ -271,10 +274,19 @@ impl Tree {
         self.flatten();
     }
 
-    /// Works out the presets. What is protected comes from outside, when there is such a thing.
+    /// Takes over what is protected.
+    pub(super) fn protect(&mut self, protection: Arc<Protection>) {
+        self.protection = protection;
+        self.judge();
+        self.choose();
+        self.flatten();
+    }
+
+    /// Works out the presets.
     fn judge(&mut self) {
-        let graph = self.graph.as_deref();
-        self.presets = graph.map(|g| Presets::new(g, &self.summaries, |_| false)).unwrap_or_default();
+        let (graph, protection) = (self.graph.as_deref(), &self.protection);
+        let protected = |ix| protection.image(ix).is_some();
+        self.presets = graph.map(|g| Presets::new(g, &self.summaries, protected)).unwrap_or_default();
     }
 
     fn arrange(&mut self) {

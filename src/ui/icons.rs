@@ -34,6 +34,7 @@ pub const HINT: &str = font::ICON_LIGHTBULB.codepoint;
 pub const HISTORY: &str = font::ICON_HISTORY.codepoint;
 pub const INFO: &str = font::ICON_INFO.codepoint;
 pub const EMPTY: &str = font::ICON_HARD_DRIVE_2.codepoint;
+pub const LOCK: &str = font::ICON_LOCK.codepoint;
 pub const MAP: &str = font::ICON_DASHBOARD.codepoint;
 pub const MARKED: &str = font::ICON_CHECK_BOX.codepoint;
 pub const MARK_MANY: &str = font::ICON_CHECKLIST.codepoint;

@@ -27,7 +27,7 @@ fn a_shared_layer_counts_once_and_what_runs_stays() {
     stage.click("Mark: image 0b1c2d3e4f50");
     stage.assert_sees("Marked 1 · frees 41.0 MB");
     stage.click("Mark: image 7f40c2d1aa96");
-    stage.assert_sees("Marked 2 · frees 41.0 MB · 1 will be kept (in use)");
+    stage.assert_sees("Marked 2 · frees 41.0 MB · 1 will be kept (protected)");
     let shop = container(&stage.sample, "shop-api-1");
     stage.sample.remove_container(&shop, true).unwrap();
     stage.observe();
@@ -103,11 +103,11 @@ fn many_are_reviewed_and_removed_and_what_stays_is_named() {
     for image in [UBUNTU, ORIGIN, NODE, "image c3f8e1d20b47"] {
         stage.click(&format!("Mark: {image}"));
     }
-    stage.assert_sees("Marked 4 · frees 1.1 GB · 2 will be kept (in use)");
+    stage.assert_sees("Marked 4 · frees 1.1 GB · 2 will be kept (protected, in use)");
     stage.click("Review removal…");
     stage.assert_sees("2 stay");
     stage.assert_sees("Image e9d3f7300f03: in use by web-2");
-    stage.assert_sees("Image c3f8e1d20b47: in use by shop-db-1");
+    stage.assert_sees("Image c3f8e1d20b47: compose project shop runs on it");
     stage.click("Untag 3, remove 2 images · frees 1.1 GB");
     let (job, plan) = stage.started_run();
     stage.play(job, &plan);

@@ -6,6 +6,7 @@ mod facts;
 mod group;
 mod head;
 mod holders;
+mod keep;
 mod ways;
 
 pub use effects::engine_line;
@@ -77,6 +78,7 @@ impl DetailsPanel {
     ) {
         head::show(ui, scene, details, graph, actions);
         head::verdict(ui, scene, details);
+        keep::show(ui, scene, details, actions);
         // What holds the image is the answer for an image, and only background for one of its names.
         let is_name = matches!(details.target, Target::Reference(..));
         if !is_name {

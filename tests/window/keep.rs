@@ -1,0 +1,51 @@
+//! What a person keeps: shown, respected by every plan, and lifted only by hand.
+
+use crate::stage::Stage;
+
+const ORIGIN: &str = "image e9d3f7300f03, 10 names, in use by 3 containers, Refused as it stands";
+const PINNED: &str = "Protected: you keep it";
+
+#[test]
+fn a_kept_image_is_planned_by_no_way_until_it_is_let_go() {
+    let mut stage = Stage::live();
+    stage.click(ORIGIN);
+    stage.click("Keep this image");
+    stage.assert_sees(PINNED);
+    assert!(
+        stage.names().iter().any(|name| name.ends_with("is protected: you keep it")),
+        "the ways out say so: {:?}",
+        stage.names()
+    );
+    stage.select_under(ORIGIN, "tag index.qiniu.com/ubuntu:latest");
+    stage.assert_sees(PINNED);
+    stage.click("Keep no longer");
+    stage.assert_sees_not(PINNED);
+    stage.assert_sees("Only a name: the image stays");
+}
+
+#[test]
+fn a_kept_name_keeps_its_image_and_leaves_the_other_names() {
+    let mut stage = Stage::live();
+    stage.select_under(ORIGIN, "tag index.qiniu.com/ubuntu:latest");
+    stage.click("Keep this name");
+    stage.assert_sees(PINNED);
+    stage.click(ORIGIN);
+    stage.assert_sees(PINNED);
+    stage.select_under(ORIGIN, "tag index-dev.qiniu.io/cs-kirk/nginx:latest");
+    stage.assert_sees_not(PINNED);
+}
+
+#[test]
+fn a_kept_repository_counts_in_the_preset() {
+    let mut stage = Stage::live();
+    stage.select_under(ORIGIN, "tag index.qiniu.com/ubuntu:latest");
+    let protected = |stage: &Stage| {
+        let names = stage.names();
+        let found = names.iter().find(|name| name.starts_with("Show: Protected"));
+        found.unwrap_or_else(|| panic!("no preset: {names:?}")).clone()
+    };
+    let before = protected(&stage);
+    stage.click("Keep everything in index.qiniu.com/ubuntu");
+    stage.assert_sees("Protected: you keep everything in index.qiniu.com/ubuntu");
+    assert_ne!(before, protected(&stage), "one more is protected");
+}
