@@ -37,7 +37,7 @@ pub fn run(
     let first = Settings { language: Language::for_locale(&locale), ..Settings::default() };
     let place = settings_file::place();
     let read = place.as_deref().map_or(Ok(None), settings_file::read);
-    let settings = read.as_ref().ok().copied().flatten().unwrap_or(first);
+    let settings = read.as_ref().ok().cloned().flatten().unwrap_or(first);
     let options = eframe::NativeOptions {
         event_loop_builder: event_loop(display),
         viewport: viewport(settings.window),
@@ -114,11 +114,11 @@ impl App {
         theme::choose(ctx, settings.theme);
         let (state, commands) = AppState::start(endpoint, settings);
         let mut app = Self {
+            theme: state.settings.theme,
             state,
             window: Window::default(),
             link: Some(link.into()),
             unsent: commands.into(),
-            theme: settings.theme,
             settings_file: None,
         };
         app.flush();
@@ -133,16 +133,15 @@ impl App {
             self.act(Action::SettingsUnread(path.clone(), words));
         }
         let ctx = ctx.clone();
-        match SettingsFile::start(place, self.state.settings, move || ctx.request_repaint()) {
+        match SettingsFile::start(place, self.state.settings.clone(), move || ctx.request_repaint()) {
             Ok(file) => self.settings_file = Some(file),
             Err(error) => self.act(Action::SettingsUnsaved(path, error.to_string())),
         }
     }
 
     fn keep_settings(&mut self) {
-        let settings = self.state.settings;
         let Some(file) = &mut self.settings_file else { return };
-        file.keep(settings);
+        file.keep(&self.state.settings);
         if let Some(words) = file.failure() {
             let path = file.path().display().to_string();
             self.act(Action::SettingsUnsaved(path, words));

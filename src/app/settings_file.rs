@@ -84,14 +84,14 @@ impl SettingsFile {
     }
 
     /// Hands on what has changed; called again and again, so that a full channel only means later.
-    pub fn keep(&mut self, settings: Settings) {
-        if settings == self.saved {
+    pub fn keep(&mut self, settings: &Settings) {
+        if *settings == self.saved {
             return;
         }
-        match self.changes.as_ref().map(|changes| changes.try_send(settings)) {
+        match self.changes.as_ref().map(|changes| changes.try_send(settings.clone())) {
             Some(Err(TrySendError::Full(_))) => {}
             // A thread that has ended has told why.
-            Some(Ok(()) | Err(TrySendError::Disconnected(_))) | None => self.saved = settings,
+            Some(Ok(()) | Err(TrySendError::Disconnected(_))) | None => self.saved = settings.clone(),
         }
     }
 
@@ -136,6 +136,9 @@ fn keep_writing(path: &Path, changes: &Receiver<Settings>, fail: impl Fn(String)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    use crate::rules::{Pin, Policy};
     use crate::state::{Grouping, Language};
 
     /// A folder that is gone when the test ends.
@@ -160,7 +163,14 @@ mod tests {
     }
 
     fn chinese() -> Settings {
-        Settings { language: Language::Chinese, grouping: Grouping::Registry, ..Settings::default() }
+        let pins =
+            [Pin::Pattern("*/app:*".to_owned()), Pin::Repository("docker.io/library/nginx".to_owned())];
+        Settings {
+            language: Language::Chinese,
+            grouping: Grouping::Registry,
+            policy: Arc::new(Policy { pins: pins.into(), ..Policy::default() }),
+            ..Settings::default()
+        }
     }
 
     #[test]
@@ -168,9 +178,9 @@ mod tests {
         let folder = Folder::new("kept");
         assert_eq!(read(&folder.file()), Ok(None));
         let mut file = SettingsFile::start(folder.file(), Settings::default(), || {}).unwrap();
-        file.keep(Settings::default());
-        file.keep(Settings { language: Language::Chinese, ..Settings::default() });
-        file.keep(chinese());
+        file.keep(&Settings::default());
+        file.keep(&Settings { language: Language::Chinese, ..Settings::default() });
+        file.keep(&chinese());
         drop(file);
         assert_eq!(read(&folder.file()), Ok(Some(chinese())));
         assert!(!folder.file().with_extension("json.new").exists());
@@ -185,12 +195,12 @@ mod tests {
             fs::write(&path, broken).unwrap();
             assert!(read(&path).is_err(), "{broken:?}");
             let mut file = SettingsFile::start(path.clone(), Settings::default(), || {}).unwrap();
-            file.keep(Settings::default());
+            file.keep(&Settings::default());
             drop(file);
             assert_eq!(fs::read_to_string(&path).unwrap(), broken, "nothing has changed");
         }
         let mut file = SettingsFile::start(path.clone(), Settings::default(), || {}).unwrap();
-        file.keep(chinese());
+        file.keep(&chinese());
         drop(file);
         assert_eq!(read(&path), Ok(Some(chinese())));
     }
@@ -210,7 +220,7 @@ mod tests {
         let in_the_way = folder.0.join("deeper");
         fs::write(&in_the_way, "a file where a folder has to be").unwrap();
         let mut file = SettingsFile::start(folder.file(), Settings::default(), || {}).unwrap();
-        file.keep(chinese());
+        file.keep(&chinese());
         let words = file.failures.recv_timeout(Duration::from_secs(20)).unwrap();
         assert!(!words.is_empty());
     }

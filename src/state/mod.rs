@@ -33,7 +33,7 @@ pub use view::{LeftSide, Scope, View};
 
 use crate::message::{Command, Endpoint, Generation, JobId};
 use crate::model::{Graph, ImageIx};
-use crate::rules::{Policy, Protection, Target, World};
+use crate::rules::{Protection, Target, World};
 
 /// Everything the window can show.
 #[derive(Debug)]
@@ -51,8 +51,6 @@ pub struct AppState {
     pub dialog: Dialog,
     pub activity: Activity,
     pub settings: Settings,
-    /// What the person has decided to keep.
-    pub policy: Policy,
     /// What follows from it for the present observation.
     protection: Arc<Protection>,
     /// The window is to close as soon as nothing runs any more.
@@ -76,7 +74,6 @@ impl AppState {
             dialog: Dialog::None,
             activity: Activity::default(),
             settings,
-            policy: Policy::default(),
             protection: Arc::default(),
             closing: false,
             generation: Generation::default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::AppState;
 use crate::model::ImageId;
 use crate::rules::policy::{Keep, Pin};
-use crate::rules::{Protection, Target};
+use crate::rules::{Policy, Protection, Target};
 
 impl AppState {
     /// What is protected of the present observation.
@@ -24,30 +24,34 @@ impl AppState {
     }
 
     pub(super) fn keep(&mut self, pin: Pin) {
-        if self.policy.pins.insert(pin) {
+        if self.policy_mut().pins.insert(pin) {
             self.policy_changed();
         }
     }
 
     /// Takes back one decision of the person.
     pub(super) fn unpin(&mut self, pin: &Pin) {
-        if self.policy.pins.remove(pin) {
+        if self.policy_mut().pins.remove(pin) {
             self.policy_changed();
         }
     }
 
     /// From now on neither label nor compose project protects this image.
     pub(super) fn lift(&mut self, image: ImageId) {
-        if self.policy.lifted.insert(image) {
+        if self.policy_mut().lifted.insert(image) {
             self.policy_changed();
         }
     }
 
     /// The label or compose project protects the image again.
     pub(super) fn restore(&mut self, image: &ImageId) {
-        if self.policy.lifted.remove(image) {
+        if self.policy_mut().lifted.remove(image) {
             self.policy_changed();
         }
+    }
+
+    fn policy_mut(&mut self) -> &mut Policy {
+        Arc::make_mut(&mut self.settings.policy)
     }
 
     fn policy_changed(&mut self) {
@@ -60,7 +64,7 @@ impl AppState {
 
     /// Works out what is protected in the present observation.
     pub(super) fn protect(&mut self) {
-        let protection = self.graph().map(|graph| Protection::new(graph, &self.policy));
+        let protection = self.graph().map(|graph| Protection::new(graph, &self.settings.policy));
         self.protection = Arc::new(protection.unwrap_or_default());
     }
 }

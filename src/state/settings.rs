@@ -1,8 +1,11 @@
 //! What the person prefers; kept from one session to the next.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::tree::{Column, Grouping, Sort};
+use crate::rules::Policy;
 
 /// A language the program speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,7 +91,7 @@ pub struct Placement {
     pub maximized: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     pub language: Language,
@@ -98,4 +101,6 @@ pub struct Settings {
     pub hidden_columns: HiddenColumns,
     /// `None` before the first window.
     pub window: Option<Placement>,
+    /// What the person has decided to keep.
+    pub policy: Arc<Policy>,
 }

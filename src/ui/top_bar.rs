@@ -139,7 +139,7 @@ fn settings_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let name = tr!("settings.name");
     let button = Push::icon_only(icons::SETTINGS, &name).show(ui);
     Popup::menu(&button).width(184.0).gap(GRID).show(|ui| {
-        let settings = scene.state.settings;
+        let settings = &scene.state.settings;
         ui.spacing_mut().item_spacing.y = 2.0;
         widgets::muted(ui, tr!("settings.language"));
         for language in Language::ALL {

@@ -13,7 +13,7 @@ use crate::ui::{Scene, icons};
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, details: &Details, actions: &mut Vec<Action>) {
     match scene.state.kept_because(&details.target) {
         Some(keep) => kept(ui, scene, details, keep, actions),
-        None => offers(ui, details, &scene.state.policy, actions),
+        None => offers(ui, details, &scene.state.settings.policy, actions),
     }
 }
 
