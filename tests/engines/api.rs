@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -136,6 +136,7 @@ impl Engine {
     /// Kills the container at once: nothing in the tests needs to end in order.
     pub fn stop_container(&self, container: &str) {
         self.container_action(container, "stop?t=0");
+        self.wait_until_exited(container);
     }
 
     pub fn pause_container(&self, container: &str) {
@@ -145,6 +146,23 @@ impl Engine {
     /// Waits until the container has exited.
     pub fn wait_container(&self, container: &str) {
         self.container_action(container, "wait");
+        self.wait_until_exited(container);
+    }
+
+    /// Podman answers while its monitor still cleans up: for that moment the container is "stopped".
+    fn wait_until_exited(&self, container: &str) {
+        let deadline = Instant::now() + TIMEOUT;
+        let path = format!("/containers/{}/json", path_part(container));
+        let listed = |id: &str| {
+            let all = self.containers();
+            let state = all.as_array().unwrap().iter().find(|c| c["Id"] == id).map(|c| c["State"].clone());
+            state.is_some_and(|state| state == "stopped")
+        };
+        let id = self.get(&path).body["Id"].as_str().unwrap_or_default().to_owned();
+        while listed(&id) {
+            assert!(Instant::now() < deadline, "container {container} stays stopped and does not exit");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn container_action(&self, container: &str, action: &str) {
