@@ -22,7 +22,9 @@ const NO_ANSWER: u16 = 500;
 /// An engine in memory. Clones share one state.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    inventory: Arc<Mutex<Inventory>>,
+    /// All that was done since it began: a listing would forget which layers a container holds whose image
+    /// is gone.
+    world: Arc<Mutex<World>>,
 }
 
 impl Sample {
@@ -33,19 +35,20 @@ impl Sample {
 
     /// An engine that starts out with any other inventory.
     pub fn with(inventory: Inventory) -> Self {
-        Self { inventory: Arc::new(Mutex::new(inventory)) }
+        let world = World::new(Arc::new(Graph::new(Arc::new(inventory))));
+        Self { world: Arc::new(Mutex::new(world)) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inventory> {
-        self.inventory.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn info(&self) -> EngineInfo {
-        self.lock().engine.clone()
+        self.lock().engine().clone()
     }
 
     pub fn inventory(&self) -> Inventory {
-        self.lock().clone()
+        relist(&self.lock())
     }
 
     /// Makes the changes that a request decides on, unless it is refused.
@@ -53,13 +56,11 @@ impl Sample {
         &self,
         request: impl FnOnce(&World) -> Result<(T, Vec<Change>), Refusal>,
     ) -> Result<T, Refusal> {
-        let mut inventory = self.lock();
-        let mut world = World::new(Arc::new(Graph::new(Arc::new(inventory.clone()))));
+        let mut world = self.lock();
         let (answer, changes) = request(&world)?;
         for change in &changes {
             world.apply(change);
         }
-        *inventory = relist(&world);
         Ok(answer)
     }
 

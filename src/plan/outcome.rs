@@ -105,7 +105,7 @@ fn text(item: &Item) -> &str {
 
 /// True if the answer is the prediction without some of its `Deleted` lines, and every line missing
 /// is a layer: none of the images that were to go.
-fn only_layers_missing(expected: &[Item], answered: &[Item], images: &[ImageId]) -> bool {
+pub(super) fn only_layers_missing(expected: &[Item], answered: &[Item], images: &[ImageId]) -> bool {
     let mut rest = answered.iter().peekable();
     for item in expected {
         if rest.peek() == Some(&item) {

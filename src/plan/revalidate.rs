@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::outcome::only_layers_missing;
 use super::removal_plan::RemovalPlan;
 use super::step::{Expected, StepProblem};
 use crate::model::EngineInfo;
@@ -41,7 +42,7 @@ pub fn revalidate_rest(plan: &RemovalPlan, first: usize, world: &World) -> Vec<D
                 for change in &changes {
                     world.apply(change);
                 }
-                if now != planned.expected {
+                if !still_holds(&planned.expected, &now) {
                     differences.push(Difference::StepDiffers {
                         step,
                         planned: planned.expected.clone(),
@@ -60,4 +61,30 @@ pub fn revalidate_rest(plan: &RemovalPlan, first: usize, world: &World) -> Vec<D
         }
     }
     differences
+}
+
+/// Whether a prediction stands beside the one made now. Steps of the plan itself can leave a container
+/// without its image; then a listing does not tell any more which layers the container holds, and the plan,
+/// made while it did, still does.
+fn still_holds(planned: &Expected, now: &Expected) -> bool {
+    if planned == now {
+        return true;
+    }
+    match (planned, now) {
+        (
+            Expected::Lines { items, images, containers, untagged_in_any_order, .. },
+            Expected::Lines {
+                items: items_now,
+                images: images_now,
+                containers: containers_now,
+                untagged_in_any_order: any_order_now,
+                layers_in_doubt: true,
+                ..
+            },
+        ) => {
+            (images, containers, untagged_in_any_order) == (images_now, containers_now, any_order_now)
+                && only_layers_missing(items_now, items, images)
+        }
+        _ => false,
+    }
 }
