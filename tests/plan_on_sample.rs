@@ -3,13 +3,15 @@
 
 #![cfg(test)]
 
+mod sample;
+
 use std::sync::Arc;
 
+use sample::run_step;
 use unmoor::engine::sample::Sample;
 use unmoor::model::{Graph, ImageId, Inventory, Item, Reference};
 use unmoor::plan::{
-    Expected, Judgement, Loss, NoWay, RemovalPlan, StepAction, StepAnswer, Way, judge, plan_removal,
-    revalidate,
+    Expected, Judgement, Loss, NoWay, RemovalPlan, StepAction, Way, judge, plan_removal, revalidate,
 };
 use unmoor::rules::conflict::Cause;
 use unmoor::rules::{
@@ -28,20 +30,6 @@ fn sample() -> (Sample, World) {
 
 fn target(world: &World, text: &str) -> Target {
     locate(world, text).unwrap_or_else(|why| panic!("{text}: {why:?}"))
-}
-
-fn run_step(sample: &Sample, action: &StepAction) -> StepAnswer {
-    let answered = match action {
-        StepAction::StopContainer { id, .. } => sample.stop_container(id).map(|()| StepAnswer::Done),
-        StepAction::RemoveContainer { id, force, .. } => {
-            sample.remove_container(id, *force).map(|()| StepAnswer::Done)
-        }
-        StepAction::Untag { .. } | StepAction::RemoveImage { .. } => {
-            let Removal { target, force, prune } = action.removal().unwrap();
-            sample.remove_image(&target, force, prune).map(StepAnswer::Lines)
-        }
-    };
-    answered.unwrap_or_else(|r| StepAnswer::Refused { status: r.status, message: r.message().to_owned() })
 }
 
 fn run(sample: &Sample, plan: &RemovalPlan) {

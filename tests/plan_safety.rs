@@ -6,6 +6,7 @@
 
 #![cfg(test)]
 
+mod sample;
 #[path = "plan_safety/worlds.rs"]
 mod worlds;
 
@@ -16,13 +17,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::RngSeed;
+use sample::run_step;
 use unmoor::engine::sample::Sample;
 use unmoor::model::{ContainerState, Graph, ImageId, Inventory, Item, Reference, Section, StoreKind};
 use unmoor::plan::{
     Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, judge, plan_removal,
     revalidate_rest,
 };
-use unmoor::rules::{Pin, Policy, Protection, Removal, Target, World, relist};
+use unmoor::rules::{Pin, Policy, Protection, Target, World, relist};
 use worlds::{NAMES, Plot, STORES, all_small, image_id};
 
 /// Everything that can be removed, each as one word.
@@ -45,20 +47,6 @@ fn things(inventory: &Inventory) -> Things {
 fn running(inventory: &Inventory) -> BTreeSet<String> {
     let all = inventory.containers.seen().iter();
     all.filter(|c| c.state.counts_as_running()).map(|c| c.id.to_string()).collect()
-}
-
-fn run_step(sample: &Sample, action: &StepAction) -> StepAnswer {
-    let answered = match action {
-        StepAction::StopContainer { id, .. } => sample.stop_container(id).map(|()| StepAnswer::Done),
-        StepAction::RemoveContainer { id, force, .. } => {
-            sample.remove_container(id, *force).map(|()| StepAnswer::Done)
-        }
-        StepAction::Untag { .. } | StepAction::RemoveImage { .. } => {
-            let Removal { target, force, prune } = action.removal().unwrap();
-            sample.remove_image(&target, force, prune).map(StepAnswer::Lines)
-        }
-    };
-    answered.unwrap_or_else(|r| StepAnswer::Refused { status: r.status, message: r.message().to_owned() })
 }
 
 /// What a step says on the screen that it takes away: its lines and what else it names.

@@ -13,6 +13,7 @@ mod marks;
 mod menu;
 #[path = "window/picture.rs"]
 mod picture;
+mod sample;
 #[path = "window/settings.rs"]
 mod settings;
 #[path = "window/stage.rs"]

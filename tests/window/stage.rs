@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::sample::run_step;
 use eframe::egui;
 use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -14,7 +15,7 @@ use unmoor::app::{App, Channel, Sent, Taken};
 use unmoor::engine::sample::Sample;
 use unmoor::message::{Command, Endpoint, Event, Failure, FailureKind, Generation, JobId};
 use unmoor::model::{ContainerId, Graph, Inventory, Reference};
-use unmoor::plan::{Ended, Outcome, RemovalPlan, StepAction, StepAnswer, StepOutcome, judge};
+use unmoor::plan::{Ended, Outcome, RemovalPlan, StepOutcome, judge};
 use unmoor::rules::World;
 use unmoor::state::{Language, Settings, ThemeChoice};
 use unmoor::worker::observation;
@@ -197,7 +198,7 @@ impl Stage {
         let mut steps = Vec::new();
         for (step, planned) in plan.steps.iter().enumerate() {
             self.tell(Event::StepStarted { job, step });
-            let answer = answer(&self.sample, &planned.action);
+            let answer = run_step(&self.sample, &planned.action);
             let outcome = StepOutcome { judgement: judge(planned, &answer), answer };
             steps.push(outcome.clone());
             self.tell(Event::StepEnded { job, step, outcome });
@@ -205,25 +206,6 @@ impl Stage {
         self.tell(Event::RunEnded { job, outcome: Outcome { steps, ended: Ended::Completed } });
         self.observe();
     }
-}
-
-pub fn answer(sample: &Sample, action: &StepAction) -> StepAnswer {
-    let said = match action {
-        StepAction::StopContainer { id, .. } => sample.stop_container(id).map(|()| StepAnswer::Done),
-        StepAction::RemoveContainer { id, force, .. } => {
-            sample.remove_container(id, *force).map(|()| StepAnswer::Done)
-        }
-        StepAction::Untag { reference, force, prune, .. } => {
-            sample.remove_image(&reference.familiar(), *force, *prune).map(StepAnswer::Lines)
-        }
-        StepAction::RemoveImage { image, force, prune } => {
-            sample.remove_image(image.as_str(), *force, *prune).map(StepAnswer::Lines)
-        }
-    };
-    said.unwrap_or_else(|refusal| StepAnswer::Refused {
-        status: refusal.status,
-        message: refusal.message().to_owned(),
-    })
 }
 
 pub fn container(sample: &Sample, name: &str) -> ContainerId {

@@ -86,9 +86,13 @@ impl Graph {
     }
 
     pub(super) fn hold(&mut self, top: ChainIx) {
+        self.for_each_down_from(top, |chain| chain.holders += 1);
+    }
+
+    fn for_each_down_from(&mut self, top: ChainIx, change: impl Fn(&mut Chain)) {
         let mut next = Some(top);
         while let Some(chain) = next.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
-            chain.holders += 1;
+            change(chain);
             next = chain.below;
         }
     }
@@ -115,11 +119,7 @@ impl Graph {
             sure.extend(self.held_by(ContainerIx(position)));
         }
         for top in sure {
-            let mut next = Some(top);
-            while let Some(chain) = next.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
-                chain.sure_holders += 1;
-                next = chain.below;
-            }
+            self.for_each_down_from(top, |chain| chain.sure_holders += 1);
         }
     }
 
