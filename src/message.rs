@@ -29,6 +29,8 @@ pub enum Command {
     Run { job: JobId, plan: Box<RemovalPlan> },
     /// Let the running step finish, then stop.
     StopRun { job: JobId },
+    /// After a pause: list again, and go on with the steps that still do what was planned.
+    GoOn { job: JobId, pause: u32 },
 }
 
 /// From the worker to the window.
@@ -73,6 +75,15 @@ pub enum Event {
         job: JobId,
         step: usize,
         outcome: StepOutcome,
+    },
+    /// The answer to `step` was not the predicted one: the run waits for a person, who has it stopped or go
+    /// on. With `failure` the person did let it go on, and the engine could not be listed.
+    RunPaused {
+        job: JobId,
+        /// Counts the pauses of this run; an answer to an earlier one is not taken for this one.
+        pause: u32,
+        step: usize,
+        failure: Option<Failure>,
     },
     RunEnded {
         job: JobId,

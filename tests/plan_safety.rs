@@ -22,7 +22,7 @@ use unmoor::engine::sample::Sample;
 use unmoor::model::{ContainerState, Graph, ImageId, Inventory, Item, Reference, Section, StoreKind};
 use unmoor::plan::{
     Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, judge, plan_removal,
-    revalidate_rest,
+    revalidate_steps,
 };
 use unmoor::rules::{Pin, Policy, Protection, Target, World, relist};
 use worlds::{NAMES, Plot, STORES, all_small, image_id};
@@ -180,7 +180,8 @@ fn check_meddling(inventory: &Inventory, plan: &RemovalPlan, plot: &Plot, about:
             }
             meddling.happen(&sample);
             let before = sample.inventory();
-            if !revalidate_rest(plan, first, &world(&before)).is_empty() {
+            let rest: Vec<usize> = (first..plan.steps.len()).collect();
+            if !revalidate_steps(plan, &rest, &world(&before)).is_empty() {
                 continue;
             }
             let step = &plan.steps[first];

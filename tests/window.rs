@@ -165,6 +165,31 @@ fn an_answer_that_differs_stands_beside_the_plan() {
 }
 
 #[test]
+fn a_run_that_pauses_shows_both_sides_and_goes_on_only_when_told() {
+    let mut stage = Stage::live();
+    stage.click(ORIGIN);
+    stage.key(Key::Enter);
+    stage.click("Untag 10, remove 3 containers");
+    let (job, _) = stage.started_run();
+    let outcome = StepOutcome {
+        answer: StepAnswer::Refused { status: 409, message: "conflict: in use".to_owned() },
+        judgement: Judgement::Failed,
+    };
+    stage.tell(Event::StepEnded { job, step: 0, outcome });
+    stage.tell(Event::RunPaused { job, pause: 1, step: 0, failure: None });
+    stage.assert_sees("Paused: step 1 was not answered as predicted");
+    stage.assert_sees("conflict: in use");
+    stage.click("Go on with what still holds");
+    assert!(matches!(stage.command(), Command::GoOn { pause: 1, .. }));
+    stage.assert_sees("Removing");
+    stage.tell(Event::RunPaused { job, pause: 2, step: 0, failure: Some(failure(FailureKind::Unreachable, "no route")) });
+    stage.assert_sees("It could not go on: the engine could not be listed.");
+    stage.assert_sees("no route");
+    stage.click("Stop here");
+    assert!(matches!(stage.command(), Command::StopRun { .. }));
+}
+
+#[test]
 fn a_plan_that_was_no_longer_true_says_why() {
     let mut stage = Stage::live();
     stage.click("image a81f6b0e9c35");

@@ -13,7 +13,7 @@ use fake::{Fake, Reply, healthy, id, row};
 use tokio::sync::mpsc::{Receiver, Sender};
 use unmoor::message::{Command, Event, Generation, JobId};
 use unmoor::model::{Endpoint, FailureKind, Graph, ImageId, Reference};
-use unmoor::plan::{Ended, Judgement, Outcome, RemovalPlan, StepAnswer, Way, plan_removal};
+use unmoor::plan::{Difference, Ended, Judgement, Outcome, RemovalPlan, StepAnswer, Way, plan_removal};
 use unmoor::rules::{Target, World};
 use unmoor::worker::Worker;
 
@@ -71,11 +71,34 @@ impl Window {
         self.outcome()
     }
 
+    /// Stops at the first pause.
     fn outcome(&mut self) -> Outcome {
+        let commands = self.commands.clone();
         self.until(|event| {
+            if let Event::RunPaused { job, .. } = event {
+                commands.try_send(Command::StopRun { job: *job }).unwrap();
+            }
             let Event::RunEnded { job: JobId(7), outcome } = event else { return None };
             Some(outcome.clone())
         })
+    }
+
+    /// Starts a plan and waits for its first pause.
+    fn paused(&mut self, plan: RemovalPlan) -> u32 {
+        self.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan) }).unwrap();
+        self.pause().0
+    }
+
+    /// The number of the next pause, and whether the engine could not be listed.
+    fn pause(&mut self) -> (u32, bool) {
+        self.until(|event| {
+            let Event::RunPaused { job: JobId(7), pause, step: 0, failure } = event else { return None };
+            Some((*pause, failure.is_some()))
+        })
+    }
+
+    fn go_on(&self, pause: u32) {
+        self.commands.try_send(Command::GoOn { job: JobId(7), pause }).unwrap();
     }
 }
 
@@ -120,6 +143,84 @@ fn a_refusal_is_an_outcome_with_the_engines_words() {
     assert_eq!(answers, [&StepAnswer::Refused { status: 409, message: "in use".to_owned() }]);
     assert_eq!(outcome.ended, Ended::Unexpected { step: 0 });
     assert_eq!(fake.asked("DELETE").len(), 1);
+}
+
+/// Refuses to remove `a` and removes `b`.
+fn refuses_a(request: &str) -> Reply {
+    if !request.starts_with("DELETE") {
+        return healthy(request);
+    }
+    if request.contains(&id('a')) {
+        return Reply::Json(409, r#"{"message":"in use"}"#.to_owned());
+    }
+    slow_removal(request)
+}
+
+#[test]
+fn after_a_surprise_nothing_is_sent_until_the_person_lets_it_go_on() {
+    let fake = Fake::start(refuses_a);
+    let mut window = Window::open();
+    window.connect(&fake);
+    let plan = plan_both(&window.all_layers());
+    let pause = window.paused(plan);
+    window.go_on(pause + 1);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(removed(&fake), ['a'], "an answer to another pause counts for nothing");
+    window.go_on(pause);
+    let outcome = window.outcome();
+    let judged: Vec<_> = outcome.steps.iter().map(|step| step.judgement).collect();
+    assert_eq!(judged, [Judgement::Failed, Judgement::AsPredicted], "{outcome:?}");
+    assert_eq!(outcome.ended, Ended::WentOn { step: 0 });
+    assert_eq!(removed(&fake), ['a', 'b']);
+}
+
+#[test]
+fn what_no_longer_holds_after_a_pause_is_left_out() {
+    let gone = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&gone);
+    let fake = Fake::start(move |request| match request {
+        images if images.contains("/images/json") && flag.load(Ordering::Relaxed) => {
+            Reply::ok(format!("[{}]", row('a')))
+        }
+        other => refuses_a(other),
+    });
+    let mut window = Window::open();
+    window.connect(&fake);
+    let plan = plan_both(&window.all_layers());
+    let pause = window.paused(plan);
+    gone.store(true, Ordering::Relaxed);
+    window.go_on(pause);
+    let outcome = window.outcome();
+    let [_, skipped] = outcome.steps.as_slice() else { panic!("{outcome:?}") };
+    assert_eq!(skipped.judgement, Judgement::Skipped);
+    let StepAnswer::NotSent(why) = &skipped.answer else { panic!("{skipped:?}") };
+    assert_eq!(**why, Difference::StepGone { step: 1 });
+    assert_eq!(removed(&fake), ['a']);
+}
+
+#[test]
+fn a_run_does_not_go_on_while_the_engine_cannot_be_listed() {
+    let broken = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&broken);
+    let fake = Fake::start(move |request| match request {
+        list if list.contains("/json?all=1") && flag.load(Ordering::Relaxed) => {
+            Reply::Json(500, r#"{"message":"not now"}"#.to_owned())
+        }
+        other => refuses_a(other),
+    });
+    let mut window = Window::open();
+    window.connect(&fake);
+    let plan = plan_both(&window.all_layers());
+    let first = window.paused(plan);
+    broken.store(true, Ordering::Relaxed);
+    window.go_on(first);
+    let (second, failed) = window.pause();
+    assert!(failed);
+    assert_eq!(removed(&fake), ['a']);
+    broken.store(false, Ordering::Relaxed);
+    window.go_on(second);
+    assert_eq!(window.outcome().ended, Ended::WentOn { step: 0 });
+    assert_eq!(removed(&fake), ['a', 'b']);
 }
 
 #[test]

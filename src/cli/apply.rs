@@ -94,6 +94,8 @@ async fn run(plan: RemovalPlan, endpoint: Endpoint, out: &mut dyn Write) -> Resu
                     write_answer(&outcome, out)
                 });
             }
+            // Nobody is there to look at both sides.
+            Event::RunPaused { job, .. } => commands.send(Command::StopRun { job }).await.map_err(gone)?,
             Event::RunEnded { outcome, .. } => {
                 if outcome.ended == Ended::Completed {
                     written?;
@@ -127,11 +129,12 @@ fn write_answer(outcome: &StepOutcome, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "   refused with {status}: {}", one_line(message))?;
         }
         StepAnswer::Lost(why) => writeln!(out, "   no answer: {}", one_line(why))?,
+        StepAnswer::NotSent(why) => writeln!(out, "   not sent: {}", one_line(&difference(why)))?,
     }
     match outcome.judgement {
         Judgement::FewerLayers => writeln!(out, "   fewer layers went than could have, as the plan said"),
         Judgement::Differs => writeln!(out, "   this is not what was predicted"),
-        Judgement::AsPredicted | Judgement::Failed => Ok(()),
+        Judgement::AsPredicted | Judgement::Failed | Judgement::Skipped => Ok(()),
     }
 }
 
@@ -147,7 +150,7 @@ fn verdict(plan: &RemovalPlan, outcome: &Outcome) -> Result<(), CliError> {
             "stopped before step {} of {steps}: its name leads to another image now",
             step + 1
         ))),
-        Ended::Unexpected { step } => Err(CliError::Unexpected(format!(
+        Ended::Unexpected { step } | Ended::WentOn { step } => Err(CliError::Unexpected(format!(
             "stopped after step {} of {steps}: the engine's answer is not the predicted one",
             step + 1
         ))),

@@ -10,5 +10,5 @@ pub mod step;
 pub use bulk::{BulkPlan, KeepReason, Kept, Outlook, outlook, plan_bulk};
 pub use outcome::{Ended, Judgement, Outcome, StepAnswer, StepOutcome, judge};
 pub use removal_plan::{Loss, NoWay, RemovalPlan, Way, is_there, plan_removal};
-pub use revalidate::{Difference, revalidate, revalidate_rest};
+pub use revalidate::{Difference, revalidate, revalidate_steps, steps_to_skip};
 pub use step::{Expected, PlannedStep, StepAction};

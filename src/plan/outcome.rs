@@ -20,6 +20,8 @@ pub enum StepAnswer {
     },
     /// No answer came: whether the step was done, only a new listing can tell.
     Lost(String),
+    /// Never sent: after a pause it would no longer have done what was planned.
+    NotSent(Box<Difference>),
 }
 
 /// An answer held against its prediction.
@@ -31,6 +33,7 @@ pub enum Judgement {
     FewerLayers,
     Differs,
     Failed,
+    Skipped,
 }
 
 /// One step that was tried.
@@ -57,6 +60,11 @@ pub enum Ended {
     Unexpected {
         step: usize,
     },
+    /// At its last step, though the answer to `step`, the first such, was not the predicted one: the person
+    /// let it go on with what still held.
+    WentOn {
+        step: usize,
+    },
     /// Before the first step: the engine could not be listed; its words. Nothing was changed.
     NotListed(String),
 }
@@ -68,10 +76,36 @@ pub struct Outcome {
     pub ended: Ended,
 }
 
+impl Judgement {
+    /// Whether the engine did the step.
+    pub fn is_done(self) -> bool {
+        match self {
+            Self::AsPredicted | Self::FewerLayers | Self::Differs => true,
+            Self::Failed | Self::Skipped => false,
+        }
+    }
+
+    /// Whether the engine said something else than predicted.
+    pub fn is_surprise(self) -> bool {
+        match self {
+            Self::Differs | Self::Failed => true,
+            Self::AsPredicted | Self::FewerLayers | Self::Skipped => false,
+        }
+    }
+}
+
+impl Outcome {
+    /// How many steps the engine did.
+    pub fn done(&self) -> usize {
+        self.steps.iter().filter(|s| s.judgement.is_done()).count()
+    }
+}
+
 /// Holds an answer against what was expected.
 pub fn judge(step: &PlannedStep, answer: &StepAnswer) -> Judgement {
     match (&step.expected, answer) {
         (_, StepAnswer::Refused { .. } | StepAnswer::Lost(_)) => Judgement::Failed,
+        (_, StepAnswer::NotSent(_)) => Judgement::Skipped,
         (Expected::ContainerStopped | Expected::ContainerRemoved, StepAnswer::Done) => Judgement::AsPredicted,
         (Expected::Lines { items, .. }, StepAnswer::Lines(lines)) if items == lines => Judgement::AsPredicted,
         (Expected::Lines { items, untagged_in_any_order: true, .. }, StepAnswer::Lines(lines))

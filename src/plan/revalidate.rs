@@ -24,25 +24,53 @@ pub enum Difference {
     Unknown { why: String },
 }
 
-/// Every difference between the plan's predictions and those of today; empty if it still holds.
-pub fn revalidate(plan: &RemovalPlan, world: &World) -> Vec<Difference> {
-    revalidate_rest(plan, 0, world)
+impl Difference {
+    /// The step it is about; `None` where it is about all of them.
+    pub fn step(&self) -> Option<usize> {
+        match self {
+            Self::StepDiffers { step, .. } | Self::StepRefused { step, .. } | Self::StepGone { step } => {
+                Some(*step)
+            }
+            Self::Engine { .. } | Self::Unknown { .. } => None,
+        }
+    }
 }
 
-/// The same for the steps from `first` on, in a world in which those before it were done.
-pub fn revalidate_rest(plan: &RemovalPlan, first: usize, world: &World) -> Vec<Difference> {
+/// Every difference between the plan's predictions and those of today; empty if it still holds.
+pub fn revalidate(plan: &RemovalPlan, world: &World) -> Vec<Difference> {
+    let all: Vec<usize> = (0..plan.steps.len()).collect();
+    revalidate_steps(plan, &all, world)
+}
+
+/// The same for some steps only, in a world in which those of the others that ran have run.
+pub fn revalidate_steps(plan: &RemovalPlan, steps: &[usize], world: &World) -> Vec<Difference> {
+    compare(plan, steps, world, true)
+}
+
+/// Which of `steps` do not hold any more when those that do not hold are left out, each with why. A
+/// difference that is about no step means that none can run.
+pub fn steps_to_skip(plan: &RemovalPlan, steps: &[usize], world: &World) -> Vec<Difference> {
+    compare(plan, steps, world, false)
+}
+
+/// `go_on` tells whether a step that would do something else is taken as done before the next is looked at.
+fn compare(plan: &RemovalPlan, steps: &[usize], world: &World, go_on: bool) -> Vec<Difference> {
     if plan.engine != *world.engine() {
         return vec![Difference::Engine { planned: plan.engine.clone(), now: world.engine().clone() }];
     }
     let mut world = world.clone();
     let mut differences = Vec::new();
-    for (step, planned) in plan.steps.iter().enumerate().skip(first) {
+    let planned = steps.iter().filter_map(|step| Some((*step, plan.steps.get(*step)?)));
+    for (step, planned) in planned {
         match planned.action.predict(&world) {
             Ok((now, changes)) => {
-                for change in &changes {
-                    world.apply(change);
+                let holds = still_holds(&planned.expected, &now);
+                if holds || go_on {
+                    for change in &changes {
+                        world.apply(change);
+                    }
                 }
-                if !still_holds(&planned.expected, &now) {
+                if !holds {
                     differences.push(Difference::StepDiffers {
                         step,
                         planned: planned.expected.clone(),

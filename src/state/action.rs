@@ -55,6 +55,8 @@ pub enum Action {
     AcceptChanges,
     Confirm,
     StopRun,
+    /// After a pause, with what still holds.
+    GoOn,
     /// Keeps something from now on.
     Keep(Pin),
     /// Takes that back.

@@ -42,6 +42,8 @@ pub enum Deed {
     ContainerRemoved(String),
     /// A step that failed: what it was to do, and the engine's words.
     StepFailed(StepAction, String),
+    /// A step that was not sent, since it would no longer have done what was planned.
+    StepSkipped(StepAction),
     /// A step whose answer was not the predicted one.
     StepDiffers(StepAction),
     RunEnded {

@@ -26,7 +26,7 @@ pub use connection::Connection;
 pub use details::{Details, HolderGroup, Subject};
 pub use listing::{Listing, Stale};
 pub use marks::{Choice, Marked, Marks, can_be_marked};
-pub use removal::{Blocked, Dialog, Ended, Review, Run, StepState};
+pub use removal::{Blocked, Dialog, Ended, Pause, Review, Run, StepState};
 pub use settings::{HiddenColumns, Language, Placement, Settings, ThemeChoice};
 pub use tree::{Column, Grouping, Node, Preset, Row, Sort, Tree};
 pub use view::{LeftSide, Scope, View};

@@ -7,11 +7,11 @@ use super::AppState;
 use super::activity::Deed;
 use super::connection::Connection;
 use super::listing::Stale;
-use crate::message::{Command, JobId};
+use crate::message::{Command, Failure, JobId};
 use crate::model::Graph;
 use crate::plan::{
-    BulkPlan, Judgement, Kept, NoWay, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer, StepOutcome,
-    Way, is_there, plan_bulk, plan_removal,
+    self, BulkPlan, Judgement, Kept, NoWay, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer,
+    StepOutcome, Way, is_there, plan_bulk, plan_removal,
 };
 use crate::rules::{Target, World};
 
@@ -61,6 +61,19 @@ pub struct Run {
     pub steps: Vec<StepState>,
     /// The person asked to stop after the present step.
     pub stopping: bool,
+    /// Waiting for the person, since an answer was not the predicted one.
+    pub paused: Option<Pause>,
+}
+
+/// Why a run waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Which pause of the run it is.
+    pub number: u32,
+    /// The step whose answer was not the predicted one.
+    pub step: usize,
+    /// The run was to go on, but the engine could not be listed.
+    pub failure: Option<Failure>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +102,18 @@ pub enum Blocked<'a> {
     Incomplete(&'a str),
     Running,
     WorkerLost,
+}
+
+impl Run {
+    /// What the engine has answered so far; `None` while it still does.
+    pub fn paused_outcome(&self) -> Option<Outcome> {
+        let step = self.paused.as_ref()?.step;
+        let steps = self.steps.iter().map_while(|state| match state {
+            StepState::Ended(outcome) => Some(outcome.clone()),
+            StepState::Waiting | StepState::Running => None,
+        });
+        Some(Outcome { steps: steps.collect(), ended: plan::Ended::Unexpected { step } })
+    }
 }
 
 impl Review {
@@ -217,7 +242,8 @@ impl AppState {
         self.activity.log(now, Deed::RunStarted { steps: plan.steps.len() });
         let steps = vec![StepState::Waiting; plan.steps.len()];
         let command = Command::Run { job, plan: Box::new(plan.clone()) };
-        self.dialog = Dialog::Running(Box::new(Run { job, plan, graph, steps, stopping: false }));
+        self.dialog =
+            Dialog::Running(Box::new(Run { job, plan, graph, steps, stopping: false, paused: None }));
         vec![command]
     }
 
@@ -232,9 +258,23 @@ impl AppState {
         match &mut self.dialog {
             Dialog::Running(run) if !run.stopping => {
                 run.stopping = true;
+                run.paused = None;
                 vec![Command::StopRun { job: run.job }]
             }
             Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) => Vec::new(),
+        }
+    }
+
+    pub(super) fn go_on(&mut self) -> Vec<Command> {
+        let Dialog::Running(run) = &mut self.dialog else { return Vec::new() };
+        let job = run.job;
+        let paused = run.paused.take();
+        paused.into_iter().map(|pause| Command::GoOn { job, pause: pause.number }).collect()
+    }
+
+    pub(super) fn run_paused(&mut self, job: JobId, pause: Pause) {
+        if let Some(run) = self.run(job).filter(|run| !run.stopping) {
+            run.paused = Some(pause);
         }
     }
 
@@ -275,14 +315,15 @@ impl AppState {
             (StepAnswer::Refused { message, .. } | StepAnswer::Lost(message), action) => {
                 self.activity.log(now, Deed::StepFailed(action, message));
             }
+            (StepAnswer::NotSent(_), action) => self.activity.log(now, Deed::StepSkipped(action)),
         }
     }
 
     pub(super) fn run_ended(&mut self, job: JobId, outcome: Outcome, now: i64) {
         let Some(run) = self.run(job) else { return };
         let (plan, graph) = (run.plan.clone(), Arc::clone(&run.graph));
-        let done = outcome.steps.iter().filter(|s| s.judgement != Judgement::Failed).count();
-        let deed = Deed::RunEnded { done, of: plan.steps.len(), ended: outcome.ended.clone() };
+        let deed =
+            Deed::RunEnded { done: outcome.done(), of: plan.steps.len(), ended: outcome.ended.clone() };
         self.activity.log(now, deed);
         self.dialog = Dialog::Ended(Box::new(Ended { plan, graph, outcome }));
     }

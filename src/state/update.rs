@@ -1,7 +1,7 @@
 //! The two doors into the state: what a person asks for, and what the worker reports. Each only leads
 //! on to the file of its concern.
 
-use super::{Action, AppState, Connection, Deed, Dialog};
+use super::{Action, AppState, Connection, Deed, Dialog, Pause};
 use crate::message::{Command, Event};
 
 impl AppState {
@@ -48,6 +48,7 @@ impl AppState {
             Action::AcceptChanges => self.accept_changes(),
             Action::Confirm => return self.confirm(now),
             Action::StopRun => return self.stop_run(),
+            Action::GoOn => return self.go_on(),
             Action::Keep(pin) => self.keep(pin),
             Action::Unpin(pin) => self.unpin(&pin),
             Action::Lift(image) => self.lift(image),
@@ -96,6 +97,9 @@ impl AppState {
             Event::EngineGone { failure, .. } => self.engine_gone(failure, now),
             Event::StepStarted { job, step } => self.step_started(job, step),
             Event::StepEnded { job, step, outcome } => self.step_ended(job, step, outcome, now),
+            Event::RunPaused { job, pause, step, failure } => {
+                self.run_paused(job, Pause { number: pause, step, failure });
+            }
             Event::RunEnded { job, outcome } => self.run_ended(job, outcome, now),
         }
         Vec::new()

@@ -112,6 +112,7 @@ fn words(deed: &Deed) -> (String, bool) {
         Deed::StepFailed(action, words) => {
             (tr!("deed.step_failed", what = step(action), words = words), true)
         }
+        Deed::StepSkipped(action) => (tr!("deed.step_skipped", what = step(action)), true),
         Deed::StepDiffers(action) => (tr!("deed.step_differs", what = step(action)), true),
         Deed::RunEnded { done, of, ended } => {
             let key = match ended {
@@ -120,6 +121,7 @@ fn words(deed: &Deed) -> (String, bool) {
                 Ended::Stale(_) => "deed.run_stale",
                 Ended::TargetMoved { .. } => "deed.run_moved",
                 Ended::Unexpected { .. } => "deed.run_unexpected",
+                Ended::WentOn { .. } => "deed.run_went_on",
                 Ended::NotListed(_) => "deed.run_not_listed",
             };
             (tr!(key, done = done, of = of), !matches!(ended, Ended::Completed | Ended::Stopped))

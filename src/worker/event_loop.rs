@@ -1,17 +1,16 @@
 //! Takes commands and notes one at a time, and decides what happens next. Whatever takes time happens
 //! in a task of its own.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::listing::Hurry;
 use super::outbox::Outbox;
-use super::run::Run;
+use super::run::{Run, Wish};
 use super::session::{Note, Serial, Session};
 use crate::engine::Changed;
 use crate::message::{Command, Event, Generation, JobId};
@@ -50,7 +49,7 @@ fn slow_clock() -> Interval {
 /// A plan being run. Its task goes on whatever becomes of the session.
 struct Running {
     job: JobId,
-    stop: Arc<AtomicBool>,
+    wish: watch::Sender<Wish>,
     task: JoinHandle<()>,
 }
 
@@ -68,11 +67,8 @@ impl Loop {
             Command::Connect { generation, endpoint } => self.connect(generation, endpoint),
             Command::Refresh { generation } => self.refresh_for(generation).await,
             Command::Run { job, plan } => self.start_run(job, *plan).await,
-            Command::StopRun { job } => {
-                if let Some(running) = self.running.as_ref().filter(|r| r.job == job) {
-                    running.stop.store(true, Ordering::Release);
-                }
-            }
+            Command::StopRun { job } => self.wish(Some(job), Wish::Stop),
+            Command::GoOn { job, pause } => self.wish(Some(job), Wish::GoOn(pause)),
         }
     }
 
@@ -141,15 +137,26 @@ impl Loop {
         let (Some(engine), Some(session)) = (engine, &mut self.session) else { return };
         // The run lists for itself; two lists at once would only slow each other down.
         session.hold_listing();
-        let stop = Arc::new(AtomicBool::new(false));
-        let run = Run { engine, job, plan, stop: Arc::clone(&stop), outbox: self.outbox.clone() };
-        self.running = Some(Running { job, stop, task: tokio::spawn(run.run()) });
+        let (wish, wishes) = watch::channel(Wish::Run);
+        let run = Run { engine, job, plan, wish: wishes, outbox: self.outbox.clone() };
+        self.running = Some(Running { job, wish, task: tokio::spawn(run.run()) });
+    }
+
+    /// Tells the run with this name, or whichever there is. Nothing follows a wish to stop.
+    fn wish(&self, job: Option<JobId>, new: Wish) {
+        if let Some(running) = self.running.as_ref().filter(|r| job.is_none_or(|job| r.job == job)) {
+            running.wish.send_if_modified(|wish| {
+                let changes = *wish != Wish::Stop;
+                if changes {
+                    *wish = new;
+                }
+                changes
+            });
+        }
     }
 
     fn stop_run(&self) {
-        if let Some(running) = &self.running {
-            running.stop.store(true, Ordering::Release);
-        }
+        self.wish(None, Wish::Stop);
     }
 
     /// Resolves when the present run has ended; never while there is none.

@@ -1,11 +1,14 @@
 //! Runs a plan: lists again, makes sure that the plan is still true, then sends one request after the
-//! other and holds each answer against its prediction. The first surprise ends the run.
+//! other and holds each answer against its prediction. A surprise pauses the run until a person has it
+//! stopped or go on.
 //!
 //! A request is never aborted and never repeated.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
 
 use super::listing;
 use super::outbox::Outbox;
@@ -14,7 +17,7 @@ use crate::message::{Event, JobId};
 use crate::model::{Failure, FailureKind, Graph, ImageId, Reference};
 use crate::plan::{
     Difference, Ended, Expected, Judgement, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer,
-    StepOutcome, judge, revalidate_rest,
+    StepOutcome, judge, revalidate_steps, steps_to_skip,
 };
 use crate::rules::{Doubt, World};
 
@@ -27,17 +30,30 @@ pub(super) struct Run {
     pub engine: Engine,
     pub job: JobId,
     pub plan: RemovalPlan,
-    /// Set once a person wants it to end.
-    pub stop: Arc<AtomicBool>,
+    pub wish: watch::Receiver<Wish>,
     pub outbox: Outbox,
 }
 
+/// What the person wants of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    Run,
+    /// After the pause with this number.
+    GoOn(u32),
+    /// Final.
+    Stop,
+}
+
+/// The steps that are left out since a pause, each with the reason.
+type Skipped = BTreeMap<usize, Difference>;
+
 impl Run {
     /// Runs the plan to its end, and tells it.
-    pub async fn run(self) {
+    pub async fn run(mut self) {
         let mut steps = Vec::new();
         let started = Instant::now();
-        let ended = match self.differences(0).await {
+        let all = (0..self.plan.steps.len()).collect();
+        let ended = match self.compare(all, revalidate_steps).await {
             Err(failure) => Ended::NotListed(failure.to_string()),
             Ok(differences) if !differences.is_empty() => Ended::Stale(differences),
             Ok(_) => {
@@ -49,12 +65,16 @@ impl Run {
         self.outbox.send(Event::RunEnded { job: self.job, outcome }).await;
     }
 
-    /// What is not as the plan says of its steps from `first` on.
-    async fn differences(&self, first: usize) -> Result<Vec<Difference>, Failure> {
+    /// What is not as the plan says of some steps, by a new listing.
+    async fn compare(
+        &self,
+        steps: Vec<usize>,
+        compare: fn(&RemovalPlan, &[usize], &World) -> Vec<Difference>,
+    ) -> Result<Vec<Difference>, Failure> {
         let inventory = Arc::new(listing::list(&self.engine, knew_all_layers(&self.plan)).await?);
         let plan = self.plan.clone();
         let compared = tokio::task::spawn_blocking(move || {
-            revalidate_rest(&plan, first, &World::new(Arc::new(Graph::new(inventory))))
+            compare(&plan, &steps, &World::new(Arc::new(Graph::new(inventory))))
         });
         compared.await.map_err(|error| Failure {
             kind: FailureKind::Malformed,
@@ -64,36 +84,95 @@ impl Run {
         })
     }
 
-    async fn steps(&self, done: &mut Vec<StepOutcome>, listing_is_quick: bool) -> Ended {
+    fn rest(&self, first: usize, skipped: &Skipped) -> Vec<usize> {
+        (first..self.plan.steps.len()).filter(|step| !skipped.contains_key(step)).collect()
+    }
+
+    fn is_stopped(&self) -> bool {
+        *self.wish.borrow() == Wish::Stop
+    }
+
+    async fn steps(&mut self, done: &mut Vec<StepOutcome>, listing_is_quick: bool) -> Ended {
         let job = self.job;
-        for (step, planned) in self.plan.steps.iter().enumerate() {
-            if self.stop.load(Ordering::Acquire) {
+        let mut skipped = Skipped::new();
+        let mut surprise = None;
+        let mut pauses = 0;
+        // A listing that was just compared need not be made again.
+        let mut compared = true;
+        for step in 0..self.plan.steps.len() {
+            let Some(planned) = self.plan.steps.get(step).cloned() else { break };
+            if self.is_stopped() {
                 return Ended::Stopped;
             }
-            // Another client may have done something since the step before; the first step was listed for.
-            let list_again = listing_is_quick && step > 0 && planned.action.removal().is_some();
+            if let Some(why) = skipped.get(&step) {
+                let answer = StepAnswer::NotSent(Box::new(why.clone()));
+                let outcome = StepOutcome { answer, judgement: Judgement::Skipped };
+                done.push(outcome.clone());
+                self.outbox.send(Event::StepEnded { job, step, outcome }).await;
+                continue;
+            }
+            // Another client may have done something since the step before.
+            let list_again = listing_is_quick && !compared && planned.action.removal().is_some();
+            compared = false;
             let changed = match self.leads_elsewhere(&planned.action).await {
-                Ok(false) if list_again => self.differences(step).await.map(|found| !found.is_empty()),
+                Ok(false) if list_again => {
+                    let rest = self.rest(step, &skipped);
+                    self.compare(rest, revalidate_steps).await.map(|found| !found.is_empty())
+                }
                 known => known,
             };
             let answer = match changed {
                 Ok(true) => return Ended::TargetMoved { step },
                 Ok(false) => {
                     self.outbox.send(Event::StepStarted { job, step }).await;
-                    self.send(planned).await
+                    self.send(&planned).await
                 }
                 Err(failure) => answer_of(failure),
             };
-            let judgement = judge(planned, &answer);
+            let judgement = judge(&planned, &answer);
             let outcome = StepOutcome { answer, judgement };
             done.push(outcome.clone());
             self.outbox.send(Event::StepEnded { job, step, outcome }).await;
-            match judgement {
-                Judgement::AsPredicted | Judgement::FewerLayers => {}
-                Judgement::Differs | Judgement::Failed => return Ended::Unexpected { step },
+            if judgement.is_surprise() {
+                let rest = self.rest(step + 1, &skipped);
+                let Some(found) = self.pause(step, rest, &mut pauses).await else {
+                    return Ended::Unexpected { step };
+                };
+                skipped.extend(found);
+                surprise = surprise.or(Some(step));
+                compared = true;
             }
         }
-        Ended::Completed
+        surprise.map_or(Ended::Completed, |step| Ended::WentOn { step })
+    }
+
+    /// Waits for the person. Returns which of the steps in `rest` to leave out, or `None` if it ends here.
+    async fn pause(&mut self, step: usize, rest: Vec<usize>, pauses: &mut u32) -> Option<Skipped> {
+        if rest.is_empty() {
+            return None;
+        }
+        let job = self.job;
+        let mut failure = None;
+        loop {
+            *pauses += 1;
+            let pause = *pauses;
+            self.outbox.send(Event::RunPaused { job, pause, step, failure: failure.take() }).await;
+            let wish = self.wish.wait_for(|wish| matches!(wish, Wish::Stop) || *wish == Wish::GoOn(pause));
+            match wish.await.map(|wish| *wish) {
+                Ok(Wish::GoOn(_)) => {}
+                Ok(Wish::Stop | Wish::Run) | Err(_) => return None,
+            }
+            match self.compare(rest.clone(), steps_to_skip).await {
+                Err(failed) => failure = Some(failed),
+                Ok(found) => {
+                    let of_all = found.iter().find(|difference| difference.step().is_none()).cloned();
+                    return Some(match of_all {
+                        Some(why) => rest.into_iter().map(|step| (step, why.clone())).collect(),
+                        None => found.into_iter().filter_map(|d| Some((d.step()?, d))).collect(),
+                    });
+                }
+            }
+        }
     }
 
     /// Whether a step's name leads to another image than planned: asked right before it is sent,

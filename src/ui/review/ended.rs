@@ -4,7 +4,8 @@ use egui::Ui;
 
 use super::list_height;
 use super::steps::{self, Mark};
-use crate::plan::{Difference, Ended as Why, Judgement, RemovalPlan};
+use crate::model::Graph;
+use crate::plan::{Ended as Why, Outcome, RemovalPlan};
 use crate::report::{Privacy, difference};
 use crate::state::{Action, Ended};
 use crate::ui::activity;
@@ -15,15 +16,15 @@ use crate::ui::{Scene, icons};
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, actions: &mut Vec<Action>) {
     let colors = scene.colors;
-    let Ended { plan, outcome, .. } = ended;
+    let Ended { plan, graph, outcome } = ended;
     let top = ui.cursor().top();
-    let done = outcome.steps.iter().filter(|s| s.judgement != Judgement::Failed).count();
     let (icon, ink, title) = match &outcome.ended {
         Why::Completed => (icons::CAN_GO, colors.safe, "outcome.completed"),
         Why::Stopped => (icons::STOP, colors.muted, "outcome.stopped"),
         Why::Stale(_) => (icons::WARNING, colors.warn, "outcome.stale"),
         Why::TargetMoved { .. } => (icons::WARNING, colors.warn, "outcome.moved"),
         Why::Unexpected { .. } => (icons::WARNING, colors.warn, "outcome.unexpected"),
+        Why::WentOn { .. } => (icons::WARNING, colors.warn, "outcome.went_on"),
         Why::NotListed(_) => (icons::ERROR, colors.danger, "outcome.not_listed"),
     };
     ui.horizontal_top(|ui| {
@@ -34,7 +35,12 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, actions: &mut Vec<Act
             widgets::words(ui, tr!(title), theme::strong(theme::TITLE), colors.text);
         });
     });
-    widgets::words(ui, tr!("run.progress", done = done, of = plan.steps.len()), theme::body(), colors.muted);
+    widgets::words(
+        ui,
+        tr!("run.progress", done = outcome.done(), of = plan.steps.len()),
+        theme::body(),
+        colors.muted,
+    );
     reasons(ui, scene, plan, &outcome.ended);
     ui.add_space(GRID);
     let height = list_height(ui, ui.cursor().top() - top + 156.0);
@@ -51,15 +57,14 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, actions: &mut Vec<Act
         {
             actions.push(Action::PlanAgain);
         }
-        if outcome.steps.iter().any(|step| matches!(step.judgement, Judgement::Differs | Judgement::Failed)) {
-            copy_report(ui, ended);
+        if outcome.steps.iter().any(|step| step.judgement.is_surprise()) {
+            copy_report(ui, graph, plan, outcome);
         }
     });
 }
 
 /// Of a prediction that was wrong there shall be a report, and it costs nobody a name.
-fn copy_report(ui: &mut Ui, ended: &Ended) {
-    let Ended { plan, graph, outcome } = ended;
+pub(super) fn copy_report(ui: &mut Ui, graph: &Graph, plan: &RemovalPlan, outcome: &Outcome) {
     let buttons = [
         (Privacy::Anonymous, "button.copy_report", "copy_report.anonymous"),
         (Privacy::Open, "button.copy_report_open", "copy_report.open"),
@@ -83,26 +88,13 @@ fn reasons(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan, why: &Why) {
         Why::TargetMoved { step: at } => {
             widgets::label(ui, tr!("outcome.moved.step", n = at + 1, what = step(*at)));
         }
-        Why::Unexpected { step: at } => {
+        Why::Unexpected { step: at } | Why::WentOn { step: at } => {
             widgets::label(ui, tr!("outcome.unexpected.step", n = at + 1, what = step(*at)));
         }
         Why::Stale(differences) => {
             for difference in differences.iter().take(8) {
-                let (words, said) = match difference {
-                    Difference::Engine { now, .. } => {
-                        (tr!("stale.engine", engine = format!("{} {}", now.name, now.version)), None)
-                    }
-                    Difference::StepDiffers { step: at, .. } => {
-                        (tr!("stale.differs", n = at + 1, what = step(*at)), None)
-                    }
-                    Difference::StepRefused { step: at, message } => {
-                        (tr!("stale.refused", n = at + 1, what = step(*at)), Some(message))
-                    }
-                    Difference::StepGone { step: at } => {
-                        (tr!("stale.gone", n = at + 1, what = step(*at)), None)
-                    }
-                    Difference::Unknown { why } => (tr!("stale.unknown").into_owned(), Some(why)),
-                };
+                let what = difference.step().map(step).unwrap_or_default();
+                let (words, said) = steps::difference_words(difference, &what);
                 widgets::label(ui, words);
                 if let Some(said) = said {
                     widgets::quoted(ui, said, scene.colors.muted);

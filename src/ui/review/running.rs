@@ -2,9 +2,11 @@
 
 use egui::Ui;
 
+use super::ended::copy_report;
 use super::list_height;
 use super::steps::{self, Mark};
-use crate::state::{Action, Run, StepState};
+use crate::plan::Outcome;
+use crate::state::{Action, Pause, Run, StepState};
 use crate::ui::text::tr;
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
@@ -13,11 +15,21 @@ use crate::ui::{Scene, icons};
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, actions: &mut Vec<Action>) {
     let colors = scene.colors;
     let done = run.steps.iter().filter(|s| matches!(s, StepState::Ended(_))).count();
-    widgets::words(ui, tr!("run.title"), theme::strong(theme::TITLE), colors.text);
+    match &run.paused {
+        None => {
+            widgets::words(ui, tr!("run.title"), theme::strong(theme::TITLE), colors.text);
+        }
+        Some(pause) => {
+            let title = tr!("run.paused", n = pause.step + 1);
+            widgets::words(ui, title, theme::strong(theme::TITLE), colors.warn);
+        }
+    }
     widgets::words(ui, tr!("run.progress", done = done, of = run.steps.len()), theme::body(), colors.muted);
     steps::progress(ui, scene, done, run.steps.len());
     ui.add_space(GRID);
-    let height = list_height(ui, if scene.state.closing { 272.0 } else { 224.0 });
+    let closing = if scene.state.closing { 48.0 } else { 0.0 };
+    let waiting = run.paused.as_ref().map_or(0.0, |p| if p.failure.is_some() { 112.0 } else { 48.0 });
+    let height = list_height(ui, 224.0 + closing + waiting);
     steps::list(ui, scene, &run.plan.steps, height, |at| match run.steps.get(at) {
         Some(StepState::Ended(outcome)) => Mark::Ended(outcome),
         Some(StepState::Running) => Mark::Running,
@@ -33,11 +45,43 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, actions: &mut Vec<Action>
         });
     }
     ui.add_space(GRID);
+    match (&run.paused, run.paused_outcome()) {
+        (Some(pause), Some(outcome)) => paused(ui, scene, run, pause, &outcome, actions),
+        _ => stop(ui, run, actions),
+    }
+}
+
+fn stop(ui: &mut Ui, run: &Run, actions: &mut Vec<Action>) {
     widgets::right_row(ui, |ui| {
         let words = tr!(if run.stopping { "run.stopping" } else { "run.stop" });
         let push = Push::new(Kind::Normal, &words).icon(icons::STOP).enabled(!run.stopping);
         if push.show(ui).clicked() {
             actions.push(Action::StopRun);
         }
+    });
+}
+
+/// Both sides stand in the step itself; here is what can be done now.
+fn paused(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    run: &Run,
+    pause: &Pause,
+    outcome: &Outcome,
+    actions: &mut Vec<Action>,
+) {
+    widgets::words(ui, tr!("run.paused.hint"), theme::body(), scene.colors.muted);
+    if let Some(failure) = &pause.failure {
+        widgets::words(ui, tr!("run.paused.not_listed"), theme::body(), scene.colors.text);
+        widgets::quoted(ui, &failure.message, scene.colors.danger);
+    }
+    widgets::right_row(ui, |ui| {
+        if Push::new(Kind::Primary, &tr!("run.stop_here")).icon(icons::STOP).show(ui).clicked() {
+            actions.push(Action::StopRun);
+        }
+        if Push::new(Kind::Normal, &tr!("run.go_on")).show(ui).clicked() {
+            actions.push(Action::GoOn);
+        }
+        copy_report(ui, &run.graph, &run.plan, outcome);
     });
 }

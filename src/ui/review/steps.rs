@@ -3,7 +3,7 @@
 use egui::{Align2, ScrollArea, Sense, Ui, pos2, vec2};
 
 use crate::model::{ContainerId, ImageId, Item};
-use crate::plan::{Expected, Judgement, PlannedStep, StepAction, StepAnswer, StepOutcome};
+use crate::plan::{Difference, Expected, Judgement, PlannedStep, StepAction, StepAnswer, StepOutcome};
 use crate::ui::Scene;
 use crate::ui::activity;
 use crate::ui::details::engine_line;
@@ -91,6 +91,7 @@ fn judged(scene: &Scene<'_>, mark: Mark<'_>) -> Option<(&'static str, egui::Colo
             Judgement::FewerLayers => Some(("step.fewer_layers", colors.muted, colors.hover)),
             Judgement::Differs => Some(("step.differs", colors.warn, colors.warn_soft)),
             Judgement::Failed => Some(("step.failed", colors.danger, colors.danger_soft)),
+            Judgement::Skipped => Some(("step.skipped", colors.warn, colors.warn_soft)),
         },
         Mark::Planned { .. } | Mark::Waiting | Mark::Running => None,
     }
@@ -116,6 +117,7 @@ fn sign(ui: &mut Ui, scene: &Scene<'_>, at: usize, mark: Mark<'_>) {
             Judgement::AsPredicted | Judgement::FewerLayers => (icons::CAN_GO, colors.safe),
             Judgement::Differs => (icons::WARNING, colors.warn),
             Judgement::Failed => (icons::ERROR, colors.danger),
+            Judgement::Skipped => (icons::WAITING, colors.warn),
         },
     };
     widgets::paint_icon(ui, rect.center(), icon, 18.0, ink);
@@ -131,7 +133,7 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
         (StepAnswer::Lines(items), Judgement::AsPredicted | Judgement::FewerLayers) => {
             engine_lines(ui, scene, items);
         }
-        (StepAnswer::Lines(items), Judgement::Differs | Judgement::Failed) => {
+        (StepAnswer::Lines(items), Judgement::Differs | Judgement::Failed | Judgement::Skipped) => {
             side_by_side(ui, scene, &step.expected, items);
         }
         (StepAnswer::Done, _) => {
@@ -139,6 +141,13 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
         }
         (StepAnswer::Refused { message, .. }, _) => {
             widgets::quoted(ui, message, colors.danger);
+        }
+        (StepAnswer::NotSent(why), _) => {
+            let (words, said) = difference_words(why, &activity::step(&step.action));
+            widgets::words(ui, words, theme::small(), colors.muted);
+            if let Some(said) = said {
+                widgets::quoted(ui, said, colors.muted);
+            }
         }
         (StepAnswer::Lost(message), _) => {
             widgets::words(ui, tr!("step.lost"), theme::body(), colors.text);
@@ -182,6 +191,21 @@ fn expected(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep) {
                 widgets::words(ui, tr!("step.layers_in_doubt"), theme::small(), colors.muted);
             }
         }
+    }
+}
+
+/// What is not as planned; the engine's own words apart from it. `step` names the step in a phrase.
+pub fn difference_words<'a>(difference: &'a Difference, step: &str) -> (String, Option<&'a str>) {
+    match difference {
+        Difference::Engine { now, .. } => {
+            (tr!("stale.engine", engine = format!("{} {}", now.name, now.version)), None)
+        }
+        Difference::StepDiffers { step: at, .. } => (tr!("stale.differs", n = at + 1, what = step), None),
+        Difference::StepRefused { step: at, message } => {
+            (tr!("stale.refused", n = at + 1, what = step), Some(message))
+        }
+        Difference::StepGone { step: at } => (tr!("stale.gone", n = at + 1, what = step), None),
+        Difference::Unknown { why } => (tr!("stale.unknown").into_owned(), Some(why)),
     }
 }
 
