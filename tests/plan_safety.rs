@@ -21,8 +21,8 @@ use sample::run_step;
 use unmoor::engine::sample::Sample;
 use unmoor::model::{ContainerState, Graph, ImageId, Inventory, Item, Reference, Section, StoreKind};
 use unmoor::plan::{
-    Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, judge, plan_removal,
-    revalidate_steps,
+    Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, choose, judge,
+    plan_removal, revalidate_steps,
 };
 use unmoor::rules::{Pin, Policy, Protection, Target, World, relist};
 use worlds::{NAMES, Plot, STORES, all_small, image_id};
@@ -130,6 +130,41 @@ fn check_plan(inventory: &Inventory, plan: &RemovalPlan, about: &str) {
     }
 }
 
+/// Leaves out one step after the other: what that step was to take away stays, and nothing goes that the
+/// whole plan did not name.
+fn check_choices(inventory: &Inventory, plan: &RemovalPlan, about: &str) {
+    let before = things(inventory);
+    let whole: Things = plan.steps.iter().flat_map(named_by).collect();
+    let images = whole.iter().filter(|id| id.starts_with("sha256:")).cloned().collect();
+    for (at, left_out) in plan.steps.iter().enumerate() {
+        let about = format!("{about}\nwithout step {at}: {left_out:#?}");
+        let chosen = choose(&world(inventory), plan, &BTreeSet::from([at])).plan;
+        let sample = Sample::with(inventory.clone());
+        for step in &chosen.steps {
+            let before = sample.inventory();
+            let answer = run_step(&sample, &step.action);
+            check_step(step, &before, &sample.inventory(), &answer, &about);
+        }
+        let after = sample.inventory();
+        for gone in before.difference(&things(&after)) {
+            assert!(was_named(gone, &whole, &images), "{about}\n{gone} went unnamed");
+        }
+        match &left_out.action {
+            StepAction::StopContainer { id, .. } => {
+                assert!(running(&after).contains(id.as_str()), "{about}");
+            }
+            StepAction::RemoveContainer { .. }
+            | StepAction::Untag { .. }
+            | StepAction::RemoveImage { .. } => {
+                let named = named_by(left_out);
+                for thing in before.iter().filter(|thing| was_named(thing, &named, &Things::new())) {
+                    assert!(things(&after).contains(thing), "{about}\n{thing} is gone");
+                }
+            }
+        }
+    }
+}
+
 /// What another client may do in between.
 #[derive(Clone, Debug)]
 enum Meddling {
@@ -209,7 +244,13 @@ struct Seen {
     refused: AtomicUsize,
 }
 
-fn check_world(plot: &Plot, engine: usize, meddle: bool, seen: &Seen) {
+/// What is tried with a plan beyond running it: each multiplies the work.
+struct Beyond {
+    choices: bool,
+    meddling: bool,
+}
+
+fn check_world(plot: &Plot, engine: usize, beyond: &Beyond, seen: &Seen) {
     let inventory = plot.inventory(engine);
     let observed = world(&inventory);
     for target in targets(&inventory) {
@@ -219,7 +260,10 @@ fn check_world(plot: &Plot, engine: usize, meddle: bool, seen: &Seen) {
                 Ok(plan) => {
                     seen.plans.fetch_add(1, Ordering::Relaxed);
                     check_plan(&inventory, &plan, &about);
-                    if meddle {
+                    if beyond.choices {
+                        check_choices(&inventory, &plan, &about);
+                    }
+                    if beyond.meddling {
                         check_meddling(&inventory, &plan, plot, &about);
                     }
                 }
@@ -244,8 +288,8 @@ fn every_plan_of_every_small_world_does_what_it_named() {
             let seen = &seen;
             scope.spawn(move || {
                 for (number, plot) in all_small(*store).iter().enumerate() {
-                    // Another client's part multiplies the work: every so many worlds, all of their steps.
-                    check_world(plot, engine, number % 101 == engine, seen);
+                    let beyond = Beyond { choices: number % 11 == engine, meddling: number % 101 == engine };
+                    check_world(plot, engine, &beyond, seen);
                 }
             });
         }
@@ -286,7 +330,7 @@ proptest! {
 
     #[test]
     fn every_plan_of_larger_worlds_does_what_it_named((plot, engine) in larger()) {
-        check_world(&plot, engine, plot.images < 4, &Seen::default());
+        check_world(&plot, engine, &Beyond { choices: true, meddling: plot.images < 4 }, &Seen::default());
     }
 
     /// Whatever is protected or pinned, by whatever way, is there after every plan that is made.

@@ -182,7 +182,12 @@ fn a_run_that_pauses_shows_both_sides_and_goes_on_only_when_told() {
     stage.click("Go on with what still holds");
     assert!(matches!(stage.command(), Command::GoOn { pause: 1, .. }));
     stage.assert_sees("Removing");
-    stage.tell(Event::RunPaused { job, pause: 2, step: 0, failure: Some(failure(FailureKind::Unreachable, "no route")) });
+    stage.tell(Event::RunPaused {
+        job,
+        pause: 2,
+        step: 0,
+        failure: Some(failure(FailureKind::Unreachable, "no route")),
+    });
     stage.assert_sees("It could not go on: the engine could not be listed.");
     stage.assert_sees("no route");
     stage.click("Stop here");

@@ -108,6 +108,16 @@ fn container_of(target: &Target) -> Option<&ContainerId> {
     }
 }
 
+/// What a change takes away, or stops.
+pub(super) fn touched(change: &Change) -> Option<Target> {
+    match change {
+        Change::ReferenceRemoved(image, name) => Some(Target::Reference(image.clone(), name.clone())),
+        Change::ImageRemoved(image) => Some(Target::Image(image.clone())),
+        Change::ContainerStopped(id) | Change::ContainerRemoved(id) => Some(Target::Container(id.clone())),
+        Change::ReferenceAdded(..) => None,
+    }
+}
+
 /// Why these changes must not be made, if one of them must not.
 fn objection(
     world: &World,
@@ -117,12 +127,7 @@ fn objection(
 ) -> Option<KeepReason> {
     let mut running = Vec::new();
     for change in changes {
-        let touched = match change {
-            Change::ReferenceRemoved(image, name) => Target::Reference(image.clone(), name.clone()),
-            Change::ImageRemoved(image) => Target::Image(image.clone()),
-            Change::ContainerStopped(id) | Change::ContainerRemoved(id) => Target::Container(id.clone()),
-            Change::ReferenceAdded(..) => continue,
-        };
+        let Some(touched) = touched(change) else { continue };
         if let Some(reason) = keep(&touched) {
             return Some(reason);
         }

@@ -1,14 +1,18 @@
 //! In what order things are removed, what each step is expected to do, and what became of it. Pure.
 
 pub mod bulk;
+pub mod choice;
 pub mod commands;
 pub mod outcome;
 pub mod removal_plan;
 pub mod revalidate;
 pub mod step;
+pub mod undo;
 
 pub use bulk::{BulkPlan, KeepReason, Kept, Outlook, outlook, plan_bulk};
+pub use choice::{Choice, Chosen, choose};
 pub use outcome::{Ended, Judgement, Outcome, StepAnswer, StepOutcome, judge};
 pub use removal_plan::{Loss, NoWay, RemovalPlan, Way, is_there, plan_removal};
 pub use revalidate::{Difference, revalidate, revalidate_steps, steps_to_skip};
 pub use step::{Expected, PlannedStep, StepAction};
+pub use undo::{Undo, undo};

@@ -384,7 +384,7 @@ fn name_of(change: &Change) -> String {
 }
 
 /// Looks only at what the changes touch: an inventory may hold a hundred thousand other things.
-fn losses(before: &World, after: &World, changes: &[Change]) -> Vec<Loss> {
+pub(super) fn losses(before: &World, after: &World, changes: &[Change]) -> Vec<Loss> {
     let graph = before.graph();
     let (mut containers, mut images) = (BTreeSet::new(), BTreeSet::new());
     for change in changes {

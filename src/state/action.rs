@@ -51,6 +51,8 @@ pub enum Action {
     Review(Target, Way),
     SetWay(Way),
     SetPrune(bool),
+    /// Leaves out steps of the plan in review, by their places in it, or takes them in again.
+    LeaveOut(Vec<usize>, bool),
     /// The person has seen that the plan in review was made anew.
     AcceptChanges,
     Confirm,

@@ -1,5 +1,5 @@
-//! From the review to the outcome. What is reviewed is what runs: the very plan on screen goes to the
-//! worker, and if the engine changes underneath, the plan is made anew and has to be looked at again.
+//! From the confirmation to the outcome. What is reviewed is what runs: the very plan on screen goes to the
+//! worker.
 
 use std::sync::Arc;
 
@@ -7,13 +7,10 @@ use super::AppState;
 use super::activity::Deed;
 use super::connection::Connection;
 use super::listing::Stale;
+use super::review::Review;
 use crate::message::{Command, Failure, JobId};
 use crate::model::Graph;
-use crate::plan::{
-    self, BulkPlan, Judgement, Kept, NoWay, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer,
-    StepOutcome, Way, is_there, plan_bulk, plan_removal,
-};
-use crate::rules::{Target, World};
+use crate::plan::{self, Judgement, Outcome, RemovalPlan, StepAction, StepAnswer, StepOutcome};
 
 /// What stands over the window.
 #[derive(Debug, Default)]
@@ -23,32 +20,6 @@ pub enum Dialog {
     Review(Box<Review>),
     Running(Box<Run>),
     Ended(Box<Ended>),
-}
-
-/// A plan before it runs.
-#[derive(Debug)]
-pub struct Review {
-    pub targets: Vec<Target>,
-    /// True for what was marked: what cannot go is left out then, and does not stand in the way of the rest.
-    pub bulk: bool,
-    pub way: Way,
-    pub prune: bool,
-    pub plan: Result<RemovalPlan, NoWay>,
-    /// The same removal the other way; `None` where force would change nothing.
-    pub other: Option<Result<RemovalPlan, NoWay>>,
-    /// Of what was marked, what stays.
-    pub kept: Vec<Kept>,
-    /// What became different while the review was open, until the person has seen it.
-    pub changes: Option<PlanChanges>,
-}
-
-/// How a plan made anew differs from the one that was on screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanChanges {
-    /// For each step of the new plan, whether it was not in the old one.
-    pub new: Vec<bool>,
-    /// Steps of the old plan that are not in the new one.
-    pub dropped: Vec<PlannedStep>,
 }
 
 /// A plan while it runs.
@@ -116,49 +87,6 @@ impl Run {
     }
 }
 
-impl Review {
-    fn new(world: &World, targets: Vec<Target>, bulk: bool, way: Way, prune: bool) -> Self {
-        let make = |way| {
-            if !bulk {
-                return (plan_removal(world, &targets, way, prune), Vec::new());
-            }
-            let BulkPlan { plan, kept } = plan_bulk(world, &targets, way, prune, &AppState::keep_reason);
-            (Ok(plan), kept)
-        };
-        let (plan, kept) = make(way);
-        let (other, _) = make(match way {
-            Way::Ordered => Way::Force,
-            Way::Force => Way::Ordered,
-        });
-        let same = match (&plan, &other) {
-            (Ok(plan), Ok(other)) => plan.steps == other.steps,
-            (Err(plan), Err(other)) => plan == other,
-            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
-        };
-        Self { plan, other: (!same).then_some(other), targets, bulk, way, prune, kept, changes: None }
-    }
-
-    /// The plan that may run now.
-    pub fn ready(&self) -> Option<&RemovalPlan> {
-        self.plan.as_ref().ok().filter(|p| self.changes.is_none() && !p.steps.is_empty())
-    }
-}
-
-fn changes(old: &Result<RemovalPlan, NoWay>, new: &Result<RemovalPlan, NoWay>) -> Option<PlanChanges> {
-    fn steps(plan: &Result<RemovalPlan, NoWay>) -> &[PlannedStep] {
-        plan.as_ref().map_or(&[], |p| p.steps.as_slice())
-    }
-    let same = match (old, new) {
-        (Ok(old), Ok(new)) => old.steps == new.steps && old.losses == new.losses,
-        (Err(old), Err(new)) => old == new,
-        (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
-    };
-    (!same).then(|| PlanChanges {
-        new: steps(new).iter().map(|s| !steps(old).contains(s)).collect(),
-        dropped: steps(old).iter().filter(|s| !steps(new).contains(s)).cloned().collect(),
-    })
-}
-
 impl AppState {
     /// Why nothing can be removed at the moment, if nothing can.
     pub fn blocked(&self) -> Option<Blocked<'_>> {
@@ -177,56 +105,6 @@ impl AppState {
             return Some(Blocked::NotListed);
         }
         self.listing.incomplete_because().map(Blocked::Incomplete)
-    }
-
-    pub(super) fn review(&mut self, target: Target, way: Way) {
-        self.open_review(vec![target], false, way);
-    }
-
-    pub(super) fn review_marked(&mut self) {
-        let targets: Vec<_> = self.marks.targets().cloned().collect();
-        if !targets.is_empty() {
-            self.open_review(targets, true, Way::Ordered);
-        }
-    }
-
-    fn open_review(&mut self, targets: Vec<Target>, bulk: bool, way: Way) {
-        if self.blocked().is_some() || !matches!(self.dialog, Dialog::None) {
-            return;
-        }
-        if let Some(world) = self.world() {
-            self.dialog = Dialog::Review(Box::new(Review::new(&world, targets, bulk, way, true)));
-        }
-    }
-
-    /// Makes the reviewed plan with other options; the person asked for that, so nothing is marked.
-    pub(super) fn change_review(&mut self, way: Option<Way>, prune: Option<bool>) {
-        let Some(world) = self.world() else { return };
-        if let Dialog::Review(review) = &mut self.dialog {
-            let targets = std::mem::take(&mut review.targets);
-            let (way, prune) = (way.unwrap_or(review.way), prune.unwrap_or(review.prune));
-            **review = Review::new(&world, targets, review.bulk, way, prune);
-        }
-    }
-
-    /// After a new observation.
-    pub(super) fn replan_review(&mut self) {
-        let world = self.world();
-        let Dialog::Review(review) = &mut self.dialog else { return };
-        let Some(world) = world else {
-            self.dialog = Dialog::None;
-            return;
-        };
-        let new = Review::new(&world, review.targets.clone(), review.bulk, review.way, review.prune);
-        // Marks that nobody has seen yet stay, unless newer ones replace them.
-        let changes = changes(&review.plan, &new.plan).or_else(|| review.changes.take());
-        **review = Review { changes, ..new };
-    }
-
-    pub(super) fn accept_changes(&mut self) {
-        if let Dialog::Review(review) = &mut self.dialog {
-            review.changes = None;
-        }
     }
 
     pub(super) fn confirm(&mut self, now: i64) -> Vec<Command> {
@@ -326,24 +204,6 @@ impl AppState {
             Deed::RunEnded { done: outcome.done(), of: plan.steps.len(), ended: outcome.ended.clone() };
         self.activity.log(now, deed);
         self.dialog = Dialog::Ended(Box::new(Ended { plan, graph, outcome }));
-    }
-
-    /// What is left of the targets of a run that ended early, planned on the present listing.
-    pub(super) fn plan_again(&mut self) {
-        let Dialog::Ended(ended) = &self.dialog else { return };
-        let RemovalPlan { targets, way, prune, .. } = ended.plan.clone();
-        if self.blocked().is_none()
-            && let Some(world) = self.world()
-        {
-            // Several are what was marked.
-            let bulk = targets.len() > 1;
-            let targets: Vec<_> = targets.into_iter().filter(|target| is_there(&world, target)).collect();
-            self.dialog = if targets.is_empty() {
-                Dialog::None
-            } else {
-                Dialog::Review(Box::new(Review::new(&world, targets, bulk, way, prune)))
-            };
-        }
     }
 
     pub(super) fn close_dialog(&mut self) {

@@ -44,6 +44,7 @@ impl AppState {
             Action::ReviewMarked => self.review_marked(),
             Action::Review(target, way) => self.review(target, way),
             Action::SetWay(way) => self.change_review(Some(way), None),
+            Action::LeaveOut(steps, out) => self.leave_out(&steps, out),
             Action::SetPrune(prune) => self.change_review(None, Some(prune)),
             Action::AcceptChanges => self.accept_changes(),
             Action::Confirm => return self.confirm(now),

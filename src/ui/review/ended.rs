@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::list_height;
-use super::steps::{self, Mark};
+use super::steps::{self, Heights, Mark};
 use crate::model::Graph;
 use crate::plan::{Ended as Why, Outcome, RemovalPlan};
 use crate::report::{Privacy, difference};
@@ -14,7 +14,7 @@ use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
 
-pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights, actions: &mut Vec<Action>) {
     let colors = scene.colors;
     let Ended { plan, graph, outcome } = ended;
     let top = ui.cursor().top();
@@ -44,7 +44,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, actions: &mut Vec<Act
     reasons(ui, scene, plan, &outcome.ended);
     ui.add_space(GRID);
     let height = list_height(ui, ui.cursor().top() - top + 156.0);
-    steps::list(ui, scene, &plan.steps, height, |at| {
+    steps::list(ui, scene, heights, &plan.steps, height, |at| {
         outcome.steps.get(at).map_or(Mark::NotReached, Mark::Ended)
     });
     ui.add_space(GRID);

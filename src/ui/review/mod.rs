@@ -17,12 +17,13 @@ use crate::state::{Action, Dialog};
 #[derive(Debug, Default)]
 pub struct ReviewDialog {
     commands: bool,
+    heights: steps::Heights,
 }
 
 impl ReviewDialog {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         if matches!(scene.state.dialog, Dialog::None) {
-            self.commands = false;
+            *self = Self::default();
             return;
         }
         let colors = scene.colors;
@@ -39,9 +40,9 @@ impl ReviewDialog {
             ui.spacing_mut().item_spacing.y = 2.0 * GRID;
             match &scene.state.dialog {
                 Dialog::None => {}
-                Dialog::Review(review) => planned::show(ui, scene, review, &mut self.commands, actions),
-                Dialog::Running(run) => running::show(ui, scene, run, actions),
-                Dialog::Ended(ended) => ended::show(ui, scene, ended, actions),
+                Dialog::Review(review) => planned::show(ui, scene, review, self, actions),
+                Dialog::Running(run) => running::show(ui, scene, run, &mut self.heights, actions),
+                Dialog::Ended(ended) => ended::show(ui, scene, ended, &mut self.heights, actions),
             }
         });
         if modal.should_close() && !scene.state.is_running() {

@@ -2,9 +2,9 @@
 
 use egui::{Align, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
-use super::list_height;
 use super::steps::{self, Mark};
-use crate::plan::{Kept, RemovalPlan, Way, commands};
+use super::{ReviewDialog, list_height};
+use crate::plan::{Chosen, Kept, RemovalPlan, StepAction, Way, commands};
 use crate::rules::Target;
 use crate::state::{Action, Review};
 use crate::ui::activity;
@@ -18,7 +18,7 @@ pub fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
     review: &Review,
-    show_commands: &mut bool,
+    view: &mut ReviewDialog,
     actions: &mut Vec<Action>,
 ) {
     let colors = scene.colors;
@@ -43,7 +43,7 @@ pub fn show(
         changed(ui, scene, changes.new.iter().filter(|n| **n).count(), &changes.dropped, actions);
     }
     match &review.plan {
-        Ok(plan) => plan_body(ui, scene, review, plan, top, show_commands, actions),
+        Ok(plan) => plan_body(ui, scene, review, plan, top, view, actions),
         Err(why) => {
             let (sentence, words) = text::no_way(why);
             widgets::label(ui, sentence);
@@ -73,7 +73,7 @@ fn plan_body(
     review: &Review,
     plan: &RemovalPlan,
     top: f32,
-    show_commands: &mut bool,
+    view: &mut ReviewDialog,
     actions: &mut Vec<Action>,
 ) {
     let colors = scene.colors;
@@ -94,7 +94,7 @@ fn plan_body(
     let taken = ui.cursor().top() - top + 236.0;
     let marks = review.changes.as_ref().map(|c| c.new.as_slice()).unwrap_or_default();
     let height = list_height(ui, taken);
-    if *show_commands {
+    if view.commands {
         let lines = commands::shell_lines(plan);
         egui::ScrollArea::vertical()
             .id_salt("lines")
@@ -109,28 +109,56 @@ fn plan_body(
                 });
             });
     } else {
-        steps::list(ui, scene, &plan.steps, height, |at| Mark::Planned {
-            new: marks.get(at).copied().unwrap_or(false),
+        let whole = review.whole.as_ref().map_or(&[][..], |whole| &whole.steps);
+        let ticked = steps::list(ui, scene, &mut view.heights, whole, height, |at| {
+            let new = marks.get(at).copied().unwrap_or(false);
+            review.steps.get(at).map_or(Mark::Waiting, |chosen| Mark::Planned { new, chosen })
         });
+        if let Some(at) = ticked {
+            let goes = !matches!(review.steps.get(at), Some(Chosen::LeftOut));
+            actions.push(Action::LeaveOut(vec![at], goes));
+        }
     }
     ui.horizontal(|ui| {
         if prunes(plan) {
             let mut keep = !review.prune;
             let words = tr!("review.keep_parents");
-            if tick(ui, scene, &mut keep, &words).on_hover_text(tr!("review.keep_parents.hint")).clicked() {
+            if widgets::tick(ui, colors, &mut keep, &words)
+                .on_hover_text(tr!("review.keep_parents.hint"))
+                .clicked()
+            {
                 actions.push(Action::SetPrune(!keep));
             }
         }
+        stop_first(ui, scene, review, actions);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let words = tr!(if *show_commands { "button.show_steps" } else { "button.show_commands" });
+            let words = tr!(if view.commands { "button.show_steps" } else { "button.show_commands" });
             if Push::new(Kind::Quiet, &words).icon(icons::TERMINAL).small().show(ui).clicked() {
-                *show_commands = !*show_commands;
+                view.commands = !view.commands;
             }
-            if *show_commands {
+            if view.commands {
                 widgets::copy(ui, &tr!("copy.commands"), &commands::shell_lines(plan).join("\n"));
             }
         });
     });
+}
+
+/// One box for all steps that stop something.
+fn stop_first(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Action>) {
+    let whole = review.whole.as_ref().map_or(&[][..], |whole| &whole.steps);
+    let stops: Vec<usize> = (0..whole.len())
+        .filter(|at| {
+            whole.get(*at).is_some_and(|step| matches!(step.action, StepAction::StopContainer { .. }))
+        })
+        .collect();
+    if stops.is_empty() {
+        return;
+    }
+    let mut all = !stops.iter().any(|at| matches!(review.steps.get(*at), Some(Chosen::LeftOut)));
+    let response = widgets::tick(ui, scene.colors, &mut all, &tr!("review.stop_first"));
+    if response.on_hover_text(tr!("review.stop_first.hint")).clicked() {
+        actions.push(Action::LeaveOut(stops, !all));
+    }
 }
 
 /// What was marked and stays, each with its reason.
@@ -240,30 +268,6 @@ fn changed(
     });
 }
 
-/// A box to tick, drawn like the rest.
-fn tick(ui: &mut Ui, scene: &Scene<'_>, ticked: &mut bool, words: &str) -> egui::Response {
-    let colors = scene.colors;
-    let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::body(), colors.text);
-    let size = vec2(galley.size().x + 26.0, 24.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    if response.clicked() {
-        *ticked = !*ticked;
-    }
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, *ticked, words));
-    let square = egui::Rect::from_center_size(rect.left_center() + vec2(8.0, 0.0), vec2(16.0, 16.0));
-    let (fill, edge) = if *ticked { (colors.accent, colors.accent) } else { (colors.surface, colors.muted) };
-    ui.painter().rect(square, 4, fill, Stroke::new(1.0, edge), StrokeKind::Inside);
-    if *ticked {
-        widgets::paint_icon(ui, square.center(), icons::CHECK, 14.0, colors.on_accent);
-    }
-    if response.has_focus() {
-        widgets::focus_ring(ui, rect);
-    }
-    let at = rect.left_center() + vec2(24.0, -galley.size().y / 2.0);
-    ui.painter().galley(at, galley, colors.text);
-    response
-}
-
 fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Action>) {
     ui.add_space(GRID);
     let line = Stroke::new(1.0, scene.colors.line);
@@ -282,6 +286,7 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
             }
             let why =
                 blocked.or_else(|| review.changes.as_ref().map(|_| tr!("review.accept_first").into_owned()));
+            let why = why.or_else(|| plan.steps.is_empty().then(|| tr!("review.nothing_left").into_owned()));
             if let Some(why) = why {
                 response.on_hover_text(why);
             }

@@ -4,7 +4,7 @@ use egui::Ui;
 
 use super::ended::copy_report;
 use super::list_height;
-use super::steps::{self, Mark};
+use super::steps::{self, Heights, Mark};
 use crate::plan::Outcome;
 use crate::state::{Action, Pause, Run, StepState};
 use crate::ui::text::tr;
@@ -12,7 +12,7 @@ use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
 
-pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, actions: &mut Vec<Action>) {
     let colors = scene.colors;
     let done = run.steps.iter().filter(|s| matches!(s, StepState::Ended(_))).count();
     match &run.paused {
@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, actions: &mut Vec<Action>
     let closing = if scene.state.closing { 48.0 } else { 0.0 };
     let waiting = run.paused.as_ref().map_or(0.0, |p| if p.failure.is_some() { 112.0 } else { 48.0 });
     let height = list_height(ui, 224.0 + closing + waiting);
-    steps::list(ui, scene, &run.plan.steps, height, |at| match run.steps.get(at) {
+    steps::list(ui, scene, heights, &run.plan.steps, height, |at| match run.steps.get(at) {
         Some(StepState::Ended(outcome)) => Mark::Ended(outcome),
         Some(StepState::Running) => Mark::Running,
         Some(StepState::Waiting) | None => Mark::Waiting,

@@ -1,9 +1,11 @@
 //! The numbered steps of a plan, with what each is expected to answer or has answered.
 
-use egui::{Align2, ScrollArea, Sense, Ui, pos2, vec2};
+use egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
-use crate::model::{ContainerId, ImageId, Item};
-use crate::plan::{Difference, Expected, Judgement, PlannedStep, StepAction, StepAnswer, StepOutcome};
+use crate::model::{ContainerId, ImageId, Item, Reference};
+use crate::plan::{
+    Chosen, Difference, Expected, Judgement, PlannedStep, StepAction, StepAnswer, StepOutcome, Undo, undo,
+};
 use crate::ui::Scene;
 use crate::ui::activity;
 use crate::ui::details::engine_line;
@@ -17,6 +19,7 @@ pub enum Mark<'a> {
     /// Not running; `new` since the review was opened.
     Planned {
         new: bool,
+        chosen: &'a Chosen,
     },
     Waiting,
     Running,
@@ -24,38 +27,90 @@ pub enum Mark<'a> {
     NotReached,
 }
 
+/// Where the steps stand in a long list, so that only those in view are laid out.
+#[derive(Debug, Default)]
+pub struct Heights {
+    width: f32,
+    /// `None` for a step that was not in view yet.
+    known: Vec<Option<f32>>,
+}
+
+impl Heights {
+    fn fit(&mut self, width: f32, steps: usize) {
+        if (self.width - width).abs() > 0.5 || self.known.len() != steps {
+            *self = Self { width, known: vec![None; steps] };
+        }
+    }
+
+    fn of(&self, at: usize, step: &PlannedStep) -> f32 {
+        let lines = match &step.expected {
+            Expected::Lines { items, .. } => items.len().max(1),
+            Expected::ContainerStopped | Expected::ContainerRemoved => 1,
+        };
+        #[expect(clippy::cast_precision_loss, reason = "a guess, until the step is in view")]
+        let guess = 24.0 + 18.0 * lines as f32;
+        self.known.get(at).copied().flatten().unwrap_or(guess)
+    }
+}
+
+/// Returns the place of a step whose box was clicked.
 pub fn list<'a>(
     ui: &mut Ui,
     scene: &Scene<'_>,
+    heights: &mut Heights,
     steps: &[PlannedStep],
     max_height: f32,
     mark: impl Fn(usize) -> Mark<'a>,
-) {
+) -> Option<usize> {
+    const GAP: f32 = 2.5 * GRID;
     // At once as high as it may be: else the dialog would grow over several frames.
     let area = ScrollArea::vertical()
         .id_salt("steps")
         .max_height(max_height)
         .min_scrolled_height(max_height)
         .auto_shrink([false, true]);
-    area.show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 2.5 * GRID;
+    let mut ticked = None;
+    area.show_viewport(ui, |ui, view| {
         // Lines of text, not rows of controls.
         ui.spacing_mut().interact_size.y = 18.0;
+        let room = ui.max_rect();
+        heights.fit(room.width(), steps.len());
+        let mut top = 0.0;
         for (at, step) in steps.iter().enumerate() {
             let mark = mark(at);
-            let shown = one(ui, scene, at, step, mark);
-            if matches!(mark, Mark::Running) && !ui.clip_rect().contains_rect(shown.rect) {
-                shown.scroll_to_me(Some(egui::Align::Center));
+            let height = heights.of(at, step);
+            let place = Rect::from_min_size(pos2(room.left(), room.top() + top), vec2(room.width(), height));
+            if top + height >= view.top() && top <= view.bottom() {
+                let mut row = ui.new_child(UiBuilder::new().id_salt(at).max_rect(place));
+                if one(&mut row, scene, at, step, mark) {
+                    ticked = Some(at);
+                }
+                if let Some(known) = heights.known.get_mut(at) {
+                    *known = Some(row.min_rect().height());
+                }
             }
+            if matches!(mark, Mark::Running) && !ui.clip_rect().contains_rect(place) {
+                ui.scroll_to_rect(place, Some(egui::Align::Center));
+            }
+            top += heights.of(at, step) + GAP;
         }
-        ui.add_space(GRID);
+        ui.allocate_space(vec2(room.width(), top));
     });
+    ticked
 }
 
-fn one(ui: &mut Ui, scene: &Scene<'_>, at: usize, step: &PlannedStep, mark: Mark<'_>) -> egui::Response {
+/// Returns whether its box was clicked.
+fn one(ui: &mut Ui, scene: &Scene<'_>, at: usize, step: &PlannedStep, mark: Mark<'_>) -> bool {
     let colors = scene.colors;
-    let shown = ui.horizontal_top(|ui| {
+    let mut ticked = false;
+    ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 3.0 * GRID;
+        let title = activity::step(&step.action);
+        if let Mark::Planned { chosen, .. } = mark {
+            let mut goes = !matches!(chosen, Chosen::LeftOut);
+            let name = tr!("step.tick", n = at + 1, what = title);
+            ticked = widgets::tick_box(ui, colors, &mut goes, &name).clicked();
+        }
         sign(ui, scene, at, mark);
         ui.vertical(|ui| {
             ui.set_width(ui.available_width() - 4.0);
@@ -63,13 +118,17 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, at: usize, step: &PlannedStep, mark: Mark
             ui.add_space(2.0);
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0 * GRID;
-                let quiet = matches!(mark, Mark::NotReached);
+                let quiet = match mark {
+                    Mark::NotReached => true,
+                    Mark::Planned { chosen, .. } => !matches!(chosen, Chosen::Goes(_)),
+                    Mark::Waiting | Mark::Running | Mark::Ended(_) => false,
+                };
                 let ink = if quiet { colors.muted } else { colors.text };
-                widgets::words(ui, activity::step(&step.action), theme::strong(theme::BODY), ink);
+                widgets::words(ui, title, theme::strong(theme::BODY), ink);
                 if step.action.uses_force() {
                     widgets::pill(ui, &tr!("step.force"), colors.danger, colors.danger_soft);
                 }
-                if let Mark::Planned { new: true } = mark {
+                if let Mark::Planned { new: true, .. } = mark {
                     widgets::pill(ui, &tr!("step.new"), colors.warn, colors.warn_soft);
                 }
                 if let Some((key, ink, fill)) = judged(scene, mark) {
@@ -79,7 +138,7 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, at: usize, step: &PlannedStep, mark: Mark
             lines(ui, scene, step, mark);
         });
     });
-    shown.response
+    ticked
 }
 
 fn judged(scene: &Scene<'_>, mark: Mark<'_>) -> Option<(&'static str, egui::Color32, egui::Color32)> {
@@ -93,7 +152,14 @@ fn judged(scene: &Scene<'_>, mark: Mark<'_>) -> Option<(&'static str, egui::Colo
             Judgement::Failed => Some(("step.failed", colors.danger, colors.danger_soft)),
             Judgement::Skipped => Some(("step.skipped", colors.warn, colors.warn_soft)),
         },
-        Mark::Planned { .. } | Mark::Waiting | Mark::Running => None,
+        Mark::Planned { chosen, .. } => match chosen {
+            Chosen::Goes(_) => None,
+            Chosen::LeftOut => Some(("step.left_out", colors.muted, colors.hover)),
+            Chosen::Impossible(_) | Chosen::WouldTakeAlong => {
+                Some(("step.impossible", colors.warn, colors.warn_soft))
+            }
+        },
+        Mark::Waiting | Mark::Running => None,
     }
 }
 
@@ -125,9 +191,10 @@ fn sign(ui: &mut Ui, scene: &Scene<'_>, at: usize, mark: Mark<'_>) {
 
 fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
     let colors = scene.colors;
-    let Mark::Ended(outcome) = mark else {
-        expected(ui, scene, step);
-        return;
+    let outcome = match mark {
+        Mark::Ended(outcome) => outcome,
+        Mark::Planned { chosen, .. } => return planned(ui, scene, chosen),
+        Mark::Waiting | Mark::Running | Mark::NotReached => return expected(ui, scene, step),
     };
     match (&outcome.answer, outcome.judgement) {
         (StepAnswer::Lines(items), Judgement::AsPredicted | Judgement::FewerLayers) => {
@@ -153,6 +220,47 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
             widgets::words(ui, tr!("step.lost"), theme::body(), colors.text);
             widgets::quoted(ui, message, colors.danger);
         }
+    }
+}
+
+/// What the step would do, and how that is undone; or why it does nothing.
+fn planned(ui: &mut Ui, scene: &Scene<'_>, chosen: &Chosen) {
+    let colors = scene.colors;
+    match chosen {
+        Chosen::Goes(step) => {
+            expected(ui, scene, step);
+            if let Some(before) = scene.state.graph() {
+                let (words, lasting) = undo_words(&undo(step, before));
+                let ink = if lasting { colors.warn } else { colors.muted };
+                widgets::words(ui, words, theme::small(), ink);
+            }
+        }
+        Chosen::LeftOut => {}
+        Chosen::WouldTakeAlong => {
+            widgets::words(ui, tr!("step.would_take_along"), theme::small(), colors.muted);
+        }
+        Chosen::Impossible(why) => {
+            let (sentence, said) = text::no_way(why);
+            widgets::words(ui, sentence, theme::small(), colors.muted);
+            if let Some(said) = said {
+                widgets::quoted(ui, said, colors.muted);
+            }
+        }
+    }
+}
+
+/// The words, and whether the step is for good as far as anyone can tell.
+fn undo_words(undo: &Undo) -> (String, bool) {
+    let short = |name: &Reference| text::short_digests(&name.familiar());
+    match undo {
+        Undo::StartAgain => (tr!("undo.start_again").into_owned(), false),
+        Undo::TagAgain { loses_digest: false } => (tr!("undo.tag_again").into_owned(), false),
+        Undo::TagAgain { loses_digest: true } => (tr!("undo.tag_without_digest").into_owned(), false),
+        Undo::PullDigest(name) => (tr!("undo.pull_digest", name = short(name)), false),
+        Undo::PullImage(name) => (tr!("undo.pull_image", name = short(name)), false),
+        Undo::PerhapsPull(name) => (tr!("undo.perhaps_pull", name = short(name)), true),
+        Undo::BuildAgain => (tr!("undo.build_again").into_owned(), true),
+        Undo::Never => (tr!("undo.never").into_owned(), true),
     }
 }
 

@@ -1,0 +1,77 @@
+//! Whether what a step does can be made undone, and how: said before it runs.
+
+use super::step::{Expected, PlannedStep, StepAction};
+use crate::model::{Graph, ImageId, Item, Reference, StoreKind};
+
+/// How to get back what a step takes away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    /// The container starts again, with all it wrote.
+    StartAgain,
+    /// The image stays, and can be given the name again. With `loses_digest` digests of the same repository go
+    /// along, and only pulling brings them back.
+    TagAgain { loses_digest: bool },
+    /// The image stays, but no engine lets a digest be given by hand: pulling it again does, as long as its
+    /// registry has it.
+    PullDigest(Reference),
+    /// The image goes. Its registry gave it out under this digest, and may still.
+    PullImage(Reference),
+    /// The image goes. This store makes up a digest for every image, so that nobody can tell from a listing
+    /// whether a registry ever had it.
+    PerhapsPull(Reference),
+    /// The image goes, and no registry ever told a digest of it: building or loading it again is all there is.
+    BuildAgain,
+    /// What a container wrote is in no other place.
+    Never,
+}
+
+/// `before` is what the whole plan was made from.
+pub fn undo(step: &PlannedStep, before: &Graph) -> Undo {
+    match &step.action {
+        StepAction::StopContainer { .. } => Undo::StartAgain,
+        StepAction::RemoveContainer { .. } => Undo::Never,
+        StepAction::Untag { image, .. } | StepAction::RemoveImage { image, .. } => {
+            image_step(step, image, before)
+        }
+    }
+}
+
+fn image_step(step: &PlannedStep, image: &ImageId, before: &Graph) -> Undo {
+    let Expected::Lines { items, images, containers, .. } = &step.expected else { return Undo::Never };
+    if !containers.is_empty() {
+        return Undo::Never;
+    }
+    if !images.is_empty() {
+        // Parents that go along come back with the image, as far as it has their layers.
+        return get_again(image, before).unwrap_or(Undo::BuildAgain);
+    }
+    match &step.action {
+        StepAction::Untag { reference, .. } if reference.is_digest_only() => {
+            Undo::PullDigest(reference.clone())
+        }
+        StepAction::Untag { .. }
+        | StepAction::RemoveImage { .. }
+        | StepAction::StopContainer { .. }
+        | StepAction::RemoveContainer { .. } => Undo::TagAgain { loses_digest: items.iter().any(is_digest) },
+    }
+}
+
+fn is_digest(item: &Item) -> bool {
+    match item {
+        Item::Untagged(name) => Reference::parse(name).is_ok_and(|name| name.is_digest_only()),
+        Item::Deleted(_) => false,
+    }
+}
+
+fn get_again(image: &ImageId, before: &Graph) -> Option<Undo> {
+    let image = before.image(before.find_image(image)?)?;
+    let stored = image.references.iter().find(|reference| reference.digest().is_some());
+    match before.inventory().engine.store {
+        StoreKind::Classic => stored.cloned().map(Undo::PullImage),
+        StoreKind::Containerd | StoreKind::Podman => {
+            let mut known = stored.into_iter().chain(&image.computed_digests);
+            // Podman puts names without a registry there, and no registry has that name.
+            known.find(|name| name.repository().registry() != "localhost").cloned().map(Undo::PerhapsPull)
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The plan before it runs: frozen as it is on screen, with its options and the steps that are left out. If
+//! the engine changes underneath, it is made anew and has to be looked at again.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::AppState;
+use super::removal::Dialog;
+use crate::plan::{
+    BulkPlan, Choice, Chosen, Expected, Kept, NoWay, PlannedStep, RemovalPlan, StepAction, Way, choose,
+    is_there, plan_bulk, plan_removal,
+};
+use crate::rules::{Target, World};
+
+/// A plan before it runs.
+#[derive(Debug)]
+pub struct Review {
+    pub targets: Vec<Target>,
+    /// True for what was marked: what cannot go is left out then, and does not stand in the way of the rest.
+    pub bulk: bool,
+    pub way: Way,
+    pub prune: bool,
+    /// With every step.
+    pub whole: Result<RemovalPlan, NoWay>,
+    /// What each step of the whole plan does now, or why it does nothing.
+    pub steps: Vec<Chosen>,
+    left_out: HashSet<StepAction>,
+    /// What would run: the whole plan without the steps that are left out.
+    pub plan: Result<RemovalPlan, NoWay>,
+    /// The same removal the other way; `None` where force would change nothing.
+    pub other: Option<Result<RemovalPlan, NoWay>>,
+    /// Of what was marked, what stays.
+    pub kept: Vec<Kept>,
+    /// What became different while the review was open, until the person has seen it.
+    pub changes: Option<PlanChanges>,
+}
+
+/// How a plan made anew differs from the one that was on screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanChanges {
+    /// For each step of the new plan, whether it was not in the old one.
+    pub new: Vec<bool>,
+    /// Steps of the old plan that are not in the new one.
+    pub dropped: Vec<PlannedStep>,
+}
+
+impl Review {
+    fn new(world: &World, targets: Vec<Target>, bulk: bool, way: Way, prune: bool) -> Self {
+        let make = |way| {
+            if !bulk {
+                return (plan_removal(world, &targets, way, prune), Vec::new());
+            }
+            let BulkPlan { plan, kept } = plan_bulk(world, &targets, way, prune, &AppState::keep_reason);
+            (Ok(plan), kept)
+        };
+        let (whole, kept) = make(way);
+        let (other, _) = make(match way {
+            Way::Ordered => Way::Force,
+            Way::Force => Way::Ordered,
+        });
+        let same = match (&whole, &other) {
+            (Ok(whole), Ok(other)) => whole.steps == other.steps,
+            (Err(whole), Err(other)) => whole == other,
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+        };
+        let mut review = Self {
+            plan: whole.clone(),
+            whole,
+            steps: Vec::new(),
+            left_out: HashSet::new(),
+            other: (!same).then_some(other),
+            targets,
+            bulk,
+            way,
+            prune,
+            kept,
+            changes: None,
+        };
+        review.leave_out(world, &HashSet::new());
+        review
+    }
+
+    /// Plans without these steps. Those that the whole plan does not have are forgotten.
+    fn leave_out(&mut self, world: &World, left_out: &HashSet<StepAction>) {
+        let Ok(whole) = &self.whole else { return };
+        let steps = whole.steps.iter().enumerate();
+        let places: BTreeSet<usize> =
+            steps.filter(|(_, step)| left_out.contains(&step.action)).map(|(at, _)| at).collect();
+        self.left_out =
+            places.iter().filter_map(|at| whole.steps.get(*at)).map(|s| s.action.clone()).collect();
+        if places.is_empty() {
+            self.steps = whole.steps.iter().cloned().map(Chosen::Goes).collect();
+            self.plan = self.whole.clone();
+        } else {
+            let Choice { plan, steps } = choose(world, whole, &places);
+            self.steps = steps;
+            self.plan = Ok(plan);
+        }
+    }
+
+    /// The plan that may run now.
+    pub fn ready(&self) -> Option<&RemovalPlan> {
+        self.plan.as_ref().ok().filter(|p| self.changes.is_none() && !p.steps.is_empty())
+    }
+}
+
+fn changes(old: &Review, new: &Review) -> Option<PlanChanges> {
+    fn same(old: &Result<RemovalPlan, NoWay>, new: &Result<RemovalPlan, NoWay>) -> bool {
+        match (old, new) {
+            (Ok(old), Ok(new)) => old.steps == new.steps && old.losses == new.losses,
+            (Err(old), Err(new)) => old == new,
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+        }
+    }
+    fn steps(review: &Review) -> &[PlannedStep] {
+        review.whole.as_ref().map_or(&[], |plan| plan.steps.as_slice())
+    }
+    fn known(review: &Review) -> HashMap<&StepAction, &Expected> {
+        steps(review).iter().map(|step| (&step.action, &step.expected)).collect()
+    }
+    if same(&old.whole, &new.whole) && same(&old.plan, &new.plan) {
+        return None;
+    }
+    let (before, after) = (known(old), known(new));
+    let is_in = |known: &HashMap<_, _>, step: &PlannedStep| known.get(&step.action) == Some(&&step.expected);
+    Some(PlanChanges {
+        new: steps(new).iter().map(|step| !is_in(&before, step)).collect(),
+        dropped: steps(old).iter().filter(|step| !is_in(&after, step)).cloned().collect(),
+    })
+}
+
+impl AppState {
+    pub(super) fn review(&mut self, target: Target, way: Way) {
+        self.open_review(vec![target], false, way);
+    }
+
+    pub(super) fn review_marked(&mut self) {
+        let targets: Vec<_> = self.marks.targets().cloned().collect();
+        if !targets.is_empty() {
+            self.open_review(targets, true, Way::Ordered);
+        }
+    }
+
+    fn open_review(&mut self, targets: Vec<Target>, bulk: bool, way: Way) {
+        if self.blocked().is_some() || !matches!(self.dialog, Dialog::None) {
+            return;
+        }
+        if let Some(world) = self.world() {
+            self.dialog = Dialog::Review(Box::new(Review::new(&world, targets, bulk, way, true)));
+        }
+    }
+
+    /// Makes the reviewed plan with other options; the person asked for that, so nothing is marked.
+    pub(super) fn change_review(&mut self, way: Option<Way>, prune: Option<bool>) {
+        let Some(world) = self.world() else { return };
+        if let Dialog::Review(review) = &mut self.dialog {
+            let targets = std::mem::take(&mut review.targets);
+            let (way, prune) = (way.unwrap_or(review.way), prune.unwrap_or(review.prune));
+            let left_out = std::mem::take(&mut review.left_out);
+            **review = Review::new(&world, targets, review.bulk, way, prune);
+            review.leave_out(&world, &left_out);
+        }
+    }
+
+    /// Leaves out steps of the whole plan, by their places, or takes them in again.
+    pub(super) fn leave_out(&mut self, steps: &[usize], out: bool) {
+        let Some(world) = self.world() else { return };
+        let Dialog::Review(review) = &mut self.dialog else { return };
+        let Ok(whole) = &review.whole else { return };
+        let mut left_out = review.left_out.clone();
+        for action in steps.iter().filter_map(|at| whole.steps.get(*at)).map(|step| &step.action) {
+            if out {
+                left_out.insert(action.clone());
+            } else {
+                left_out.remove(action);
+            }
+        }
+        review.leave_out(&world, &left_out);
+    }
+
+    /// After a new observation.
+    pub(super) fn replan_review(&mut self) {
+        let world = self.world();
+        let Dialog::Review(review) = &mut self.dialog else { return };
+        let Some(world) = world else {
+            self.dialog = Dialog::None;
+            return;
+        };
+        let mut new = Review::new(&world, review.targets.clone(), review.bulk, review.way, review.prune);
+        new.leave_out(&world, &review.left_out);
+        // Marks that nobody has seen yet stay, unless newer ones replace them.
+        let changes = changes(review, &new).or_else(|| review.changes.take());
+        **review = Review { changes, ..new };
+    }
+
+    pub(super) fn accept_changes(&mut self) {
+        if let Dialog::Review(review) = &mut self.dialog {
+            review.changes = None;
+        }
+    }
+
+    /// What is left of the targets of a run that ended early, planned on the present listing.
+    pub(super) fn plan_again(&mut self) {
+        let Dialog::Ended(ended) = &self.dialog else { return };
+        let RemovalPlan { targets, way, prune, .. } = ended.plan.clone();
+        if self.blocked().is_none()
+            && let Some(world) = self.world()
+        {
+            // Several are what was marked.
+            let bulk = targets.len() > 1;
+            let targets: Vec<_> = targets.into_iter().filter(|target| is_there(&world, target)).collect();
+            self.dialog = if targets.is_empty() {
+                Dialog::None
+            } else {
+                Dialog::Review(Box::new(Review::new(&world, targets, bulk, way, prune)))
+            };
+        }
+    }
+}
