@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     match &arguments.command {
         Some(command) => {
             let mut out = std::io::stdout().lock();
-            match cli::run(command, &arguments.engine, &runtime, &mut out) {
+            match cli::run(command, &arguments.engine, &app::kept_policy(), &runtime, &mut out) {
                 Ok(()) => ExitCode::SUCCESS,
                 // Whoever read the answer has read enough.
                 Err(CliError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,

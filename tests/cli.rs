@@ -5,6 +5,7 @@
 
 use std::io::Write as _;
 use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -14,9 +15,14 @@ fn unmoor(arguments: &[&str]) -> Output {
 }
 
 fn unmoor_with_input(arguments: &[&str], input: &str) -> Output {
+    run_with_settings(Path::new("/nonexistent"), arguments, input)
+}
+
+fn run_with_settings(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_unmoor"))
         .args(arguments)
         .env_remove("DOCKER_HOST")
+        .env("XDG_CONFIG_HOME", folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -248,6 +254,42 @@ fn half_a_plan_or_none_is_refused() {
     let missing = unmoor(&["apply", "/no/such/plan.json", "--sample", "--yes"]);
     assert_eq!(status(&missing), 2);
     assert!(error(&missing).contains("/no/such/plan.json"));
+}
+
+/// A folder in which the settings are this text.
+fn settings(name: &str, text: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(folder.join("unmoor")).unwrap();
+    std::fs::write(folder.join("unmoor/settings.json"), text).unwrap();
+    folder
+}
+
+#[test]
+fn what_is_kept_in_the_window_is_neither_planned_nor_removed_without_it() {
+    let kept = settings("kept", r#"{"policy":{"pins":[{"pattern":"index.qiniu.com/ubuntu*"}]}}"#);
+    let planned = run_with_settings(&kept, &["plan", "e9d3f7300f03", "--sample"], "");
+    assert!(
+        stdout(&planned).contains("protected: you keep names like index.qiniu.com/ubuntu*"),
+        "{planned:?}"
+    );
+    let all = ["plan", "e9d3f7300f03", "--sample", "--include-protected", "--format", "json"];
+    let plan = stdout(&run_with_settings(&kept, &all, ""));
+    let refused = run_with_settings(&kept, &["apply", "-", "--sample", "--yes"], &plan);
+    assert_eq!((status(&refused), stdout(&refused)), (5, String::new()));
+    assert!(error(&refused).contains("docker rmi index.qiniu.com/ubuntu"), "{refused:?}");
+    let applied =
+        run_with_settings(&kept, &["apply", "-", "--sample", "--yes", "--include-protected"], &plan);
+    assert_eq!(status(&applied), 0, "{applied:?}");
+}
+
+#[test]
+fn as_long_as_it_is_not_known_what_is_kept_nothing_is_planned() {
+    let broken = settings("broken", "{");
+    let output = run_with_settings(&broken, &["plan", "e9d3f7300f03", "--sample"], "");
+    assert_eq!((status(&output), stdout(&output)), (2, String::new()));
+    assert!(error(&output).contains("settings.json"), "{output:?}");
+    let explained = run_with_settings(&broken, &["explain", "e9d3f7300f03", "--sample"], "");
+    assert_eq!(status(&explained), 0, "explaining removes nothing: {explained:?}");
 }
 
 #[test]

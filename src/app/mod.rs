@@ -14,6 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use eframe::egui::{self, ViewportCommand};
 
 use crate::message::{Command, Endpoint};
+use crate::rules::Policy;
 use crate::state::{Action, AppState, Language, Placement, Settings, ThemeChoice};
 use crate::ui::{Window, theme};
 
@@ -25,6 +26,13 @@ pub use settings_file::SettingsFile;
 const EVENTS_PER_FRAME: usize = 256;
 const SIZE: [f32; 2] = [1280.0, 800.0];
 const SMALLEST: [f32; 2] = [720.0, 480.0];
+
+/// What this person keeps, for commands without a window. An error says why that is not known.
+pub fn kept_policy() -> Result<Policy, String> {
+    let Some(place) = settings_file::place() else { return Ok(Policy::default()) };
+    let settings = settings_file::read(&place).map_err(|why| format!("{}: {why}", place.display()))?;
+    Ok(settings.map(|settings| (*settings.policy).clone()).unwrap_or_default())
+}
 
 /// Opens the window and stays until it is closed. `start` gets a closure that wakes the window from any
 /// thread, and returns the way to the worker.

@@ -12,6 +12,7 @@ use crate::message::{Command, Event, Generation, JobId};
 use crate::model::{Endpoint, Item};
 use crate::plan::commands::shell_line;
 use crate::plan::{Difference, Ended, Judgement, Outcome, RemovalPlan, StepAnswer, StepOutcome};
+use crate::rules::World;
 use crate::worker::Worker;
 
 /// What `unmoor plan --format json` writes, as far as it is needed here.
@@ -27,10 +28,14 @@ const SCHEMA: u32 = 1;
 pub(super) fn apply(
     arguments: &ApplyArguments,
     endpoint: Endpoint,
+    observed: &dyn Fn() -> Result<World, CliError>,
     runtime: &tokio::runtime::Runtime,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let plan = read(&arguments.plan)?;
+    if !arguments.include_protected {
+        refuse_protected(&plan, &observed()?)?;
+    }
     if !arguments.yes {
         confirmed(&plan, out)?;
     }
@@ -48,6 +53,26 @@ fn read(path: &std::path::Path) -> Result<RemovalPlan, CliError> {
         return Err(bad(format!("this plan has schema {}, and only {SCHEMA} is understood", file.schema)));
     }
     file.plan.ok_or_else(|| bad("it holds no plan: there was no such way when it was made".to_owned()))
+}
+
+/// What was free to go when the plan was made may be kept by now.
+fn refuse_protected(plan: &RemovalPlan, world: &World) -> Result<(), CliError> {
+    let mut after = world.clone();
+    for step in &plan.steps {
+        // A step that cannot be predicted is refused before the run, with the differences.
+        let Ok((_, changes)) = step.action.predict(&after) else { continue };
+        for change in &changes {
+            if let Some(keep) = world.protection().forbids(world.graph(), change) {
+                return Err(CliError::Stale(one_line(&format!(
+                    "nothing was done: \"{}\" would remove what is protected: {keep}; give --include-protected to \
+                     remove it all the same",
+                    shell_line(&step.action)
+                ))));
+            }
+            after.apply(change);
+        }
+    }
+    Ok(())
 }
 
 /// Shows the plan and asks; without a terminal there is nobody to ask.

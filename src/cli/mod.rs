@@ -10,13 +10,14 @@ mod plan;
 mod text;
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::message::Endpoint;
 use crate::model::{Failure, FailureKind};
 use crate::plan::Way;
-use crate::rules::{NotLocated, Refusal, World};
+use crate::rules::{NotLocated, Policy, Protection, Refusal, World};
 use crate::worker;
 
 /// See what holds every image on a container engine, and remove it exactly as planned.
@@ -93,6 +94,10 @@ pub struct PlanArguments {
     /// Keep untagged parents.
     #[arg(long)]
     no_prune: bool,
+    /// Plan also what is kept: by hand in the window, by the label unmoor.keep, or by a compose project that
+    /// runs.
+    #[arg(long)]
+    include_protected: bool,
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     format: PlanFormat,
 }
@@ -128,6 +133,9 @@ pub struct ApplyArguments {
     /// Run it without asking.
     #[arg(long, short)]
     yes: bool,
+    /// Remove also what is kept by now.
+    #[arg(long)]
+    include_protected: bool,
 }
 
 /// Why a command gives no answer.
@@ -166,10 +174,12 @@ impl CliError {
     }
 }
 
-/// Runs a command to its end. Blocks; there is no window to keep alive.
+/// Runs a command to its end. Blocks; there is no window to keep alive. `policy` is what the person keeps, or
+/// why that is not known.
 pub fn run(
     command: &Subcommands,
     engine: &EngineChoice,
+    policy: &Result<Policy, String>,
     runtime: &tokio::runtime::Runtime,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
@@ -177,11 +187,33 @@ pub fn run(
         let graph = runtime.block_on(worker::observe(&engine.endpoint()));
         Ok(World::new(graph.map_err(|tried| unreachable_engine(&tried))?))
     };
+    let protected = |included: bool| -> Result<World, CliError> {
+        if included {
+            return observed();
+        }
+        let policy = policy.as_ref().map_err(|why| CliError::Usage(unknown_policy(why)))?;
+        let world = observed()?;
+        let protection = Protection::new(world.graph(), policy);
+        Ok(world.protecting(Arc::new(protection)))
+    };
     match command {
-        Subcommands::Explain(arguments) => explain::explain(&observed()?, arguments, out),
-        Subcommands::Plan(arguments) => plan::plan(&observed()?, arguments, engine.host.as_deref(), out),
-        Subcommands::Apply(arguments) => apply::apply(arguments, engine.endpoint(), runtime, out),
+        Subcommands::Explain(arguments) => explain::explain(&protected(policy.is_err())?, arguments, out),
+        Subcommands::Plan(arguments) => {
+            let world = protected(arguments.include_protected)?;
+            plan::plan(&world, arguments, engine.host.as_deref(), out)
+        }
+        Subcommands::Apply(arguments) => {
+            let world = || protected(arguments.include_protected);
+            apply::apply(arguments, engine.endpoint(), &world, runtime, out)
+        }
     }
+}
+
+/// Doubt means keep.
+fn unknown_policy(why: &str) -> String {
+    one_line(&format!(
+        "what is kept is not known: {why}; mend or remove that file, or give --include-protected"
+    ))
 }
 
 /// Everything that was tried, in one line, and what can be done.

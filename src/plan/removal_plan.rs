@@ -56,7 +56,7 @@ pub enum NoWay {
     #[error("what is to be removed is not there any more")]
     Gone,
     /// The person wants something kept that it would take away; `what` names it.
-    #[error("{what} is protected")]
+    #[error("{what} is protected: {keep}")]
     Protected { what: String, keep: Keep },
     /// Something is not known well enough to plan on.
     #[error("{0}")]

@@ -3,6 +3,7 @@
 //! A pinned name keeps its image too: with the image the name would go. A pinned image keeps its names.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatch;
@@ -44,6 +45,18 @@ pub enum Keep {
     Label,
     /// A container of this compose project runs on it.
     ComposeProject(String),
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pinned(Pin::Image(_) | Pin::Name(_)) => f.write_str("you keep it"),
+            Self::Pinned(Pin::Repository(name)) => write!(f, "you keep everything in {name}"),
+            Self::Pinned(Pin::Pattern(pattern)) => write!(f, "you keep names like {pattern}"),
+            Self::Label => write!(f, "its label {KEEP_LABEL} asks to keep it"),
+            Self::ComposeProject(project) => write!(f, "compose project {project} runs on it"),
+        }
+    }
 }
 
 /// What a policy protects in one observation.

@@ -14,7 +14,7 @@ use super::stage::Stage;
 use super::unpredictable::{self, Facts};
 
 /// How long the containerd store may take to collect its garbage.
-const GARBAGE_COLLECTED: Duration = Duration::from_secs(5);
+const GARBAGE_COLLECTED: Duration = Duration::from_secs(30);
 
 /// How a request compares.
 #[derive(Clone, Debug, PartialEq, Eq)]
