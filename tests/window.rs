@@ -165,6 +165,24 @@ fn an_answer_that_differs_stands_beside_the_plan() {
 }
 
 #[test]
+fn a_step_can_be_left_out_and_what_needs_it_stays_too() {
+    let mut stage = Stage::live();
+    stage.click(ORIGIN);
+    stage.key(Key::Enter);
+    stage.assert_sees("Undo: give the image this name again");
+    stage.click("Step 3: ");
+    stage.assert_sees("left out");
+    stage.assert_sees_not("Untag 10, remove 3 containers and 1 image");
+    stage.click("Step 3: ");
+    stage.assert_sees("Untag 10, remove 3 containers and 1 image");
+    stage.click("Stop running containers first");
+    stage.assert_sees("not without what is left out");
+    stage.click("remove 2 containers");
+    let (_, plan) = stage.started_run();
+    assert_eq!((plan.tally().images, plan.tally().containers, plan.tally().stopped), (0, 2, 0));
+}
+
+#[test]
 fn a_run_that_pauses_shows_both_sides_and_goes_on_only_when_told() {
     let mut stage = Stage::live();
     stage.click(ORIGIN);

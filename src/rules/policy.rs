@@ -47,6 +47,13 @@ pub enum Keep {
     ComposeProject(String),
 }
 
+/// How many names a pattern would keep, as [`Pin::Pattern`] reads it; linear in names.
+pub fn count_matching(graph: &Graph, pattern: &str) -> usize {
+    let matcher = WildMatch::new(pattern);
+    let names = graph.images().iter().flat_map(|image| &image.references);
+    names.filter(|name| matcher.matches(&name.familiar()) || matcher.matches(&name.full())).count()
+}
+
 impl fmt::Display for Keep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -59,6 +59,12 @@ pub enum Action {
     StopRun,
     /// After a pause, with what still holds.
     GoOn,
+    /// Opens the list of all that is kept by hand.
+    ShowKept,
+    /// The pattern being typed there.
+    SetPattern(String),
+    /// Keeps what that pattern matches.
+    KeepPattern,
     /// Keeps something from now on.
     Keep(Pin),
     /// Takes that back.

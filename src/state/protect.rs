@@ -3,11 +3,46 @@
 use std::sync::Arc;
 
 use super::AppState;
+use super::removal::Dialog;
 use crate::model::ImageId;
-use crate::rules::policy::{Keep, Pin};
+use crate::rules::policy::{Keep, Pin, count_matching};
 use crate::rules::{Policy, Protection, Target};
 
+/// The list of all that is kept by hand, while it is open.
+#[derive(Debug, Default)]
+pub struct KeptList {
+    /// The pattern that is being typed.
+    pub pattern: String,
+    /// How many names it matches at present.
+    pub matches: usize,
+}
+
 impl AppState {
+    pub(super) fn show_kept(&mut self) {
+        if matches!(self.dialog, Dialog::None) {
+            self.dialog = Dialog::Kept(KeptList::default());
+        }
+    }
+
+    pub(super) fn set_pattern(&mut self, pattern: String) {
+        let matches = match self.graph() {
+            Some(graph) if !pattern.is_empty() => count_matching(graph, &pattern),
+            Some(_) | None => 0,
+        };
+        if let Dialog::Kept(list) = &mut self.dialog {
+            *list = KeptList { pattern, matches };
+        }
+    }
+
+    /// Keeps the names that the pattern being typed matches, now and later.
+    pub(super) fn keep_pattern(&mut self) {
+        let Dialog::Kept(list) = &mut self.dialog else { return };
+        let pattern = std::mem::take(list).pattern;
+        if !pattern.trim().is_empty() {
+            self.keep(Pin::Pattern(pattern.trim().to_owned()));
+        }
+    }
+
     /// What is protected of the present observation.
     pub fn protection(&self) -> &Protection {
         &self.protection

@@ -7,6 +7,7 @@ use super::AppState;
 use super::activity::Deed;
 use super::connection::Connection;
 use super::listing::Stale;
+use super::protect::KeptList;
 use super::review::Review;
 use crate::message::{Command, Failure, JobId};
 use crate::model::Graph;
@@ -20,6 +21,8 @@ pub enum Dialog {
     Review(Box<Review>),
     Running(Box<Run>),
     Ended(Box<Ended>),
+    /// All that is kept by hand.
+    Kept(KeptList),
 }
 
 /// A plan while it runs.
@@ -128,7 +131,9 @@ impl AppState {
     fn run(&mut self, job: JobId) -> Option<&mut Run> {
         match &mut self.dialog {
             Dialog::Running(run) if run.job == job => Some(run),
-            Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) => None,
+            Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) | Dialog::Kept(_) => {
+                None
+            }
         }
     }
 
@@ -139,7 +144,9 @@ impl AppState {
                 run.paused = None;
                 vec![Command::StopRun { job: run.job }]
             }
-            Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) => Vec::new(),
+            Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) | Dialog::Kept(_) => {
+                Vec::new()
+            }
         }
     }
 

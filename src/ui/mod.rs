@@ -5,6 +5,7 @@ mod activity;
 mod banner;
 mod details;
 pub mod icons;
+mod kept_list;
 mod map;
 mod marks_bar;
 mod picture;
@@ -102,6 +103,7 @@ impl Window {
             CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
         }
         review.ui(ui, scene, &mut actions);
+        kept_list::show(ui, scene, &mut actions);
         if matches!(state.dialog, Dialog::None) {
             top_bar.shortcuts(ui, scene, &mut actions);
             view_switch::shortcuts(ui, &mut actions);

@@ -162,6 +162,10 @@ fn settings_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         ui.add_space(2.0 * GRID);
         widgets::muted(ui, tr!("settings.columns"));
         super::tree::choose_columns(ui, scene, actions);
+        ui.add_space(2.0 * GRID);
+        if widgets::menu_line(ui, icons::LOCK, &tr!("kept_list.open"), true).clicked() {
+            actions.push(Action::ShowKept);
+        }
     });
     button.on_hover_text(name);
 }

@@ -2,7 +2,8 @@
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{
-    Color32, FontId, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Color32, FontId, Frame, Id, Margin, Modal, ModalResponse, Rect, Response, Role, Sense, Stroke,
+    StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::icons;
@@ -339,4 +340,26 @@ fn tick_area(ui: &mut Ui, colors: &Palette, size: Vec2, ticked: &mut bool, name:
         focus_ring(ui, rect);
     }
     response
+}
+
+/// A dialog over the window, as wide as all of them are.
+pub fn dialog<R>(
+    ui: &mut Ui,
+    name: &'static str,
+    colors: &Palette,
+    add: impl FnOnce(&mut Ui) -> R,
+) -> ModalResponse<R> {
+    const MARGIN: i8 = 20;
+    let width = (ui.ctx().content_rect().width() - 48.0).min(680.0) - 2.0 * f32::from(MARGIN);
+    let frame = Frame::new()
+        .fill(colors.surface)
+        .stroke(Stroke::new(1.0, colors.line))
+        .corner_radius(12)
+        .shadow(ui.visuals().window_shadow)
+        .inner_margin(Margin::same(MARGIN));
+    Modal::new(Id::unique(name)).frame(frame).show(ui, |ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing.y = 2.0 * GRID;
+        add(ui)
+    })
 }

@@ -1,5 +1,8 @@
 //! What a person keeps: shown, respected by every plan, and lifted only by hand.
 
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::Queryable as _;
+
 use crate::stage::Stage;
 
 const ORIGIN: &str = "image e9d3f7300f03, 10 names, in use by 3 containers, Refused as it stands";
@@ -48,4 +51,32 @@ fn a_kept_repository_counts_in_the_preset() {
     stage.click("Keep everything in index.qiniu.com/ubuntu");
     stage.assert_sees("Protected: you keep everything in index.qiniu.com/ubuntu");
     assert_ne!(before, protected(&stage), "one more is protected");
+}
+
+#[test]
+fn names_are_kept_by_a_pattern_and_all_that_is_kept_is_listed() {
+    let mut stage = Stage::live();
+    let open = |stage: &mut Stage| {
+        stage.click("Settings");
+        stage.click("What is kept…");
+    };
+    open(&mut stage);
+    stage.assert_sees("Nothing is kept by hand.");
+    stage.click("Pattern of names to keep");
+    stage
+        .harness
+        .get_by_role_and_label(Role::TextInput, "Pattern of names to keep")
+        .type_text("*/ubuntu:latest");
+    stage.settle();
+    stage.assert_sees("Matches 1 name now");
+    stage.click("Keep these names");
+    stage.assert_sees("Keep no longer: names like */ubuntu:latest");
+    stage.click("Done");
+    stage.click(ORIGIN);
+    stage.assert_sees("Protected: you keep names like */ubuntu:latest");
+    open(&mut stage);
+    stage.click("Keep no longer: names like */ubuntu:latest");
+    stage.assert_sees("Nothing is kept by hand.");
+    stage.click("Done");
+    stage.assert_sees_not("Protected: you keep");
 }

@@ -8,10 +8,9 @@ mod steps;
 
 pub use planned::deeds;
 
-use egui::{Frame, Id, Margin, Modal, Stroke, Ui};
+use egui::Ui;
 
-use super::Scene;
-use super::theme::GRID;
+use super::{Scene, widgets};
 use crate::state::{Action, Dialog};
 
 #[derive(Debug, Default)]
@@ -22,28 +21,15 @@ pub struct ReviewDialog {
 
 impl ReviewDialog {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
-        if matches!(scene.state.dialog, Dialog::None) {
+        if matches!(scene.state.dialog, Dialog::None | Dialog::Kept(_)) {
             *self = Self::default();
             return;
         }
-        let colors = scene.colors;
-        let screen = ui.ctx().content_rect();
-        let width = (screen.width() - 48.0).min(680.0);
-        let frame = Frame::new()
-            .fill(colors.surface)
-            .stroke(Stroke::new(1.0, colors.line))
-            .corner_radius(12)
-            .shadow(ui.visuals().window_shadow)
-            .inner_margin(Margin::same(20));
-        let modal = Modal::new(Id::unique("plan")).frame(frame).show(ui, |ui| {
-            ui.set_width(width - 40.0);
-            ui.spacing_mut().item_spacing.y = 2.0 * GRID;
-            match &scene.state.dialog {
-                Dialog::None => {}
-                Dialog::Review(review) => planned::show(ui, scene, review, self, actions),
-                Dialog::Running(run) => running::show(ui, scene, run, &mut self.heights, actions),
-                Dialog::Ended(ended) => ended::show(ui, scene, ended, &mut self.heights, actions),
-            }
+        let modal = widgets::dialog(ui, "plan", scene.colors, |ui| match &scene.state.dialog {
+            Dialog::None | Dialog::Kept(_) => {}
+            Dialog::Review(review) => planned::show(ui, scene, review, self, actions),
+            Dialog::Running(run) => running::show(ui, scene, run, &mut self.heights, actions),
+            Dialog::Ended(ended) => ended::show(ui, scene, ended, &mut self.heights, actions),
         });
         if modal.should_close() && !scene.state.is_running() {
             actions.push(Action::CloseDialog);
