@@ -96,7 +96,7 @@ fn pattern(ui: &mut Ui, scene: &Scene<'_>, list: &KeptList, actions: &mut Vec<Ac
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0 * GRID;
         let words = tr!("kept_list.keep_pattern");
-        let button = widgets::width_of(ui, &words, &theme::body()) + 48.0;
+        let button = widgets::width_of(ui, &words, &theme::body()) + 32.0;
         let mut typed = list.pattern.clone();
         let field = TextEdit::singleline(&mut typed)
             .hint_text(tr!("kept_list.pattern_hint").into_owned())

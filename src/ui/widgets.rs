@@ -313,25 +313,37 @@ pub fn append_marked(
 /// A box to tick with its words, drawn like the rest.
 pub fn tick(ui: &mut Ui, colors: &Palette, ticked: &mut bool, words: &str) -> Response {
     let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::body(), colors.text);
-    let response = tick_area(ui, colors, vec2(galley.size().x + 26.0, 24.0), ticked, words);
+    let response = tick_area(ui, colors, vec2(galley.size().x + 26.0, 24.0), ticked, true, words);
     let at = response.rect.left_center() + vec2(24.0, -galley.size().y / 2.0);
     ui.painter().galley(at, galley, colors.text);
     response
 }
 
 /// The box alone; `name` is what it is called.
-pub fn tick_box(ui: &mut Ui, colors: &Palette, ticked: &mut bool, name: &str) -> Response {
-    tick_area(ui, colors, vec2(16.0, 22.0), ticked, name)
+pub fn tick_box(ui: &mut Ui, colors: &Palette, ticked: &mut bool, enabled: bool, name: &str) -> Response {
+    tick_area(ui, colors, vec2(16.0, 22.0), ticked, enabled, name)
 }
 
-fn tick_area(ui: &mut Ui, colors: &Palette, size: Vec2, ticked: &mut bool, name: &str) -> Response {
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+fn tick_area(
+    ui: &mut Ui,
+    colors: &Palette,
+    size: Vec2,
+    ticked: &mut bool,
+    enabled: bool,
+    name: &str,
+) -> Response {
+    let (rect, response) =
+        ui.allocate_exact_size(size, if enabled { Sense::click() } else { Sense::hover() });
     if response.clicked() {
         *ticked = !*ticked;
     }
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, *ticked, name));
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, *ticked, name));
     let square = Rect::from_center_size(rect.left_center() + vec2(8.0, 0.0), vec2(16.0, 16.0));
-    let (fill, edge) = if *ticked { (colors.accent, colors.accent) } else { (colors.surface, colors.muted) };
+    let (fill, edge) = if *ticked {
+        (colors.accent, colors.accent)
+    } else {
+        (colors.surface, if enabled { colors.muted } else { colors.line })
+    };
     ui.painter().rect(square, 4, fill, Stroke::new(1.0, edge), StrokeKind::Inside);
     if *ticked {
         paint_icon(ui, square.center(), icons::CHECK, 14.0, colors.on_accent);

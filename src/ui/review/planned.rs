@@ -120,6 +120,7 @@ fn plan_body(
         }
     }
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0 * GRID;
         if prunes(plan) {
             let mut keep = !review.prune;
             let words = tr!("review.keep_parents");

@@ -107,9 +107,10 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, at: usize, step: &PlannedStep, mark: Mark
         ui.spacing_mut().item_spacing.x = 3.0 * GRID;
         let title = activity::step(&step.action);
         if let Mark::Planned { chosen, .. } = mark {
-            let mut goes = !matches!(chosen, Chosen::LeftOut);
+            let mut goes = matches!(chosen, Chosen::Goes(_));
+            let possible = goes || matches!(chosen, Chosen::LeftOut);
             let name = tr!("step.tick", n = at + 1, what = title);
-            ticked = widgets::tick_box(ui, colors, &mut goes, &name).clicked();
+            ticked = widgets::tick_box(ui, colors, &mut goes, possible, &name).clicked();
         }
         sign(ui, scene, at, mark);
         ui.vertical(|ui| {
