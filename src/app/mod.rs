@@ -114,6 +114,8 @@ pub struct App {
     unsent: VecDeque<Command>,
     theme: ThemeChoice,
     settings_file: Option<SettingsFile>,
+    /// Seconds since 1970.
+    clock: fn() -> i64,
 }
 
 impl App {
@@ -128,9 +130,17 @@ impl App {
             link: Some(link.into()),
             unsent: commands.into(),
             settings_file: None,
+            clock: now,
         };
         app.flush();
         app
+    }
+
+    /// Tells the time by another clock than the system's; it answers in seconds since 1970.
+    #[must_use]
+    pub fn with_clock(mut self, clock: fn() -> i64) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// Keeps the settings in a file from now on. `broken` is why it could not be read: it stays as it is
@@ -185,7 +195,7 @@ impl App {
     }
 
     fn act(&mut self, action: Action) {
-        let commands = self.state.update(action, now());
+        let commands = self.state.update(action, (self.clock)());
         self.unsent.extend(commands);
     }
 
@@ -193,7 +203,7 @@ impl App {
         for _ in 0..EVENTS_PER_FRAME {
             match self.link.as_mut().map_or(Taken::Closed, Link::take) {
                 Taken::Event(event) => {
-                    let commands = self.state.receive(*event, now());
+                    let commands = self.state.receive(*event, (self.clock)());
                     self.unsent.extend(commands);
                 }
                 Taken::Nothing => return,
@@ -237,7 +247,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        let actions = self.window.ui(ui, &self.state, now());
+        let actions = self.window.ui(ui, &self.state, (self.clock)());
         if actions.is_empty() {
             return;
         }

@@ -27,6 +27,8 @@ pub enum Deed {
     },
     /// No engine answered, the sample stands in.
     SampleInstead,
+    /// The person asked to look for the engine once more.
+    Retried,
     Listed {
         images: usize,
         containers: usize,
@@ -69,14 +71,16 @@ pub struct Activity {
 }
 
 impl Activity {
-    pub fn log(&mut self, time: i64, deed: Deed) {
-        // Refreshes come by themselves: only a listing that shows something else is news.
-        if let Deed::Listed { .. } = deed {
-            let last = self.entries.iter().rev().find(|e| matches!(e.deed, Deed::Listed { .. }));
-            if last.is_some_and(|e| e.deed == deed) {
-                return;
-            }
+    /// Logs a listing. Most come by themselves, and are news only if they show something else; one that was
+    /// `asked` for is an answer.
+    pub fn log_listed(&mut self, time: i64, deed: Deed, asked: bool) {
+        let last = self.entries.iter().rev().find(|e| matches!(e.deed, Deed::Listed { .. }));
+        if asked || last.is_none_or(|e| e.deed != deed) {
+            self.log(time, deed);
         }
+    }
+
+    pub fn log(&mut self, time: i64, deed: Deed) {
         if self.entries.len() == MOST {
             self.entries.pop_front();
         }

@@ -39,6 +39,12 @@ impl Connection {
         }
     }
 
+    /// True for the sample where a real engine was asked for: that it answers is no news, and must not be
+    /// read as a success.
+    pub fn stands_in(&self) -> bool {
+        matches!(self, Self::Sample { tried, .. } if !tried.is_empty())
+    }
+
     pub fn is_sample(&self) -> bool {
         matches!(self, Self::Sample { .. })
     }
@@ -49,6 +55,14 @@ impl AppState {
     pub(super) fn connect(&mut self) -> Vec<Command> {
         self.connection = Connection::Connecting;
         self.connect_to(self.wanted.clone())
+    }
+
+    /// Looks for the wanted engine once more, because the person asked for it.
+    pub(super) fn retry(&mut self, now: i64) -> Vec<Command> {
+        self.activity.log(now, Deed::Retried);
+        let commands = self.connect();
+        self.listing.asked = true;
+        commands
     }
 
     fn connect_to(&mut self, endpoint: Endpoint) -> Vec<Command> {
@@ -89,12 +103,15 @@ impl AppState {
             | Connection::Gone { .. }
             | Connection::WorkerLost => Connection::Live { host, engine },
         };
-        self.activity.log(now, deed);
+        if !self.connection.stands_in() {
+            self.activity.log(now, deed);
+        }
     }
 
     /// Falls back to the sample, so that there is something to look at and to try.
     pub(super) fn no_engine(&mut self, tried: Vec<Failure>, now: i64) -> Vec<Command> {
         self.connection = Connection::Sample { tried, engine: None };
+        self.listing.asked = false;
         self.activity.log(now, Deed::SampleInstead);
         self.connect_to(Endpoint::Sample)
     }

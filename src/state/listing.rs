@@ -14,6 +14,10 @@ pub struct Listing {
     /// A listing was asked for and has not come.
     pub waiting: bool,
     pub progress: Option<ListingProgress>,
+    /// A run has changed the engine since; the worker lists it again by itself.
+    pub outrun: bool,
+    /// The person asked for the listing that is on its way, and wants to know that it came.
+    pub(super) asked: bool,
 }
 
 /// What went wrong after the observation was made.
@@ -27,6 +31,8 @@ impl Listing {
         self.stale = Some(Stale { failure });
         self.waiting = false;
         self.progress = None;
+        self.asked = false;
+        self.outrun = false;
     }
 
     /// Why the observation is not the whole truth, in the words of what failed.
@@ -34,9 +40,14 @@ impl Listing {
         self.observation.as_ref()?.graph.inventory().incomplete_because()
     }
 
-    /// True if nothing was listed and nothing can be until something answers.
+    /// True while a listing is on its way.
     pub fn is_busy(&self) -> bool {
-        self.waiting || self.progress.is_some()
+        self.waiting || self.outrun || self.progress.is_some()
+    }
+
+    /// True if what is shown is known to be the past.
+    pub fn is_past(&self) -> bool {
+        self.outrun || self.stale.is_some()
     }
 }
 
@@ -44,6 +55,7 @@ impl AppState {
     pub(super) fn refresh(&mut self) -> Vec<Command> {
         let generation = self.next_generation();
         self.listing.waiting = true;
+        self.listing.asked = true;
         vec![Command::Refresh { generation }]
     }
 
@@ -59,15 +71,19 @@ impl AppState {
             images: observation.graph.images().len(),
             containers: observation.graph.containers().len(),
         };
+        let asked = std::mem::take(&mut self.listing.asked);
         self.listing.observation = Some(observation);
         self.listing.stale = None;
         self.listing.waiting = false;
+        self.listing.outrun = false;
         if self.listing.progress == Some(ListingProgress::Lists) {
             self.listing.progress = None;
         }
         self.engine_answers();
         self.observation_changed();
-        self.activity.log(now, deed);
+        if asked || !self.connection.stands_in() {
+            self.activity.log_listed(now, deed, asked);
+        }
     }
 
     pub(super) fn listing_failed(&mut self, failure: Failure, now: i64) {

@@ -74,6 +74,8 @@ pub enum Blocked<'a> {
     Stale(&'a Stale),
     /// Holds the words of what failed.
     Incomplete(&'a str),
+    /// A run has changed the engine, and the listing after it has not come yet.
+    Outrun,
     Running,
     WorkerLost,
 }
@@ -103,6 +105,9 @@ impl AppState {
         }
         if let Some(stale) = &self.listing.stale {
             return Some(Blocked::Stale(stale));
+        }
+        if self.listing.outrun {
+            return Some(Blocked::Outrun);
         }
         if self.listing.observation.is_none() {
             return Some(Blocked::NotListed);
@@ -210,6 +215,8 @@ impl AppState {
         let deed =
             Deed::RunEnded { done: outcome.done(), of: plan.steps.len(), ended: outcome.ended.clone() };
         self.activity.log(now, deed);
+        // Every run is followed by a listing; before the first step nothing was changed.
+        self.listing.outrun = !outcome.steps.is_empty();
         self.dialog = Dialog::Ended(Box::new(Ended { plan, graph, outcome }));
     }
 

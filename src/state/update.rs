@@ -16,7 +16,7 @@ impl AppState {
     fn act(&mut self, action: Action, now: i64) -> Vec<Command> {
         match action {
             Action::Refresh => return self.refresh(),
-            Action::Retry => return self.connect(),
+            Action::Retry => return self.retry(now),
             Action::SetFilter(text) => self.filter(text),
             Action::SetPreset(preset) => self.tree.set_preset(preset),
             Action::SortBy(column) => {

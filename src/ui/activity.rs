@@ -33,8 +33,8 @@ impl ActivityPanel {
         }
         Panel::bottom("activity list")
             .frame(frame)
-            .default_size(160.0)
-            .size_range(72.0..=360.0)
+            .default_size(7.0 * ROW)
+            .size_range(3.0 * ROW..=15.0 * ROW)
             .resizable(true)
             .show(ui, |ui| {
                 let entries: Vec<_> = scene.state.activity.entries().collect();
@@ -63,6 +63,9 @@ impl ActivityPanel {
             if response.hovered() || response.has_focus() { scene.colors.text } else { scene.colors.muted };
         ui.painter().text(toggle.left_center(), egui::Align2::LEFT_CENTER, name, theme::small(), ink);
         widgets::paint_icon(ui, toggle.right_center() - vec2(8.0, 0.0), arrow, 16.0, ink);
+        if response.has_focus() {
+            widgets::focus_ring(ui, toggle.shrink2(vec2(-4.0, 5.0)));
+        }
         if response.clicked() {
             self.open = !self.open;
         }
@@ -97,6 +100,7 @@ fn words(deed: &Deed) -> (String, bool) {
         Deed::Connected { engine, version, host } => {
             (tr!("deed.connected", engine = engine, version = version, host = host), false)
         }
+        Deed::Retried => (tr!("deed.retried").into_owned(), false),
         Deed::SampleInstead => (tr!("deed.sample").into_owned(), true),
         Deed::Listed { images, containers } => {
             let what = [text::count("n.images", *images), text::count("n.containers", *containers)];
@@ -115,16 +119,16 @@ fn words(deed: &Deed) -> (String, bool) {
         Deed::StepSkipped(action) => (tr!("deed.step_skipped", what = step(action)), true),
         Deed::StepDiffers(action) => (tr!("deed.step_differs", what = step(action)), true),
         Deed::RunEnded { done, of, ended } => {
-            let key = match ended {
-                Ended::Completed => "deed.run_completed",
-                Ended::Stopped => "deed.run_stopped",
-                Ended::Stale(_) => "deed.run_stale",
-                Ended::TargetMoved { .. } => "deed.run_moved",
-                Ended::Unexpected { .. } => "deed.run_unexpected",
-                Ended::WentOn { .. } => "deed.run_went_on",
-                Ended::NotListed(_) => "deed.run_not_listed",
+            let words = match ended {
+                Ended::Completed => text::done_of("deed.run_completed", *done, *of),
+                Ended::Stopped => text::done_of("deed.run_stopped", *done, *of),
+                Ended::Stale(_) => tr!("deed.run_stale").into_owned(),
+                Ended::TargetMoved { .. } => text::done_of("deed.run_moved", *done, *of),
+                Ended::Unexpected { .. } => text::done_of("deed.run_unexpected", *done, *of),
+                Ended::WentOn { .. } => text::done_of("deed.run_went_on", *done, *of),
+                Ended::NotListed(_) => tr!("deed.run_not_listed").into_owned(),
             };
-            (tr!(key, done = done, of = of), !matches!(ended, Ended::Completed | Ended::Stopped))
+            (words, !matches!(ended, Ended::Completed | Ended::Stopped))
         }
         Deed::SettingsUnread { path, words } => {
             (tr!("deed.settings_unread", path = path, words = words), true)

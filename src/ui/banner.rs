@@ -1,6 +1,6 @@
 //! What is wrong with what is shown, in a band under the top bar; nothing where all is well.
 
-use egui::{Color32, Frame, Margin, Panel, Stroke, Ui};
+use egui::{Color32, Frame, Margin, Panel, Stroke, Ui, vec2};
 
 use super::text::{self, tr};
 use super::theme::{self, GRID};
@@ -45,7 +45,8 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         Connection::Live { .. } | Connection::Sample { .. } | Connection::Connecting => match state.blocked()
         {
             Some(Blocked::Stale(old)) => {
-                let title = tr!("banner.stale");
+                let listed = state.listing.observation.is_some();
+                let title = tr!(if listed { "banner.stale" } else { "banner.not_listed" });
                 if band(ui, scene, &danger, &title, Some("banner.again"), |ui| {
                     failure_lines(ui, scene, &old.failure, true);
                 }) {
@@ -59,7 +60,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
                     actions.push(Action::Refresh);
                 }
             }
-            Some(Blocked::NotListed | Blocked::Running | Blocked::WorkerLost) | None => {}
+            Some(Blocked::NotListed | Blocked::Outrun | Blocked::Running | Blocked::WorkerLost) | None => {}
         },
     }
 }
@@ -109,21 +110,23 @@ fn band(
     shown.inner
 }
 
-/// What helps, and under it what was asked of whom, with the engine's own words.
+/// Who was asked, what helps, and the engine's own words.
 fn failure_lines(ui: &mut Ui, scene: &Scene<'_>, failure: &Failure, with_operation: bool) {
     let colors = scene.colors;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 1.5 * GRID;
-        if !failure.host.is_empty() {
-            ui.label(egui::RichText::new(&failure.host).font(theme::mono()).color(colors.text));
-        }
-        ui.label(egui::RichText::new(text::failure(failure.kind)).font(theme::body()).color(colors.text));
-    });
     let words = match (with_operation, failure.operation.is_empty()) {
         (true, false) => format!("{}: {}", failure.operation, failure.message),
         _ => failure.message.clone(),
     };
-    if !words.is_empty() {
-        widgets::quoted(ui, &words, colors.muted);
-    }
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(2.0 * GRID, 2.0);
+        ui.spacing_mut().interact_size.y = 18.0;
+        if !failure.host.is_empty() {
+            ui.label(egui::RichText::new(&failure.host).font(theme::mono()).color(colors.text));
+        }
+        ui.label(egui::RichText::new(text::failure(failure.kind)).font(theme::body()).color(colors.text));
+        if !words.is_empty() {
+            let rich = egui::RichText::new(&words).font(theme::mono()).color(colors.muted);
+            ui.add(egui::Label::new(rich).selectable(true));
+        }
+    });
 }

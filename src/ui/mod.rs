@@ -28,6 +28,8 @@ const SIDE_BY_SIDE: f32 = 900.0;
 
 /// What the left side keeps above the details: its bars and a few rows.
 const LEFT_AT_LEAST: f32 = 204.0;
+/// The same for picture and map, which are of no use in a strip.
+const DRAWING_AT_LEAST: f32 = 264.0;
 
 /// What every panel reads.
 struct Scene<'a> {
@@ -68,7 +70,7 @@ impl Window {
         activity.ui(ui, scene);
         marks_bar::show(ui, scene, &mut actions);
         let plain = Frame::new().fill(scene.colors.surface);
-        let has_rows = scene.state.listing.observation.is_some();
+        let has_rows = state.graph().is_some_and(|g| !g.images().is_empty() || !g.containers().is_empty());
         let mut left = |ui: &mut Ui, actions: &mut Vec<Action>| {
             view_switch::show(ui, scene, actions);
             // What is said while there is nothing to show is the same in every view.
@@ -85,7 +87,7 @@ impl Window {
             let width = ui.available_width();
             Panel::right("details")
                 .frame(plain)
-                .default_size((width * 0.42).max(400.0))
+                .default_size((width * 0.4).max(400.0))
                 .size_range(360.0..=(width - 480.0))
                 .show(ui, |ui| details.ui(ui, scene, &mut actions));
             CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
@@ -94,11 +96,13 @@ impl Window {
             CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
         } else {
             let height = ui.available_height();
+            let left_at_least = if state.left.view == View::Tree { LEFT_AT_LEAST } else { DRAWING_AT_LEAST };
+            let most = (height - left_at_least).max(96.0);
             Panel::bottom("details below")
                 .frame(plain)
                 .resizable(true)
-                .default_size((height * 0.5).min(height - LEFT_AT_LEAST).max(96.0))
-                .size_range(96.0..=(height - LEFT_AT_LEAST).max(96.0))
+                .default_size((height * 0.5).min(most))
+                .size_range(96.0..=most)
                 .show(ui, |ui| details.ui(ui, scene, &mut actions));
             CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
         }

@@ -12,7 +12,7 @@ use crate::message::ListingProgress;
 pub(super) fn message(ui: &mut Ui, scene: &Scene<'_>, icon: &'static str, title: &str, hint: &str) {
     let colors = scene.colors;
     let room = ui.available_rect_before_wrap();
-    let width = (room.width() - 48.0).clamp(80.0, 420.0);
+    let width = (room.width() - 48.0).clamp(80.0, 460.0);
     let height = 120.0;
     let spot = Rect::from_center_size(room.center(), vec2(width, height));
     ui.scope_builder(egui::UiBuilder::new().max_rect(spot), |ui| {

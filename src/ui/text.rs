@@ -5,8 +5,10 @@
 //! by side.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Display;
+
+use jiff::tz::TimeZone;
 
 use crate::message::FailureKind;
 use crate::model::{Bytes, ContainerState};
@@ -16,11 +18,17 @@ use crate::state::{AppState, Language};
 
 thread_local! {
     static LANGUAGE: Cell<Language> = const { Cell::new(Language::English) };
+    static ZONE: RefCell<Option<TimeZone>> = const { RefCell::new(None) };
 }
 
 /// The language of everything this thread says from now on.
 pub fn speak(language: Language) {
     LANGUAGE.set(language);
+}
+
+/// The time zone of every time of day this thread tells from now on; without one it is the system's.
+pub fn tell_times_in(zone: TimeZone) {
+    ZONE.set(Some(zone));
 }
 
 /// The name of the translation file.
@@ -56,6 +64,12 @@ pub fn count(key: &str, n: usize) -> String {
     fill(&format!("{key}.{form}"), &[("n", &thousands(n))])
 }
 
+/// How many of `n` are done, in a sentence that counts.
+pub fn done_of(key: &str, done: usize, n: usize) -> String {
+    let form = if n == 1 { "one" } else { "many" };
+    fill(&format!("{key}.{form}"), &[("done", &thousands(done)), ("n", &thousands(n))])
+}
+
 /// With separators, as a count of images may have six digits.
 pub fn thousands(n: usize) -> String {
     let digits = n.to_string();
@@ -78,6 +92,17 @@ pub fn list(parts: &[String]) -> String {
             let comma = tr!("list.comma");
             format!("{}{}{last}", first.join(&comma), tr!("list.and"))
         }
+    }
+}
+
+/// A name without its middle where it is too long for a sentence.
+pub fn shortened(name: &str) -> String {
+    const MOST: usize = 48;
+    const KEPT: usize = 23;
+    let letters: Vec<char> = name.chars().collect();
+    match (letters.first_chunk::<KEPT>(), letters.last_chunk::<KEPT>()) {
+        (Some(head), Some(tail)) if letters.len() > MOST => head.iter().chain(&['…']).chain(tail).collect(),
+        _ => name.to_owned(),
     }
 }
 
@@ -215,13 +240,15 @@ pub fn age(now: i64, then: i64) -> String {
         s if s >= 60 * DAY => (s / (30 * DAY), "age.months"),
         s if s >= DAY => (s / DAY, "age.days"),
         s if s >= HOUR => (s / HOUR, "age.hours"),
-        s => (s / MINUTE, "age.minutes"),
+        s if s >= MINUTE => (s / MINUTE, "age.minutes"),
+        _ => return tr!("age.now").into_owned(),
     };
     tr!(key, n = n)
 }
 
 fn local(time: i64, form: &str) -> String {
-    let zoned = jiff::Timestamp::from_second(time).map(|t| t.to_zoned_datetime(jiff::tz::TimeZone::system()));
+    let zone = ZONE.with_borrow(Clone::clone).unwrap_or_else(TimeZone::system);
+    let zoned = jiff::Timestamp::from_second(time).map(|t| t.to_zoned_datetime(zone));
     zoned.map(|z| z.strftime(form).to_string()).unwrap_or_default()
 }
 
@@ -268,7 +295,9 @@ mod tests {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(thousands(999), "999");
         assert_eq!(age(182 * DAY, 0), "6 mo");
-        assert_eq!(age(0, 10), "0 min");
+        assert_eq!(age(59, 0), "now");
+        assert_eq!(age(0, 10), "now");
+        assert_eq!(age(60, 0), "1 min");
         let long = format!("a@sha256:{} b", "c7c1149150a8".repeat(5) + "c7c1");
         assert_eq!(short_digests(&long), "a@sha256:c7c1149150a8… b");
     }

@@ -94,6 +94,7 @@ fn engine(ui: &mut Ui, scene: &Scene<'_>) {
         Connection::Connecting => (colors.muted, "engine.connecting"),
         Connection::WorkerLost | Connection::Gone { .. } => (colors.danger, "engine.gone"),
         _ if state.listing.stale.is_some() => (colors.danger, "engine.stale"),
+        _ if state.listing.outrun => (colors.muted, "engine.stale"),
         Connection::Sample { .. } => (colors.warn, "engine.sample"),
         Connection::Live { .. } => (colors.safe, "engine.live"),
     };
@@ -177,6 +178,9 @@ pub(super) fn choice(ui: &mut Ui, scene: &Scene<'_>, word: &str, chosen: bool) -
     response.widget_info(|| WidgetInfo::selected(Role::MenuItemRadio, true, chosen, word));
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, theme::RADIUS, colors.hover);
+    }
+    if response.has_focus() {
+        widgets::focus_ring(ui, rect.shrink(2.0));
     }
     if chosen {
         widgets::paint_icon(ui, rect.left_center() + vec2(14.0, 0.0), icons::CHECK, 16.0, colors.accent);

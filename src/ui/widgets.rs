@@ -31,12 +31,13 @@ pub struct Push<'a> {
     kind: Kind,
     enabled: bool,
     small: bool,
+    flush: bool,
     name: Option<String>,
 }
 
 impl<'a> Push<'a> {
     pub fn new(kind: Kind, text: &'a str) -> Self {
-        Self { text, icon: None, kind, enabled: true, small: false, name: None }
+        Self { text, icon: None, kind, enabled: true, small: false, flush: false, name: None }
     }
 
     /// Only an icon; `name` is what it is called by screen readers and on hover.
@@ -56,6 +57,13 @@ impl<'a> Push<'a> {
         self
     }
 
+    /// First in its row, with its words at the edge of the text around it.
+    #[must_use]
+    pub fn flush(mut self) -> Self {
+        self.flush = true;
+        self
+    }
+
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
@@ -70,7 +78,7 @@ impl<'a> Push<'a> {
     }
 
     pub fn show(self, ui: &mut Ui) -> Response {
-        let Self { text, icon, kind, enabled, small, name } = self;
+        let Self { text, icon, kind, enabled, small, flush, name } = self;
         let colors = palette(ui);
         let font = if small { theme::small() } else { theme::body() };
         let icon_size = if small { 15.0 } else { 17.0 };
@@ -80,9 +88,12 @@ impl<'a> Push<'a> {
         let gap = if icon.is_some() && !text.is_empty() { 1.5 * GRID } else { 0.0 };
         let padding =
             if text.is_empty() { (height - icon_size) / 2.0 } else { (if small { 2.0 } else { 3.0 }) * GRID };
-        let size = vec2(words.size().x + icon_width + gap + 2.0 * padding, height);
+        // Without room on the left its words stand level with the text above; the ground still reaches out.
+        let left_out = if flush { padding } else { 0.0 };
+        let size = vec2(words.size().x + icon_width + gap + 2.0 * padding - left_out, height);
         let sense = if enabled { Sense::click() } else { Sense::hover() };
-        let (rect, response) = ui.allocate_exact_size(size, sense);
+        let (mut rect, response) = ui.allocate_exact_size(size, sense);
+        rect.min.x -= left_out;
         response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name.as_deref().unwrap_or(text)));
         if ui.is_rect_visible(rect) {
             let lit = response.hovered() || response.is_pointer_button_down_on();
@@ -206,6 +217,9 @@ pub fn menu_line(ui: &mut Ui, icon: &str, word: &str, enabled: bool) -> Response
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, enabled, word));
     if enabled && (response.hovered() || response.has_focus()) {
         ui.painter().rect_filled(rect, theme::RADIUS, colors.hover);
+    }
+    if response.has_focus() {
+        focus_ring(ui, rect.shrink(2.0));
     }
     let ink = if enabled { colors.text } else { colors.muted.gamma_multiply(0.75) };
     paint_icon(ui, rect.left_center() + vec2(14.0, 0.0), icon, 15.0, colors.muted);

@@ -35,7 +35,8 @@ fn a_kept_name_keeps_its_image_and_leaves_the_other_names() {
     stage.click(ORIGIN);
     stage.assert_sees(PINNED);
     stage.select_under(ORIGIN, "tag index-dev.qiniu.io/cs-kirk/nginx:latest");
-    stage.assert_sees_not(PINNED);
+    stage.assert_sees("Keep this name");
+    stage.assert_sees("tag index.qiniu.com/ubuntu:latest, Protected: you keep it");
 }
 
 #[test]

@@ -29,6 +29,9 @@ pub fn show(
         return;
     }
     widgets::section(ui, &tr!("effects.title"), None);
+    if details.forced.is_some() {
+        widgets::muted(ui, tr!("effects.ordered"));
+    }
     let untagged = lines.iter().filter(|i| matches!(i, Item::Untagged(_))).count();
     let totals = tr!("effects.totals", untagged = untagged, deleted = lines.len() - untagged);
     widgets::words(ui, format!("{totals} · {}", text::freed(plan.freed())), theme::body(), colors.text);
@@ -73,8 +76,9 @@ pub fn engine_line(ui: &mut Ui, scene: &Scene<'_>, item: &Item) {
 
 fn kept_line(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, kept: &KeptLayers, actions: &mut Vec<Action>) {
     const NAMED: usize = 3;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = GRID;
+    // Each on a line of its own: an ID at the end of a line and its name on the next read as two things.
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
         ui.spacing_mut().interact_size.y = 18.0;
         ui.label(
             egui::RichText::new(text::count("kept.layers", kept.count))
@@ -88,8 +92,14 @@ fn kept_line(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, kept: &KeptLayers, a
                 ui.label(egui::RichText::new(id.get(..12).unwrap_or(id)).font(theme::mono()));
                 continue;
             };
-            if link(ui, scene, &format!("{} {}", id.short(), image_name(graph, found))).clicked() {
+            let words = format!("{} {}", id.short(), image_name(graph, found));
+            let (shown, cut) = widgets::elide_middle(ui, &words, &theme::body(), ui.available_width());
+            let line = link(ui, scene, &shown);
+            if line.clicked() {
                 actions.push(Action::Select(Target::Image(id)));
+            }
+            if cut {
+                line.on_hover_text(words);
             }
         }
         let more = kept.needed_by.len().saturating_sub(NAMED);

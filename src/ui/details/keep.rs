@@ -31,10 +31,12 @@ fn kept(ui: &mut Ui, scene: &Scene<'_>, details: &Details, keep: &Keep, actions:
             let words = tr!("keep.protected", why = text::keep_words(keep));
             widgets::words(ui, words, theme::strong(theme::BODY), colors.text);
         });
-        if let Some((key, action)) = lifting(keep, &details.target)
-            && Push::new(Kind::Link, &tr!(key)).small().show(ui).clicked()
-        {
-            actions.push(action);
+        if let Some((key, action)) = lifting(keep, &details.target) {
+            ui.horizontal(|ui| {
+                if Push::new(Kind::Link, &tr!(key)).small().flush().show(ui).clicked() {
+                    actions.push(action);
+                }
+            });
         }
     });
 }
@@ -75,8 +77,9 @@ fn offers(ui: &mut Ui, details: &Details, policy: &Policy, actions: &mut Vec<Act
     }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 3.0 * GRID;
-        for (words, action) in offered {
-            if Push::new(Kind::Link, &words).small().show(ui).clicked() {
+        for (at, (words, action)) in offered.into_iter().enumerate() {
+            let push = Push::new(Kind::Link, &words).small();
+            if (if at == 0 { push.flush() } else { push }).show(ui).clicked() {
                 actions.push(action);
             }
         }

@@ -143,7 +143,7 @@ pub fn losses(ui: &mut Ui, scene: &Scene<'_>, losses: &[Loss]) {
     let mut images = Vec::new();
     for loss in losses {
         match loss {
-            Loss::ContainerWithoutImage { name, .. } => containers.push(name.clone()),
+            Loss::ContainerWithoutImage { name, .. } => containers.push(text::shortened(name)),
             Loss::ImageWithoutName { image } => images.push(image.short().to_owned()),
         }
     }

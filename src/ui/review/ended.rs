@@ -3,13 +3,14 @@
 use egui::Ui;
 
 use super::list_height;
+use super::planned;
 use super::steps::{self, Heights, Mark};
-use crate::model::Graph;
-use crate::plan::{Ended as Why, Outcome, RemovalPlan};
+use crate::model::{Graph, Item};
+use crate::plan::{Ended as Why, Judgement, Outcome, RemovalPlan, StepAnswer};
 use crate::report::{Privacy, difference};
 use crate::state::{Action, Ended};
 use crate::ui::activity;
-use crate::ui::text::tr;
+use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
@@ -35,17 +36,20 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
             widgets::words(ui, tr!(title), theme::strong(theme::TITLE), colors.text);
         });
     });
-    widgets::words(
-        ui,
-        tr!("run.progress", done = outcome.done(), of = plan.steps.len()),
-        theme::body(),
-        colors.muted,
-    );
+    let what = planned::title(&plan.targets, Some(plan));
+    let progress = text::done_of("run.progress", outcome.done(), plan.steps.len());
+    widgets::words(ui, format!("{what} · {progress}"), theme::body(), colors.muted);
+    if let Some(words) = achieved(plan, outcome) {
+        widgets::words(ui, words, theme::strong(theme::BODY), colors.text);
+    }
     reasons(ui, scene, plan, &outcome.ended);
     ui.add_space(GRID);
     let height = list_height(ui, ui.cursor().top() - top + 156.0);
-    steps::list(ui, scene, heights, &plan.steps, height, |at| {
-        outcome.steps.get(at).map_or(Mark::NotReached, Mark::Ended)
+    // Not where the running steps were scrolled to.
+    ui.push_id("outcome", |ui| {
+        steps::list(ui, scene, heights, &plan.steps, height, |at| {
+            outcome.steps.get(at).map_or(Mark::NotReached, Mark::Ended)
+        });
     });
     ui.add_space(GRID);
     widgets::right_row(ui, |ui| {
@@ -61,6 +65,33 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
             copy_report(ui, graph, plan, outcome);
         }
     });
+}
+
+/// What the engine answered, counted; what came back only where every answer was the predicted one.
+fn achieved(plan: &RemovalPlan, outcome: &Outcome) -> Option<String> {
+    let lines: Vec<_> = outcome
+        .steps
+        .iter()
+        .flat_map(|step| match &step.answer {
+            StepAnswer::Lines(items) => items.as_slice(),
+            StepAnswer::Done | StepAnswer::Refused { .. } | StepAnswer::Lost(_) | StepAnswer::NotSent(_) => {
+                &[]
+            }
+        })
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let untagged = lines.iter().filter(|item| matches!(item, Item::Untagged(_))).count();
+    let totals = tr!("effects.totals", untagged = untagged, deleted = lines.len() - untagged);
+    let exact = outcome.steps.iter().all(|step| step.judgement == Judgement::AsPredicted);
+    let freed = plan.freed().bytes().filter(|bytes| bytes.0 > 0);
+    Some(match (&outcome.ended, freed) {
+        (Why::Completed, Some(bytes)) if exact => {
+            format!("{totals} · {}", tr!("outcome.freed", bytes = bytes))
+        }
+        _ => totals,
+    })
 }
 
 /// Of a prediction that was wrong there shall be a report, and it costs nobody a name.

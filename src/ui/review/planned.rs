@@ -23,7 +23,7 @@ pub fn show(
 ) {
     let colors = scene.colors;
     let top = ui.cursor().top();
-    let title = title(review);
+    let title = title(&review.targets, review.plan.as_ref().ok());
     ui.horizontal_top(|ui| {
         let room = ui.available_width() - 36.0;
         ui.vertical(|ui| {
@@ -55,12 +55,13 @@ pub fn show(
     buttons(ui, scene, review, actions);
 }
 
-fn title(review: &Review) -> String {
-    match review.targets.as_slice() {
+/// What is to be removed, in one phrase.
+pub(super) fn title(targets: &[Target], plan: Option<&RemovalPlan>) -> String {
+    match targets {
         [Target::Image(id)] => tr!("review.image", id = id.short()),
         [Target::Reference(_, name)] => tr!("review.name", name = text::short_digests(&name.familiar())),
         [Target::Container(id)] => {
-            let step = review.plan.as_ref().ok().and_then(|p| p.steps.last());
+            let step = plan.and_then(|p| p.steps.last());
             step.map_or_else(|| tr!("review.container", id = id.short()), |s| activity::step(&s.action))
         }
         several => text::count("review.several", several.len()),
@@ -298,7 +299,7 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
     });
 }
 
-/// What a plan does, in a clause: "untag 7, remove 2 containers and 1 image".
+/// What a plan does, in one line: "Untag 7, remove 2 containers and 1 image".
 pub fn deeds(plan: &RemovalPlan) -> String {
     let tally = plan.tally();
     let some = |key: &str, n: usize| (n > 0).then(|| text::count(key, n));
@@ -313,15 +314,15 @@ pub fn deeds(plan: &RemovalPlan) -> String {
         some("deed.untag", tally.names),
         (!goes.is_empty()).then(|| tr!("deed.remove", what = text::list(&goes))),
     ];
-    clauses.into_iter().flatten().collect::<Vec<_>>().join(&tr!("list.comma"))
+    let words = clauses.into_iter().flatten().collect::<Vec<_>>().join(&tr!("list.comma"));
+    let mut letters = words.chars();
+    let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}", letters.as_str())
 }
 
 /// What the plan does, exactly, for the button that does it.
 pub fn deed(plan: &RemovalPlan) -> String {
     let words = deeds(plan);
-    let mut letters = words.chars();
-    let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    let words = format!("{first}{}", letters.as_str());
     match plan.freed().bytes() {
         Some(bytes) if bytes.0 > 0 => format!("{words} · {}", tr!("freed.bytes", bytes = bytes)),
         _ => words,

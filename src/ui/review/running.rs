@@ -4,10 +4,11 @@ use egui::Ui;
 
 use super::ended::copy_report;
 use super::list_height;
+use super::planned;
 use super::steps::{self, Heights, Mark};
 use crate::plan::Outcome;
 use crate::state::{Action, Pause, Run, StepState};
-use crate::ui::text::tr;
+use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
@@ -24,7 +25,9 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, ac
             widgets::words(ui, title, theme::strong(theme::TITLE), colors.warn);
         }
     }
-    widgets::words(ui, tr!("run.progress", done = done, of = run.steps.len()), theme::body(), colors.muted);
+    let what = planned::title(&run.plan.targets, Some(&run.plan));
+    let progress = text::done_of("run.progress", done, run.steps.len());
+    widgets::words(ui, format!("{what} · {progress}"), theme::body(), colors.muted);
     steps::progress(ui, scene, done, run.steps.len());
     ui.add_space(GRID);
     let closing = if scene.state.closing { 48.0 } else { 0.0 };

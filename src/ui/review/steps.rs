@@ -345,7 +345,7 @@ pub fn progress(ui: &mut Ui, scene: &Scene<'_>, done: usize, of: usize) {
     let share = if of == 0 { 0.0 } else { done as f32 / of as f32 };
     let filled = egui::Rect::from_min_max(rect.min, pos2(rect.left() + rect.width() * share, rect.bottom()));
     ui.painter().rect_filled(filled, 2, scene.colors.accent);
-    let said = tr!("run.progress", done = text::thousands(done), of = text::thousands(of));
+    let said = text::done_of("run.progress", done, of);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, &said));
 }
 

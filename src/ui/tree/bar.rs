@@ -150,13 +150,11 @@ fn show_chip(ui: &mut Ui, scene: &Scene<'_>, chip: &Chip) -> bool {
     let (font, ink) =
         if chosen { (theme::strong(theme::SMALL), colors.accent) } else { (theme::small(), colors.text) };
     let count_ink = if chosen { colors.accent } else { colors.muted };
-    let words = format!("{} {}", chip.word, chip.count);
-    let start = rect.center().x - widgets::width_of(ui, &words, &font) / 2.0;
-    let at = egui::pos2(start, rect.center().y);
-    let word = format!("{} ", chip.word);
+    let word_width = widgets::width_of(ui, &chip.word, &font) + GRID;
+    let width = word_width + widgets::width_of(ui, &chip.count, &font);
+    let at = rect.center() - vec2(width / 2.0, 0.0);
     ui.painter().text(at, Align2::LEFT_CENTER, &chip.word, font.clone(), ink);
-    let count_at = at + vec2(widgets::width_of(ui, &word, &font), 0.0);
-    ui.painter().text(count_at, Align2::LEFT_CENTER, &chip.count, font, count_ink);
+    ui.painter().text(at + vec2(word_width, 0.0), Align2::LEFT_CENTER, &chip.count, font, count_ink);
     let hint = tr!(&format!("{}.hint", preset_key(chip.preset)));
     response.on_hover_text(hint).on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
@@ -178,11 +176,11 @@ fn unnamed_rows(ui: &mut Ui, scene: &Scene<'_>) {
     let width = ui.available_width() - 48.0;
     let job = egui::text::LayoutJob::simple(words.clone(), font, colors.muted, width - 24.0);
     let galley = ui.painter().layout_job(job);
-    let size = vec2(ui.available_width(), galley.size().y + 2.0 * GRID);
+    let size = vec2(ui.available_width(), galley.size().y + 3.0 * GRID);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
-    let at = Rect::from_min_max(rect.min + vec2(16.0, 0.0), rect.max);
-    widgets::paint_icon(ui, at.min + vec2(8.0, 8.0), icons::INFO, 14.0, colors.muted);
+    let at = Rect::from_min_max(rect.min + vec2(12.0, GRID), rect.max);
+    widgets::paint_icon(ui, at.min + vec2(8.0, 7.0), icons::INFO, 14.0, colors.muted);
     ui.painter().galley(at.min + vec2(24.0, 0.0), galley, colors.muted);
     ui.add_space(-ui.spacing().item_spacing.y);
 }

@@ -5,6 +5,7 @@ use egui::{Align2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2}
 use crate::state::{Action, Column, HiddenColumns};
 use crate::ui::text::tr;
 use crate::ui::theme;
+use crate::ui::widgets::focus_ring;
 use crate::ui::{Scene, top_bar};
 
 const HEAD: f32 = 32.0;
@@ -25,9 +26,9 @@ pub struct Columns {
 }
 
 const VERDICT: f32 = 32.0;
-const USED: f32 = 64.0;
-const AGE: f32 = 72.0;
-const BYTES: f32 = 84.0;
+const USED: f32 = 60.0;
+const AGE: f32 = 68.0;
+const BYTES: f32 = 76.0;
 /// Less room for names than this, and the less important columns go.
 const NAMES: f32 = 320.0;
 
@@ -122,6 +123,9 @@ fn press(
             let x = if left { drawn.right() + 8.0 } else { drawn.left() - 8.0 };
             arrow(ui, pos2(x, spot.center().y), sort.descending, ink);
         }
+    }
+    if response.has_focus() {
+        focus_ring(ui, spot.shrink2(vec2(-2.0, 5.0)));
     }
     response.context_menu(|ui| choose(ui, scene, actions));
     if response.on_hover_text(hint).on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {

@@ -7,7 +7,7 @@ use crate::message::ImageSummary;
 use crate::model::{
     Bytes, Container, ContainerIx, Environment, Graph, GroupIx, GroupName, Hint, Image, ImageIx, Reference,
 };
-use crate::rules::Verdict;
+use crate::rules::{Keep, Verdict};
 use crate::state::{Grouping, Node, Row};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::Palette;
@@ -58,6 +58,8 @@ pub struct Numbers {
     pub used: usize,
     /// `None` for a group.
     pub verdict: Option<Verdict>,
+    /// Why it is protected, in a sentence; `None` if it is not.
+    pub protected: Option<String>,
 }
 
 /// The sign, colour and words of a verdict. Never a colour alone.
@@ -83,7 +85,14 @@ pub fn describe(scene: &Scene<'_>, graph: &Graph, row: Row) -> Option<Words> {
             let name = node.reference(graph)?;
             let last = graph.image(ix)?.references.len() == 1;
             let hints = scene.state.tree.catalog().hints.name(ix, at);
-            Some(Words { remark: remark(graph, hints), ..reference(name, last, colors) })
+            let mut words = Words { remark: remark(graph, hints), ..reference(name, last, colors) };
+            if let Some(keep) = scene.state.protection().name(ix, name) {
+                let hint = protected_because(keep);
+                words.sentence = format!("{}{}{hint}", words.sentence, tr!("list.comma"));
+                let word = tr!("row.protected").into_owned();
+                words.badge = Some(Badge { word, ink: colors.accent, fill: colors.accent_soft, hint });
+            }
+            Some(words)
         }
         Node::ComputedDigest(..) => {
             let name = node.reference(graph)?;
@@ -142,6 +151,7 @@ fn group(scene: &Scene<'_>, ix: GroupIx) -> Option<Words> {
         created: None,
         used: group.used,
         verdict: None,
+        protected: None,
     });
     Some(Words {
         icon,
@@ -227,6 +237,11 @@ fn image(
         sentence.push_str(&tr!("list.comma"));
         sentence.push_str(&full);
     }
+    let protected = scene.state.protection().image(ix).map(protected_because);
+    if let Some(why) = &protected {
+        sentence.push_str(&tr!("list.comma"));
+        sentence.push_str(why);
+    }
     Some(Words {
         icon: if child { icons::CHILD } else { icons::IMAGE },
         tint: colors.muted,
@@ -242,9 +257,14 @@ fn image(
             created: image.created,
             used,
             verdict: Some(summary.verdict),
+            protected,
         }),
         sentence,
     })
+}
+
+fn protected_because(keep: &Keep) -> String {
+    tr!("keep.protected", why = text::keep_words(keep))
 }
 
 /// The label that the filter found, where nothing else of the image shows why it is here.

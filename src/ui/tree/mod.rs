@@ -37,7 +37,8 @@ impl TreePanel {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         let state = scene.state;
         let rows = state.tree.rows();
-        if state.listing.observation.is_some() {
+        let has_images = state.graph().is_some_and(|graph| !graph.images().is_empty());
+        if has_images {
             bar::show(ui, scene, actions);
         }
         let columns = Columns::new(ui.available_rect_before_wrap(), state.settings.hidden_columns);
@@ -85,11 +86,13 @@ impl TreePanel {
         }
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut pressed = false;
+        let mut cursor_id = None;
+        let focused = whole.has_focus();
         let asked_for_menu = !in_dialog && !typing && menu::is_asked_for(ui);
-        let stale = scene.state.listing.stale.is_some();
+        let past = scene.state.listing.is_past();
         let output = area.show_rows(ui, ROW, rows.len(), |ui, range| {
-            if stale {
-                ui.set_opacity(0.62);
+            if past {
+                ui.set_opacity(0.75);
             }
             for at in range {
                 let Some(row) = rows.get(at) else { continue };
@@ -97,8 +100,14 @@ impl TreePanel {
                 let open = rows.get(at + 1).is_some_and(|next| next.parent() == Some(*row));
                 let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
                 let full = Rect::from_x_y_ranges(room.x_range(), rect.y_range());
-                let menu = asked_for_menu && tree.cursor() == Some(*row);
-                pressed |= row::show(ui, scene, columns, *row, Shown { open, menu, rect: full }, actions);
+                let here = tree.cursor() == Some(*row);
+                let menu = asked_for_menu && here;
+                let shown = Shown { open, menu, focused: here && focused, rect: full };
+                let response = row::show(ui, scene, columns, *row, shown, actions);
+                pressed |= response.as_ref().is_some_and(egui::Response::clicked);
+                if here {
+                    cursor_id = response.map(|response| response.id);
+                }
             }
         });
         if pressed {
@@ -108,6 +117,10 @@ impl TreePanel {
         self.height = output.inner_rect.height();
         if whole.has_focus() && tree.cursor_row().is_none() {
             focus_ring(ui, room.shrink(3.0));
+        }
+        // Arrows move the cursor, and the focus stays with the tree: this says where it is.
+        if let Some(id) = cursor_id {
+            ui.ctx().accesskit_node_builder(whole.id, |node| node.set_active_descendant(id.accesskit_id()));
         }
     }
 

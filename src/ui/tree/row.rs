@@ -12,17 +12,22 @@ use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::{Scene, icons, widgets};
 
+/// The share of a row's room that its name keeps, whatever else there is to say.
+const NAME_AT_LEAST: f32 = 0.25;
+
 /// How a row stands this frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown {
     pub rect: Rect,
     /// Rows stand under it.
     pub open: bool,
+    /// The cursor is here, and keys go to the tree.
+    pub focused: bool,
     /// Its menu was asked for by a key.
     pub menu: bool,
 }
 
-/// True if the row was pressed.
+/// What was done with the row; `None` where there is none any more.
 pub fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
@@ -30,10 +35,10 @@ pub fn show(
     row: Row,
     shown: Shown,
     actions: &mut Vec<Action>,
-) -> bool {
-    let Shown { rect, open, menu } = shown;
+) -> Option<egui::Response> {
+    let Shown { rect, open, focused, menu } = shown;
     let tree = &scene.state.tree;
-    let Some(words) = scene.state.graph().and_then(|g| describe(scene, g, row)) else { return false };
+    let words = scene.state.graph().and_then(|g| describe(scene, g, row))?;
     let response = ui.interact(rect, ui.scope_id().with(row), Sense::CLICK);
     let here = tree.cursor() == Some(row);
     response.widget_info(|| WidgetInfo::labeled(Role::TreeItem, true, &words.sentence));
@@ -45,6 +50,10 @@ pub fn show(
         }
     });
     paint_ground(ui, scene, rect, here, response.hovered());
+    if focused {
+        let stroke = egui::Stroke::new(1.0, scene.colors.accent);
+        ui.painter().rect_stroke(rect, 0, stroke, egui::StrokeKind::Inside);
+    }
     let mut x = rect.left() + indent(row);
     if row.opens() {
         let spot = arrow_rect(row, rect);
@@ -78,8 +87,7 @@ pub fn show(
     }
     mark(ui, scene, row, rect, &words, response.hovered() || here, actions);
     super::menu::show(ui, scene, row, &response, menu, actions);
-    let clicked = response.clicked();
-    if clicked {
+    if response.clicked() {
         actions.push(Action::SelectRow(row));
         let modifiers = ui.input(|i| i.modifiers);
         if modifiers.shift {
@@ -88,8 +96,7 @@ pub fn show(
             actions.push(Action::ToggleMark(row));
         }
     }
-    hover(&words, response, elided);
-    clicked
+    Some(hover(&words, response, elided))
 }
 
 /// The box to mark a row with. Images and groups always show theirs; what stands under an image shows it
@@ -137,13 +144,13 @@ fn mark(
 }
 
 /// What is known beyond the row; what was left out of it, where nothing is.
-fn hover(words: &Words, response: egui::Response, elided: bool) {
+fn hover(words: &Words, response: egui::Response, elided: bool) -> egui::Response {
     let text = match &words.hover {
         Some(more) => more.clone(),
         None if elided => words.parts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join("  "),
-        None => return,
+        None => return response,
     };
-    response.on_hover_text_at_pointer(text);
+    response.on_hover_text_at_pointer(text)
 }
 
 fn badge_width(ui: &Ui, badge: &Badge) -> f32 {
@@ -202,7 +209,10 @@ fn paint_parts(ui: &Ui, scene: &Scene<'_>, words: &Words, at: egui::Pos2, end: f
             continue;
         }
         let (font, color) = look(*style);
-        let room = if position == words.elastic { end - at.x - fixed } else { end - x };
+        // What follows the name gives way where it would leave nothing of it.
+        let least = widths.get(position).map_or(0.0, |w| w - gap).min((end - at.x) * NAME_AT_LEAST);
+        let room =
+            if position == words.elastic { (end - at.x - fixed).max(least).min(end - x) } else { end - x };
         if room < 24.0 {
             elided = true;
             continue;
@@ -257,8 +267,14 @@ fn paint_numbers(ui: &Ui, scene: &Scene<'_>, columns: &Columns, row: Row, rect: 
         widgets::paint_icon(ui, pos2(edge - width - 12.0, y), icons::CONTAINER, 14.0, colors.muted);
     }
     let Some(verdict) = numbers.verdict else { return };
-    let (icon, ink, key) = verdict_sign(verdict, colors);
+    let (mut icon, mut ink, key) = verdict_sign(verdict, colors);
+    let mut hint = tr!(key).into_owned();
+    if let Some(why) = &numbers.protected {
+        // What no plan touches is no question of what the engine would say.
+        (icon, ink) = (icons::LOCK, colors.accent);
+        hint = format!("{why}\n{hint}");
+    }
     widgets::paint_icon(ui, pos2(columns.verdict, y), icon, 16.0, ink);
     let spot = Rect::from_center_size(pos2(columns.verdict, y), vec2(28.0, ROW));
-    ui.interact(spot, ui.scope_id().with((row, "verdict")), Sense::hover()).on_hover_text(tr!(key));
+    ui.interact(spot, ui.scope_id().with((row, "verdict")), Sense::hover()).on_hover_text(hint);
 }
