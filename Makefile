@@ -2,6 +2,7 @@
 # make build   build the program as it is shipped
 # make check   formatting and lints, without a test
 # make test    everything a change has to pass, on real engines; Debian or Ubuntu
+# make screenshots   every state of the window as a picture in TO=target/screenshots; needs no display
 #
 # What is missing on the system is installed first, after saying what it is.
 
@@ -9,7 +10,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := run
-.PHONY: run build check test system-run system-test cargo
+.PHONY: run build check test screenshots system-run system-test cargo
 
 run: cargo system-run
 	cargo run --release -- $(ARGS)
@@ -24,6 +25,11 @@ check: cargo
 
 test: cargo system-test check
 	cargo test --features inspection
+
+# STATE=review paints only those with that in their file name.
+screenshots: cargo
+	UNMOOR_SCREENSHOTS="$(abspath $(or $(TO),target/screenshots))" UNMOOR_STATES="$(STATE)" \
+	cargo test --features inspection --test window screenshots_of_every_state -- --ignored
 
 system-run: cargo
 	./install.sh run

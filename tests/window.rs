@@ -18,6 +18,8 @@ mod sample;
 mod settings;
 #[path = "window/stage.rs"]
 mod stage;
+#[path = "window/tour/mod.rs"]
+mod tour;
 #[path = "window/tree.rs"]
 mod tree;
 

@@ -9,8 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::sample::run_step;
 use eframe::egui;
 use eframe::egui::accesskit::Role;
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, HarnessBuilder};
 use unmoor::app::{App, Channel, Sent, Taken};
 use unmoor::engine::sample::Sample;
 use unmoor::message::{Command, Endpoint, Event, Failure, FailureKind, Generation, JobId};
@@ -68,13 +68,16 @@ pub fn failure(kind: FailureKind, message: &str) -> Failure {
 impl Stage {
     /// Just opened: the engine was asked for, and has not answered.
     pub fn open(language: Language, size: [f32; 2]) -> Self {
+        let settings = Settings { language, theme: ThemeChoice::Light, ..Settings::default() };
+        Self::open_with(Harness::builder().with_size(size), settings, now)
+    }
+
+    pub fn open_with(builder: HarnessBuilder<App>, settings: Settings, clock: fn() -> i64) -> Self {
         let shared = Rc::new(RefCell::new(Shared::default()));
         let fake = Fake(Rc::clone(&shared));
-        let settings = Settings { language, theme: ThemeChoice::Light, ..Settings::default() };
-        let harness = Harness::builder()
-            .with_size(size)
-            .build_eframe(|cc| App::new(&cc.egui_ctx, fake, Endpoint::Default, settings));
-        let mut stage = Self { harness, shared, sample: Sample::new(now()), generation: Generation(0) };
+        let harness = builder
+            .build_eframe(|cc| App::new(&cc.egui_ctx, fake, Endpoint::Default, settings).with_clock(clock));
+        let mut stage = Self { harness, shared, sample: Sample::new(clock()), generation: Generation(0) };
         stage.expect_connect(&Endpoint::Default);
         stage
     }
@@ -86,10 +89,15 @@ impl Stage {
 
     pub fn live_in(language: Language, size: [f32; 2]) -> Self {
         let mut stage = Self::open(language, size);
-        let (generation, engine) = (stage.generation, stage.sample.info());
-        stage.tell(Event::Connected { generation, host: "unix:///var/run/docker.sock".to_owned(), engine });
+        stage.connect();
         stage.observe();
         stage
+    }
+
+    /// The sample answers as a live engine.
+    pub fn connect(&mut self) {
+        let (generation, engine) = (self.generation, self.sample.info());
+        self.tell(Event::Connected { generation, host: "unix:///var/run/docker.sock".to_owned(), engine });
     }
 
     /// The next command, which has to be there.
@@ -178,7 +186,11 @@ impl Stage {
     }
 
     pub fn type_into_filter(&mut self, text: &str) {
-        self.harness.get_by_role_and_label(Role::TextInput, "Filter").type_text(text);
+        self.type_into("Filter", text);
+    }
+
+    pub fn type_into(&mut self, field: &str, text: &str) {
+        self.harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
         self.settle();
     }
 

@@ -1,0 +1,446 @@
+//! Every designed state of the window, and how a person gets there. Words are looked up, so that the way is
+//! the same in each language.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use unmoor::message::{Command, Endpoint, Event, FailureKind, ListingProgress};
+use unmoor::model::Section;
+use unmoor::plan::{Ended, Judgement, Outcome, StepAnswer, StepOutcome};
+use unmoor::ui::text;
+
+use super::worlds;
+use crate::stage::{Stage, failure};
+
+/// A name for its file, and the way there from a window that has just asked for an engine.
+pub type State = (&'static str, fn(&mut Stage));
+
+const ORIGIN: &str = "e9d3f7300f03";
+const NODE: &str = "a81f6b0e9c35";
+
+pub const STATES: &[State] = &[
+    ("origin", origin),
+    ("origin-open", origin_open),
+    ("tag", |stage| under_origin(stage, "index.qiniu.com/ubuntu:latest")),
+    ("pasted-host", |stage| under_origin(stage, "index.qbox.me/qcos-test/msfngix:latest")),
+    ("digest", |stage| under_origin(stage, "index.qiniu.com/ubuntu@sha256:c7c1149150a8…")),
+    ("container", |stage| under_origin(stage, "web-2")),
+    ("layers", layers),
+    ("removable", |stage| select(stage, NODE)),
+    ("by-repository", |stage| group(stage, "grouping.repository")),
+    ("by-registry", |stage| group(stage, "grouping.registry")),
+    ("preset-unused", |stage| preset(stage, "preset.unused")),
+    ("preset-dangling", |stage| preset(stage, "preset.dangling")),
+    ("preset-many-names", |stage| preset(stage, "preset.many_names")),
+    ("preset-in-use", |stage| preset(stage, "preset.in_use")),
+    ("preset-refused", |stage| preset(stage, "preset.refused")),
+    ("preset-protected", |stage| preset(stage, "preset.protected")),
+    ("preset-none", preset_none),
+    ("filter", |stage| filter(stage, "ubuntu")),
+    ("filter-nothing", |stage| filter(stage, "zookeeper")),
+    ("marks", marks),
+    ("mark-menu", mark_menu),
+    ("settings", settings),
+    ("row-menu", row_menu),
+    ("kept", kept),
+    ("review-ordered", review_ordered),
+    ("review-force", review_force),
+    ("review-marked", review_marked),
+    ("review-changed", review_changed),
+    ("review-commands", review_commands),
+    ("running", running),
+    ("stopping", stopping),
+    ("done", done),
+    ("difference", difference),
+    ("failed", failed),
+    ("stopped", stopped),
+    ("activity", activity),
+    ("picture", |stage| picture(stage, worlds::one_image(), "alpine:3.22")),
+    ("picture-origin", picture_origin),
+    ("picture-names", |stage| picture(stage, worlds::many_names(), "200")),
+    ("picture-images", |stage| picture_all(stage)),
+    ("picture-marked", picture_marked),
+    ("map", map),
+    ("map-many", map_many),
+    ("one-image", one_image),
+    ("many-images", many_images),
+    ("hostile", hostile),
+    ("connecting", |_| {}),
+    ("first-listing", first_listing),
+    ("reading-layers", reading_layers),
+    ("empty-engine", empty_engine),
+    ("no-engine", no_engine),
+    ("permission-denied", permission_denied),
+    ("listing-failed", listing_failed),
+    ("first-listing-failed", first_listing_failed),
+    ("partial", partial),
+    ("engine-gone", engine_gone),
+    ("gone-while-running", gone_while_running),
+    ("worker-lost", worker_lost),
+];
+
+/// The words for a key, in the language of the window.
+fn word(key: &str) -> String {
+    text::look_up(key).into_owned()
+}
+
+fn press(stage: &mut Stage, key: &str) {
+    stage.click(&word(key));
+}
+
+fn live(stage: &mut Stage) {
+    stage.connect();
+    stage.observe();
+}
+
+fn live_with(stage: &mut Stage, inventory: unmoor::model::Inventory) {
+    stage.connect();
+    stage.observe_this(inventory);
+}
+
+fn select(stage: &mut Stage, row: &str) {
+    live(stage);
+    stage.click(row);
+}
+
+fn origin(stage: &mut Stage) {
+    select(stage, ORIGIN);
+}
+
+fn origin_open(stage: &mut Stage) {
+    origin(stage);
+    stage.key(Key::ArrowRight);
+}
+
+fn under_origin(stage: &mut Stage, row: &str) {
+    origin_open(stage);
+    stage.click(row);
+}
+
+fn layers(stage: &mut Stage) {
+    origin_open(stage);
+    // The last of the rows under the image: the layers, which open in turn.
+    for key in [Key::End, Key::Home] {
+        stage.key(key);
+    }
+    stage.click(ORIGIN);
+    for _ in 0..14 {
+        stage.key(Key::ArrowDown);
+    }
+    stage.key(Key::ArrowRight);
+}
+
+fn group(stage: &mut Stage, by: &str) {
+    live(stage);
+    let words = word("grouping").replace("%{name}", &word("grouping.image"));
+    stage.click(&words);
+    press(stage, by);
+    stage.click("index.qiniu.com");
+    stage.key(Key::ArrowRight);
+}
+
+fn preset(stage: &mut Stage, key: &str) {
+    live(stage);
+    press_preset(stage, key);
+}
+
+fn press_preset(stage: &mut Stage, key: &str) {
+    let said = word("preset.said");
+    let said = said.replace("%{name}", &word(key));
+    let said = said.split("%{n}").next().unwrap_or_default().to_owned();
+    if stage.sees(&said) {
+        stage.click(&said);
+    } else {
+        // In a narrow window the last kinds are in a menu.
+        press(stage, "preset.more");
+        press(stage, key);
+    }
+}
+
+fn preset_none(stage: &mut Stage) {
+    live_with(stage, worlds::one_image());
+    press_preset(stage, "preset.dangling");
+}
+
+fn filter(stage: &mut Stage, words: &str) {
+    live(stage);
+    stage.key(Key::Slash);
+    stage.type_into(&word("filter.name"), words);
+}
+
+fn marks(stage: &mut Stage) {
+    live(stage);
+    // From the largest down to the origin.
+    stage.key(Key::Home);
+    stage.key(Key::Space);
+    for _ in 0..6 {
+        stage.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+        stage.settle();
+    }
+}
+
+fn mark_menu(stage: &mut Stage) {
+    live(stage);
+    press(stage, "mark.menu");
+}
+
+fn settings(stage: &mut Stage) {
+    live(stage);
+    press(stage, "settings.name");
+}
+
+fn row_menu(stage: &mut Stage) {
+    origin(stage);
+    stage.harness.key_press_modifiers(Modifiers::SHIFT, Key::F10);
+    stage.settle();
+}
+
+fn kept(stage: &mut Stage) {
+    origin(stage);
+    press(stage, "button.keep_image");
+}
+
+fn review_ordered(stage: &mut Stage) {
+    origin(stage);
+    stage.key(Key::Enter);
+}
+
+fn review_force(stage: &mut Stage) {
+    review_ordered(stage);
+    let force = word("way.force");
+    stage.harness.get_by_role_and_label(Role::RadioButton, &force).click();
+    stage.settle();
+}
+
+fn review_marked(stage: &mut Stage) {
+    marks(stage);
+    press(stage, "marks.review");
+}
+
+fn review_changed(stage: &mut Stage) {
+    review_ordered(stage);
+    let web_1 = crate::stage::container(&stage.sample, "web-1");
+    stage.sample.remove_container(&web_1, false).unwrap();
+    let image = stage.world().find_name(&crate::stage::reference("index.qiniu.com/ubuntu:latest")).unwrap();
+    let id = stage.world().image(image).unwrap().id.clone();
+    stage.sample.tag(&id, &crate::stage::reference("registry.example.com/edge/nginx:hotfix")).unwrap();
+    stage.observe();
+}
+
+fn review_commands(stage: &mut Stage) {
+    review_ordered(stage);
+    stage.harness.get_by_label(&word("button.show_commands")).click();
+    stage.settle();
+}
+
+/// Confirms what is in review and returns the plan that goes to the worker.
+fn start(stage: &mut Stage) -> (unmoor::message::JobId, unmoor::plan::RemovalPlan) {
+    let said = stage
+        .harness
+        .get_by(|n| n.role() == Role::Button && n.label().is_some_and(|label| label.contains("3.2 MB")));
+    said.click();
+    stage.settle();
+    stage.started_run()
+}
+
+/// Carries out the first steps, and leaves the next one running.
+fn run_steps(stage: &mut Stage, count: usize) -> (unmoor::message::JobId, Vec<StepOutcome>) {
+    let (job, plan) = start(stage);
+    let mut outcomes = Vec::new();
+    for (step, planned) in plan.steps.iter().enumerate().take(count) {
+        stage.tell(Event::StepStarted { job, step });
+        let answer = crate::sample::run_step(&stage.sample, &planned.action);
+        let outcome = StepOutcome { judgement: Judgement::AsPredicted, answer };
+        outcomes.push(outcome.clone());
+        stage.tell(Event::StepEnded { job, step, outcome });
+    }
+    stage.tell(Event::StepStarted { job, step: count });
+    (job, outcomes)
+}
+
+fn running(stage: &mut Stage) {
+    review_ordered(stage);
+    run_steps(stage, 5);
+}
+
+fn stopping(stage: &mut Stage) {
+    running(stage);
+    press(stage, "run.stop");
+}
+
+fn done(stage: &mut Stage) {
+    review_ordered(stage);
+    let (job, plan) = start(stage);
+    stage.play(job, &plan);
+}
+
+fn end(stage: &mut Stage, steps: usize, last: Option<(StepAnswer, Judgement)>, ended: Ended) {
+    review_ordered(stage);
+    let (job, mut outcomes) = run_steps(stage, steps);
+    outcomes.extend(last.map(|(answer, judgement)| StepOutcome { answer, judgement }));
+    stage.tell(Event::RunEnded { job, outcome: Outcome { steps: outcomes, ended } });
+    stage.observe();
+}
+
+fn difference(stage: &mut Stage) {
+    let more = unmoor::model::Item::Untagged(
+        "index.qiniu.com/ubuntu@sha256:c7c1149150a8f7536bd19b70ea34748bf9dfbc93e5dee677f11362c06b12735d"
+            .to_owned(),
+    );
+    let answer = StepAnswer::Lines(vec![more]);
+    end(stage, 4, Some((answer, Judgement::Differs)), Ended::Unexpected { step: 4 });
+}
+
+fn failed(stage: &mut Stage) {
+    let message = "conflict: unable to remove repository reference \"index-dev.qiniu.io/cs-kirk/nginx:latest\" (must \
+                   force) - container 5d41402abc4b is using its referenced image e9d3f7300f03";
+    let answer = StepAnswer::Refused { status: 409, message: message.to_owned() };
+    end(stage, 4, Some((answer, Judgement::Failed)), Ended::Unexpected { step: 4 });
+}
+
+fn stopped(stage: &mut Stage) {
+    end(stage, 6, None, Ended::Stopped);
+}
+
+fn activity(stage: &mut Stage) {
+    done(stage);
+    press(stage, "button.done");
+    press(stage, "activity.show");
+}
+
+fn picture(stage: &mut Stage, inventory: unmoor::model::Inventory, row: &str) {
+    live_with(stage, inventory);
+    stage.click(row);
+    press(stage, "view.picture");
+}
+
+fn picture_origin(stage: &mut Stage) {
+    origin(stage);
+    press(stage, "view.picture");
+}
+
+fn picture_all(stage: &mut Stage) {
+    live_with(stage, worlds::many(200));
+    press(stage, "view.picture");
+}
+
+fn picture_marked(stage: &mut Stage) {
+    marks(stage);
+    press(stage, "view.picture");
+    press(stage, "scope.selection");
+    press(stage, "scope.marked");
+}
+
+fn map(stage: &mut Stage) {
+    select(stage, NODE);
+    press(stage, "view.map");
+}
+
+fn map_many(stage: &mut Stage) {
+    live_with(stage, worlds::many(600));
+    press(stage, "view.map");
+}
+
+fn one_image(stage: &mut Stage) {
+    live_with(stage, worlds::one_image());
+    stage.click("alpine:3.22");
+}
+
+fn many_images(stage: &mut Stage) {
+    live_with(stage, worlds::many(20_000));
+    for key in [Key::ArrowDown, Key::PageDown, Key::PageDown, Key::ArrowRight] {
+        stage.key(key);
+    }
+}
+
+fn hostile(stage: &mut Stage) {
+    live_with(stage, worlds::hostile());
+    stage.key(Key::ArrowDown);
+    stage.key(Key::ArrowRight);
+}
+
+fn first_listing(stage: &mut Stage) {
+    stage.connect();
+    stage.tell(Event::Listing { generation: stage.generation, progress: ListingProgress::Lists });
+}
+
+fn reading_layers(stage: &mut Stage) {
+    live_with(stage, worlds::many(600));
+    let progress = ListingProgress::Layers { read: 212, of: 600 };
+    stage.tell(Event::Listing { generation: stage.generation, progress });
+}
+
+fn empty_engine(stage: &mut Stage) {
+    live_with(stage, worlds::empty());
+}
+
+fn sample_instead(stage: &mut Stage, tried: Vec<unmoor::message::Failure>) {
+    stage.tell(Event::NoEngine { generation: stage.generation, tried });
+    stage.expect_connect(&Endpoint::Sample);
+    let (generation, engine) = (stage.generation, stage.sample.info());
+    stage.tell(Event::Connected { generation, host: String::new(), engine });
+    stage.observe();
+}
+
+fn no_engine(stage: &mut Stage) {
+    let missing = "No such file or directory (os error 2)";
+    let mut tried = vec![failure(FailureKind::SocketMissing, missing)];
+    for host in ["unix:///run/user/1000/docker.sock", "unix:///run/user/1000/podman/podman.sock"] {
+        let host = host.to_owned();
+        tried.push(unmoor::message::Failure { host, ..failure(FailureKind::SocketMissing, missing) });
+    }
+    sample_instead(stage, tried);
+}
+
+fn permission_denied(stage: &mut Stage) {
+    sample_instead(stage, vec![failure(FailureKind::PermissionDenied, "Permission denied (os error 13)")]);
+}
+
+fn listing_failed(stage: &mut Stage) {
+    origin(stage);
+    stage.key(Key::F5);
+    let Command::Refresh { generation } = stage.command() else { panic!("F5 refreshes") };
+    let failure = failure(FailureKind::TimedOut, "no answer within 30 s");
+    stage.tell(Event::ListingFailed { generation, failure });
+}
+
+fn first_listing_failed(stage: &mut Stage) {
+    stage.connect();
+    let failure = failure(FailureKind::Status(500), "error listing images: layer store is locked");
+    stage.tell(Event::ListingFailed { generation: stage.generation, failure });
+}
+
+fn partial(stage: &mut Stage) {
+    let mut inventory = stage.sample.inventory();
+    let seen = inventory.containers.seen().clone();
+    inventory.containers = Section::Failed {
+        why: "list containers: status 500: open /var/lib/docker/containers: input/output error".to_owned(),
+        partial: seen,
+    };
+    live_with(stage, inventory);
+    stage.click(NODE);
+}
+
+fn gone(stage: &mut Stage) {
+    let failure = failure(FailureKind::ConnectionLost, "broken pipe (os error 32)");
+    stage.tell(Event::EngineGone { generation: stage.generation, failure });
+}
+
+fn engine_gone(stage: &mut Stage) {
+    origin(stage);
+    gone(stage);
+}
+
+fn gone_while_running(stage: &mut Stage) {
+    review_ordered(stage);
+    let (job, mut steps) = run_steps(stage, 4);
+    gone(stage);
+    let answer = StepAnswer::Lost("connection closed before message completed".to_owned());
+    steps.push(StepOutcome { answer, judgement: Judgement::Failed });
+    stage.tell(Event::RunEnded { job, outcome: Outcome { steps, ended: Ended::Unexpected { step: 4 } } });
+}
+
+fn worker_lost(stage: &mut Stage) {
+    origin(stage);
+    stage.close_channel();
+}
