@@ -3,6 +3,8 @@
 
 mod display;
 mod link;
+mod motion;
+mod placement;
 mod settings_file;
 
 use std::collections::VecDeque;
@@ -61,7 +63,17 @@ pub fn run(
                 is_open.store(true, Ordering::Release);
                 let ctx = cc.egui_ctx.clone();
                 let link = start(Arc::new(move || ctx.request_repaint()));
+                if let (Some(place), Some(window)) = (settings.window, cc.winit_window()) {
+                    let screens = window.available_monitors().map(|screen| {
+                        let (at, size, scale) = (screen.position(), screen.size(), screen.scale_factor());
+                        placement::points([at.x, at.y], [size.width, size.height], scale)
+                    });
+                    if let Some(at) = placement::brought_back(&place, &screens.collect::<Vec<_>>()) {
+                        cc.egui_ctx.send_viewport_cmd(ViewportCommand::OuterPosition(at));
+                    }
+                }
                 let mut app = App::new(&cc.egui_ctx, link, endpoint, settings);
+                app.keep_calm(motion::is_unwanted(), &cc.egui_ctx);
                 if let Some(place) = place {
                     app.keep_settings_in(place, read.err(), &cc.egui_ctx);
                 }
@@ -113,6 +125,10 @@ pub struct App {
     /// Commands that the worker had no room for yet.
     unsent: VecDeque<Command>,
     theme: ThemeChoice,
+    /// Whether the system asked for less motion when the window opened.
+    calm: bool,
+    /// Whether nothing moves, as it was applied last.
+    still: bool,
     settings_file: Option<SettingsFile>,
     /// Seconds since 1970.
     clock: fn() -> i64,
@@ -123,8 +139,12 @@ impl App {
         theme::install(ctx);
         theme::choose(ctx, settings.theme);
         let (state, commands) = AppState::start(endpoint, settings);
+        let still = state.settings.motion.is_reduced(false);
+        theme::move_things(ctx, still);
         let mut app = Self {
             theme: state.settings.theme,
+            calm: false,
+            still,
             state,
             window: Window::default(),
             link: Some(link.into()),
@@ -154,6 +174,20 @@ impl App {
         match SettingsFile::start(place, self.state.settings.clone(), move || ctx.request_repaint()) {
             Ok(file) => self.settings_file = Some(file),
             Err(error) => self.act(Action::SettingsUnsaved(path, error.to_string())),
+        }
+    }
+
+    /// Takes to heart that the system asks for less motion.
+    pub fn keep_calm(&mut self, calm: bool, ctx: &egui::Context) {
+        self.calm = calm;
+        self.follow_motion(ctx);
+    }
+
+    fn follow_motion(&mut self, ctx: &egui::Context) {
+        let still = self.state.settings.motion.is_reduced(self.calm);
+        if self.still != still {
+            self.still = still;
+            theme::move_things(ctx, still);
         }
     }
 
@@ -259,6 +293,7 @@ impl eframe::App for App {
             self.theme = self.state.settings.theme;
             theme::choose(ui, self.theme);
         }
+        self.follow_motion(ui);
         ui.request_repaint();
     }
 }

@@ -2,7 +2,7 @@
 //! acts on them.
 
 use super::marks::Choice;
-use super::settings::{Language, Placement, ThemeChoice};
+use super::settings::{Language, Motion, Placement, ThemeChoice};
 use super::tree::{Column, Grouping, Preset, Row};
 use super::view::{Scope, View};
 use crate::model::ImageId;
@@ -83,6 +83,7 @@ pub enum Action {
     StayOpen,
     SetLanguage(Language),
     SetTheme(ThemeChoice),
+    SetMotion(Motion),
     /// Shows a column of the tree, or hides it.
     ShowColumn(Column, bool),
     /// The window has this size and place now.

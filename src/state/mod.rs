@@ -30,7 +30,7 @@ pub use marks::{Choice, Marked, Marks, can_be_marked};
 pub use protect::KeptList;
 pub use removal::{Blocked, Dialog, Ended, Pause, Run, StepState};
 pub use review::{PlanChanges, Review};
-pub use settings::{HiddenColumns, Language, Placement, Settings, ThemeChoice};
+pub use settings::{HiddenColumns, Language, Motion, Placement, Settings, ThemeChoice};
 pub use tree::{Column, Grouping, Node, Preset, Row, Sort, Tree};
 pub use view::{LeftSide, Scope, View};
 

@@ -46,6 +46,30 @@ impl ThemeChoice {
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 }
 
+/// Whether things move where movement only shows what led to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Motion {
+    /// As the system says it wants it.
+    #[default]
+    System,
+    Full,
+    Reduced,
+}
+
+impl Motion {
+    pub const ALL: [Self; 3] = [Self::System, Self::Full, Self::Reduced];
+
+    /// Whether nothing may move; `by_system` is what the system asks for.
+    pub fn is_reduced(self, by_system: bool) -> bool {
+        match self {
+            Self::System => by_system,
+            Self::Full => false,
+            Self::Reduced => true,
+        }
+    }
+}
+
 /// The columns of the tree that the person does not want to see. Name and verdict are always there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "Vec<Column>", into = "Vec<Column>")]
@@ -96,6 +120,7 @@ pub struct Placement {
 pub struct Settings {
     pub language: Language,
     pub theme: ThemeChoice,
+    pub motion: Motion,
     pub grouping: Grouping,
     pub sort: Sort,
     pub hidden_columns: HiddenColumns,

@@ -63,6 +63,7 @@ impl AppState {
             Action::StayOpen => self.closing = false,
             Action::SetLanguage(language) => self.settings.language = language,
             Action::SetTheme(theme) => self.settings.theme = theme,
+            Action::SetMotion(motion) => self.settings.motion = motion,
             Action::ShowColumn(column, shown) => self.settings.hidden_columns.set(column, !shown),
             Action::Placed(placement) => self.settings.window = Some(placement),
             Action::SettingsUnread(path, words) => {

@@ -14,6 +14,7 @@ pub const LAYERS: &str = font::ICON_LAYERS.codepoint;
 pub const REGISTRY: &str = font::ICON_DNS.codepoint;
 pub const REPOSITORY: &str = font::ICON_FOLDER.codepoint;
 
+pub const BUSY: &str = font::ICON_HOURGLASS_TOP.codepoint;
 pub const CAN_GO: &str = font::ICON_CHECK_CIRCLE.codepoint;
 pub const HELD: &str = font::ICON_BLOCK.codepoint;
 pub const NAME_ONLY: &str = font::ICON_SELL.codepoint;

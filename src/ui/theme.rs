@@ -162,6 +162,19 @@ pub fn choose(ctx: &egui::Context, choice: ThemeChoice) {
     });
 }
 
+/// Lets things move, or not; without motion everything is at once where it goes to.
+pub fn move_things(ctx: &egui::Context, reduced: bool) {
+    ctx.all_styles_mut(|style| {
+        // Cause and effect, no show.
+        style.animation_time = if reduced { 0.0 } else { 0.1 };
+        style.scroll_animation = if reduced {
+            egui::style::ScrollAnimation::none()
+        } else {
+            egui::style::ScrollAnimation::duration(0.1)
+        };
+    });
+}
+
 /// Inter, with Chinese and icons behind it, and egui's own fonts for anything else.
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
@@ -209,8 +222,6 @@ fn metrics(style: &mut egui::Style) {
         bar_outer_margin: 2.0,
         ..egui::style::ScrollStyle::floating()
     };
-    // Cause and effect, no show.
-    style.animation_time = 0.1;
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.4;
 }

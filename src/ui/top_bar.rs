@@ -6,7 +6,7 @@ use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Push};
 use super::{Scene, icons};
-use crate::state::{Action, Connection, Language, ThemeChoice};
+use crate::state::{Action, Connection, Language, Motion, ThemeChoice};
 
 #[derive(Debug, Default)]
 pub struct TopBar {
@@ -124,7 +124,8 @@ fn engine(ui: &mut Ui, scene: &Scene<'_>) {
 fn refresh(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     if scene.state.listing.is_busy() {
         let (rect, response) = ui.allocate_exact_size(vec2(24.0, 24.0), egui::Sense::hover());
-        egui::Spinner::new().color(scene.colors.muted).paint_at(ui, rect.shrink(4.0));
+        widgets::busy(ui, rect.shrink(4.0), scene.colors.muted);
+        response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, tr!("refresh.busy")));
         response.on_hover_text(tr!("refresh.busy"));
         return;
     }
@@ -158,6 +159,18 @@ fn settings_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
             });
             if choice(ui, scene, &word, theme == settings.theme) {
                 actions.push(Action::SetTheme(theme));
+            }
+        }
+        ui.add_space(2.0 * GRID);
+        widgets::muted(ui, tr!("settings.motion"));
+        for motion in Motion::ALL {
+            let word = tr!(match motion {
+                Motion::System => "motion.system",
+                Motion::Full => "motion.full",
+                Motion::Reduced => "motion.reduced",
+            });
+            if choice(ui, scene, &word, motion == settings.motion) {
+                actions.push(Action::SetMotion(motion));
             }
         }
         ui.add_space(2.0 * GRID);

@@ -142,6 +142,15 @@ pub fn paint_icon(ui: &Ui, center: egui::Pos2, icon: &str, size: f32, color: Col
     ui.painter().text(center, egui::Align2::CENTER_CENTER, icon, theme::icons(size), color);
 }
 
+/// The sign that something is under way; it turns, unless nothing may move.
+pub fn busy(ui: &Ui, rect: Rect, color: Color32) {
+    if ui.style().animation_time > 0.0 {
+        egui::Spinner::new().color(color).paint_at(ui, rect);
+    } else {
+        paint_icon(ui, rect.center(), super::icons::BUSY, rect.width(), color);
+    }
+}
+
 /// The sign of something marked for removal, around a point.
 pub fn mark_sign(painter: &egui::Painter, at: egui::Pos2, radius: f32, colors: &Palette) {
     painter.circle(at, radius, colors.accent, Stroke::new(1.0, colors.surface));

@@ -59,6 +59,24 @@ fn a_choice_reaches_the_file() {
 }
 
 #[test]
+fn nothing_moves_where_the_person_or_the_system_wants_it_so() {
+    let mut stage = Stage::live();
+    let moves = |stage: &Stage| stage.harness.ctx.global_style().animation_time > 0.0;
+    let ctx = stage.harness.ctx.clone();
+    stage.harness.state_mut().keep_calm(true, &ctx);
+    for (choice, expected) in [
+        ("Show movement", true),
+        ("As the system wants it", false),
+        ("Show movement", true),
+        ("No movement", false),
+    ] {
+        stage.click("Settings");
+        stage.click(choice);
+        assert_eq!(moves(&stage), expected, "{choice}");
+    }
+}
+
+#[test]
 fn a_broken_file_is_told_once() {
     let folder = Folder::new("broken");
     let mut stage = Stage::live();

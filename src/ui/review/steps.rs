@@ -170,7 +170,7 @@ fn sign(ui: &mut Ui, scene: &Scene<'_>, at: usize, mark: Mark<'_>) {
     let (rect, _) = ui.allocate_exact_size(vec2(22.0, 22.0), Sense::hover());
     let (icon, ink) = match mark {
         Mark::Running => {
-            egui::Spinner::new().color(colors.accent).paint_at(ui, rect.shrink(3.0));
+            widgets::busy(ui, rect.shrink(3.0), colors.accent);
             return;
         }
         Mark::Planned { .. } => {
