@@ -174,7 +174,7 @@ fn a_step_can_be_left_out_and_what_needs_it_stays_too() {
     stage.assert_sees("Undo: give the image this name again");
     stage.click("Step 3: ");
     stage.assert_sees("left out");
-    stage.assert_sees_not("Untag 10, remove 3 containers and 1 image");
+    stage.assert_sees_not("Untag 10, remove 3 containers and 1 image · frees");
     stage.click("Step 3: ");
     stage.assert_sees("Untag 10, remove 3 containers and 1 image");
     stage.click("Stop running containers first");
@@ -313,6 +313,63 @@ fn a_failed_listing_keeps_the_old_rows_and_turns_removal_off() {
     stage.assert_sees_not("could not be listed again");
     stage.click("Remove… sha256:e9d3f7300f03");
     stage.assert_sees("Remove image e9d3f7300f03");
+}
+
+#[test]
+fn a_refresh_that_was_asked_for_answers_even_if_nothing_changed() {
+    let mut stage = Stage::live();
+    stage.click("Show activity");
+    let listed = |stage: &Stage| stage.names().iter().filter(|n| n.starts_with("Listed ")).count();
+    assert_eq!(listed(&stage), 1);
+    stage.observe();
+    assert_eq!(listed(&stage), 1, "nobody asked");
+    stage.key(Key::F5);
+    let Command::Refresh { generation } = stage.command() else { panic!("F5 refreshes") };
+    stage.generation = generation;
+    stage.assert_sees("Reading from the engine");
+    stage.observe();
+    assert_eq!(listed(&stage), 2);
+    stage.assert_sees_not("Reading from the engine");
+}
+
+#[test]
+fn a_retry_that_finds_no_engine_does_not_look_like_a_success() {
+    let mut stage = Stage::open(Language::English, [1280.0, 800.0]);
+    for _ in 0..2 {
+        let tried = vec![failure(FailureKind::SocketMissing, "no such file")];
+        stage.tell(Event::NoEngine { generation: stage.generation, tried });
+        stage.expect_connect(&Endpoint::Sample);
+        stage.connect();
+        stage.observe();
+        stage.assert_sees("No engine answered; showing the built-in sample");
+        stage.assert_sees_not("Connected to");
+        stage.click("Retry");
+        stage.expect_connect(&Endpoint::Default);
+        stage.assert_sees("Looking for the engine again");
+    }
+}
+
+#[test]
+fn after_a_run_nothing_is_removed_on_what_was_listed_before_it() {
+    let mut stage = Stage::live();
+    stage.click("image a81f6b0e9c35");
+    stage.key(Key::Enter);
+    stage.click("Untag 1, remove 1 image");
+    let (job, plan) = stage.started_run();
+    let answer = crate::sample::run_step(&stage.sample, &plan.steps[0].action);
+    let steps = vec![StepOutcome { answer, judgement: Judgement::AsPredicted }];
+    stage.tell(Event::RunEnded { job, outcome: Outcome { steps, ended: Ended::Completed } });
+    stage.assert_sees("Remove image a81f6b0e9c35 · 1 of 1 step done");
+    stage.assert_sees("freed 1.1 GB");
+    stage.click("Done");
+    stage.assert_sees("Not up to date");
+    stage.click("image 966495178565");
+    stage.key(Key::Enter);
+    stage.assert_sees_not("Remove image 966495178565");
+    stage.observe();
+    stage.assert_sees_not("Not up to date");
+    stage.key(Key::Enter);
+    stage.assert_sees("Remove image 966495178565");
 }
 
 #[test]

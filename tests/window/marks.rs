@@ -1,6 +1,7 @@
 //! Marks by what they say and do: boxes, keys, kinds, the bar and the review of many.
 
 use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use unmoor::plan::StepAction;
 use unmoor::state::Language;
 
@@ -52,6 +53,29 @@ fn space_and_shift_mark_as_the_cursor_goes() {
     stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     stage.settle();
     stage.assert_sees("Marked 10");
+}
+
+fn click_with(stage: &mut Stage, row: &str, modifiers: Modifiers) {
+    stage.assert_sees(row);
+    let rows = stage.harness.get_all_by(|n| n.label().is_some_and(|label| label.starts_with(row)));
+    rows.last().unwrap().click_modifiers(modifiers);
+    stage.settle();
+}
+
+#[test]
+fn a_click_with_ctrl_marks_one_and_with_shift_all_up_to_it() {
+    let mut stage = Stage::live();
+    click_with(&mut stage, NODE, Modifiers::COMMAND);
+    stage.assert_sees("Marked 1");
+    click_with(&mut stage, "image c3f8e1d20b47", Modifiers::SHIFT);
+    stage.assert_sees("Marked 3");
+    click_with(&mut stage, "image d94b7ce5f018", Modifiers::COMMAND);
+    stage.assert_sees("Marked 2");
+    click_with(&mut stage, UBUNTU, Modifiers::COMMAND);
+    stage.assert_sees("Marked 3");
+    // Up from there: the range counts from what was marked last.
+    click_with(&mut stage, ORIGIN, Modifiers::SHIFT);
+    stage.assert_sees("Marked 4");
 }
 
 #[test]
