@@ -90,5 +90,8 @@ fn only_what_the_plan_has_to_do_with_is_told() {
     let (graph, plan, outcome) = differing();
     let (_, _, inventory) = parsed(&difference(&graph, &plan, &outcome, Privacy::Open));
     assert!(inventory.images.seen().len() < graph.images().len());
-    assert_eq!(inventory.containers.seen().iter().filter(|c| plan.removes(c.id.as_str())).count(), 3);
+    assert_eq!(
+        inventory.containers.seen().iter().filter(|c| plan.removed().contains(c.id.as_str())).count(),
+        3
+    );
 }

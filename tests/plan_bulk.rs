@@ -3,11 +3,18 @@
 
 #![cfg(test)]
 
+mod crowd;
+mod sample;
+
 use std::sync::Arc;
 
+use crowd::crowded;
 use unmoor::engine::sample::Sample;
-use unmoor::model::{Graph, Reference};
-use unmoor::plan::{BulkPlan, Expected, KeepReason, StepAction, Way, outlook, plan_bulk};
+use unmoor::model::{Graph, ImageId, Reference};
+use unmoor::plan::{
+    BulkPlan, Expected, Judgement, KeepReason, StepAction, Way, judge, outlook, plan_bulk, revalidate_steps,
+};
+use unmoor::rules::effect::NAMED_AT_MOST;
 use unmoor::rules::freed::freed_together;
 use unmoor::rules::{Keep, Pin, Target, World, locate};
 
@@ -146,4 +153,43 @@ fn the_outlook_of_many_is_summed_up_and_says_so() {
     assert_eq!(found.freed, few.freed);
     assert_eq!(found.kept.len(), 1);
     assert_eq!(found.kept[0].target, busy);
+}
+
+#[test]
+fn of_many_images_on_a_kept_layer_some_are_named_and_the_others_counted() {
+    let found = world(&Sample::with(crowded(40)));
+    let one = Target::Image(
+        found
+            .find_name(&Reference::parse("crowd.example/app:3").unwrap())
+            .map_or_else(|| panic!("it is there"), |ix| found.image(ix).unwrap().id.clone()),
+    );
+    let plan = plan_bulk(&found, &[one], Way::Ordered, true, &nothing_kept).plan;
+    let Some(Expected::Lines { kept, .. }) = plan.steps.last().map(|step| &step.expected) else { panic!() };
+    assert!(!kept.is_empty());
+    let graph = found.graph();
+    for layer in kept {
+        let on_it = graph.images().iter().filter(|image| {
+            image.layers.known().is_some_and(|all| all.iter().any(|l| l.diff_id == layer.diff_id))
+        });
+        let others = on_it.count() - 1;
+        assert_eq!(layer.needed_by.len(), others.min(NAMED_AT_MOST));
+        assert_eq!(layer.more as usize, others.saturating_sub(NAMED_AT_MOST));
+        assert!(layer.needed_by.iter().all(|id| found.find_image(&ImageId::parse(id).unwrap()).is_some()));
+    }
+}
+
+#[test]
+fn a_plan_over_a_crowded_base_holds_after_each_of_its_steps() {
+    let sample = Sample::with(crowded(40));
+    let start = world(&sample);
+    let crowd: Vec<_> = start.graph().images().iter().map(|image| Target::Image(image.id.clone())).collect();
+    let BulkPlan { plan, .. } = plan_bulk(&start, &crowd, Way::Ordered, true, &nothing_kept);
+    assert!(plan.steps.len() > 40);
+    let rest = |from: usize| (from..plan.steps.len()).collect::<Vec<_>>();
+    for (at, step) in plan.steps.iter().enumerate() {
+        let differences = revalidate_steps(&plan, &rest(at), &world(&sample));
+        assert!(differences.is_empty(), "before step {at}: {differences:#?}");
+        let answer = sample::run_step(&sample, &step.action);
+        assert_eq!(judge(step, &answer), Judgement::AsPredicted, "step {at}: {answer:?}");
+    }
 }

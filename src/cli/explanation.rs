@@ -1,6 +1,8 @@
 //! The JSON of `unmoor explain`, schema 1. Its fields are documented in the README and only ever added
 //! to.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::model::{ImageId, Item, Reference};
@@ -102,7 +104,8 @@ struct Held {
 struct Kept {
     diff_id: String,
     bytes: Option<u64>,
-    needed_by: Vec<String>,
+    needed_by: Arc<[String]>,
+    more: u32,
 }
 
 impl From<&KeptLayer> for Kept {
@@ -110,7 +113,8 @@ impl From<&KeptLayer> for Kept {
         Self {
             diff_id: layer.diff_id.to_string(),
             bytes: layer.bytes.map(|b| b.0),
-            needed_by: layer.needed_by.clone(),
+            needed_by: Arc::clone(&layer.needed_by),
+            more: layer.more,
         }
     }
 }

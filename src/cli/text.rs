@@ -97,7 +97,8 @@ fn write_effect(effect: &Effect, out: &mut dyn Write) -> io::Result<()> {
     }
     for layer in &effect.kept {
         let bytes = layer.bytes.map_or_else(|| "size unknown".to_owned(), |b| b.to_string());
-        writeln!(out, "  kept: layer {}, {bytes}, {} need it", layer.diff_id.short(), layer.needed_by.len())?;
+        let needed = layer.needed_by.len() + layer.more as usize;
+        writeln!(out, "  kept: layer {}, {bytes}, {} need it", layer.diff_id.short(), needed)?;
     }
     writeln!(out, "  {}", freed(effect.freed))
 }

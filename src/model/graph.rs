@@ -48,6 +48,7 @@ pub struct Graph {
     other_platforms: bool,
     unread_layers: Vec<ImageIx>,
     containers_without_image: Vec<ContainerIx>,
+    containers_with_unlisted_mounts: Vec<ContainerIx>,
 }
 
 fn index(position: usize) -> u32 {
@@ -76,6 +77,7 @@ impl Graph {
             other_platforms: false,
             unread_layers: Vec::new(),
             containers_without_image: Vec::new(),
+            containers_with_unlisted_mounts: Vec::new(),
             inventory: Arc::clone(&inventory),
         };
         graph.link_images(&inventory);
@@ -120,6 +122,9 @@ impl Graph {
                 .iter()
                 .filter_map(|m| self.by_id.get(m.image.as_ref()?).copied())
                 .collect();
+            if mounted.len() < container.image_mounts.len() {
+                self.containers_with_unlisted_mounts.push(ix);
+            }
             for image in &mounted {
                 if let Some(mounts) = self.mounted_by.get_mut(image.0 as usize) {
                     mounts.push(ix);
@@ -193,5 +198,11 @@ impl Graph {
     /// Containers whose image is not listed any more: the layers they hold are not known.
     pub fn containers_without_image(&self) -> &[ContainerIx] {
         &self.containers_without_image
+    }
+
+    /// Containers that have an image mounted which is not listed, or of which the engine does not say which
+    /// it is.
+    pub fn containers_with_unlisted_mounts(&self) -> &[ContainerIx] {
+        &self.containers_with_unlisted_mounts
     }
 }

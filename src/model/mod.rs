@@ -21,7 +21,7 @@ pub use catalog::Catalog;
 pub use connection::{Endpoint, Failure, FailureKind};
 pub use container::{Container, ContainerState, ImageMount};
 pub use environment::Environment;
-pub use graph::{ChainIx, ContainerIx, Graph, ImageIx};
+pub use graph::{Chain, ChainIx, ContainerIx, Graph, ImageIx};
 pub use groups::{Group, GroupIx, GroupName, Groups};
 pub use hints::{Hint, Hints};
 pub use id::{ChainId, ContainerId, DiffId, Digest, IdError, ImageId};

@@ -21,6 +21,7 @@ pub struct Fate {
 impl Fate {
     pub fn of(graph: &Graph, plan: &RemovalPlan) -> Self {
         let mut fate = Self::default();
+        let removed = plan.removed();
         for step in &plan.steps {
             match &step.action {
                 StepAction::Untag { reference, image, .. } => {
@@ -34,7 +35,9 @@ impl Fate {
             if let Expected::Lines { images, containers, kept, .. } = &step.expected {
                 fate.images.extend(images.iter().cloned());
                 fate.containers.extend(containers.iter().cloned());
-                let needed = kept.iter().filter(|layer| layer.needed_by.iter().any(|id| !plan.removes(id)));
+                // Where not all are named, other images need it too, and whether those go is counted below.
+                let stays = |id: &String| !removed.contains(id.as_str());
+                let needed = kept.iter().filter(|layer| layer.needed_by.iter().any(stays));
                 fate.kept.extend(needed.map(|layer| layer.diff_id.clone()));
             }
         }

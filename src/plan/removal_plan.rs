@@ -3,7 +3,7 @@
 //!
 //! It knows no engine: it asks `rules` what would be refused, lifts that, and asks again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,15 +68,18 @@ impl RemovalPlan {
         self.steps.iter().any(|s| s.action.uses_force())
     }
 
-    /// Whether some step removes the image or container with this ID.
-    pub fn removes(&self, id: &str) -> bool {
-        self.steps.iter().any(|step| match &step.action {
-            StepAction::RemoveContainer { id: container, .. } => container.as_str() == id,
-            StepAction::StopContainer { .. } | StepAction::Untag { .. } | StepAction::RemoveImage { .. } => {
-                matches!(&step.expected, Expected::Lines { images, .. }
-                    if images.iter().any(|image| image.as_str() == id))
+    /// The IDs of all images and containers that go.
+    pub fn removed(&self) -> HashSet<&str> {
+        let mut removed = HashSet::new();
+        for step in &self.steps {
+            if let StepAction::RemoveContainer { id, .. } = &step.action {
+                removed.insert(id.as_str());
             }
-        })
+            if let Expected::Lines { images, .. } = &step.expected {
+                removed.extend(images.iter().map(ImageId::as_str));
+            }
+        }
+        removed
     }
 
     /// All lines the engine is expected to answer, in order.

@@ -1,5 +1,8 @@
 //! What a removal that is not refused untags, deletes, keeps and frees.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::freed::{Doubt, Freed, freed, layer_doubt};
@@ -42,9 +45,22 @@ impl Effect {
 pub struct KeptLayer {
     pub diff_id: DiffId,
     pub bytes: Option<Bytes>,
-    /// IDs of the images, and of containers whose image is gone, that need it; sorted.
-    pub needed_by: Vec<String>,
+    /// IDs of the images, and of containers whose image is gone, that need it; sorted. Where more than
+    /// [`NAMED_AT_MOST`] images do, these are some of the images only.
+    pub needed_by: Arc<[String]>,
+    /// How many further images need it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u32,
 }
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// Of thousands of images on one base, nobody reads more, and a plan of thousands of steps names them in
+/// each.
+pub const NAMED_AT_MOST: usize = 8;
 
 /// Collects an effect while a store's deletion is followed, keeping the world in step.
 pub(super) struct Recorder {
@@ -137,36 +153,48 @@ impl Recorder {
 /// Layers of the removed images that something still needs, each once, top first.
 fn kept_layers(world: &World, removed: &[ImageIx]) -> Vec<KeptLayer> {
     let graph = world.graph();
-    let mut seen: Vec<ChainIx> = Vec::new();
-    let mut kept = Vec::new();
+    let mut seen: HashSet<ChainIx> = HashSet::new();
+    let mut kept: Vec<KeptLayer> = Vec::new();
     for image in removed {
+        // As long as nobody else stands on the layer beneath, it is needed by the same.
+        let mut above = None;
         for (ix, chain) in graph.down_from(graph.top(*image)) {
-            if world.layer_holders(ix) == 0 || seen.contains(&ix) {
+            if world.layer_holders(ix) == 0 || !seen.insert(ix) {
                 continue;
             }
-            seen.push(ix);
-            kept.push(KeptLayer {
-                diff_id: chain.diff_id.clone(),
-                bytes: chain.size,
-                needed_by: needed_by(world, ix),
-            });
+            let same = kept.last().filter(|_| above == Some(chain.images()));
+            let (needed_by, more) = match same {
+                Some(above) => (Arc::clone(&above.needed_by), above.more),
+                None => needed_by(world, ix),
+            };
+            above = Some(chain.images());
+            kept.push(KeptLayer { diff_id: chain.diff_id.clone(), bytes: chain.size, needed_by, more });
         }
     }
     kept
 }
 
-/// The images on a layer that are still there, and the containers of those that are not.
-fn needed_by(world: &World, layer: ChainIx) -> Vec<String> {
+/// The images on a layer that are still there, and the containers of those that are not; how many further
+/// images there are, where not all are named.
+fn needed_by(world: &World, layer: ChainIx) -> (Arc<[String]>, u32) {
+    let graph = world.graph();
+    let images = world.images_on_layer(layer);
     let mut needed = Vec::new();
-    for image in world.graph().images_on(layer) {
-        if let Some(image) = world.image(image) {
-            needed.push(image.id.to_string());
-            continue;
+    if images as usize > NAMED_AT_MOST {
+        let present = graph.images_on_from_last(layer).filter_map(|ix| world.image(ix));
+        needed.extend(present.take(NAMED_AT_MOST).map(|image| image.id.to_string()));
+    } else {
+        for image in graph.images_on(layer) {
+            if let Some(image) = world.image(image) {
+                needed.push(image.id.to_string());
+                continue;
+            }
+            let holders = world.users(image).filter(|(_, state)| state.holds_layers());
+            needed.extend(holders.chain(world.mounted_by(image)).map(|(c, _)| c.id.to_string()));
         }
-        let holders = world.users(image).filter(|(_, state)| state.holds_layers());
-        needed.extend(holders.chain(world.mounted_by(image)).map(|(c, _)| c.id.to_string()));
     }
     needed.sort_unstable();
     needed.dedup();
-    needed
+    let more = images.saturating_sub(u32::try_from(NAMED_AT_MOST).unwrap_or(u32::MAX));
+    (needed.into(), more)
 }

@@ -8,9 +8,7 @@ use std::ops::Add;
 use serde::{Deserialize, Serialize};
 
 use super::world::{Change, World};
-use crate::model::{
-    Bytes, ChainIx, ContainerIx, ContainerState, DiffId, Graph, ImageIx, ImageMount, StoreKind,
-};
+use crate::model::{Bytes, ChainIx, ContainerIx, ContainerState, DiffId, Graph, ImageIx, StoreKind};
 
 /// Disk space that comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -137,9 +135,8 @@ pub(super) fn layer_doubt(world: &World) -> Option<Doubt> {
     }
     // An engine tells a mounted image by the name that was typed: with the name gone, or the image itself,
     // nothing says which layers the container holds (seen on 28.5).
-    let listed = |mount: &ImageMount| mount.image.as_ref().is_some_and(|id| graph.find_image(id).is_some());
-    let mut unknown = graph.containers().iter().filter(|c| !c.image_mounts.iter().all(listed));
-    if unknown.any(|c| world.find_container(&c.id).is_some()) {
+    let mut unknown = graph.containers_with_unlisted_mounts().iter();
+    if unknown.any(|ix| world.container(*ix).is_some()) {
         return Some(Doubt::ContainerWithoutImage);
     }
     let cache = &graph.inventory().build_cache;

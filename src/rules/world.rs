@@ -1,15 +1,16 @@
 //! An inventory with changes on top: what the engine's state is after some steps.
 //!
-//! The graph underneath is shared and never copied, so that predicting ten steps on a hundred thousand
-//! images costs ten small maps and no second inventory.
+//! The graph underneath is shared and never copied, and the maps on top share what is the same in the world
+//! they were copied from: a plan of ten thousand steps looks at as many worlds.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rpds::HashTrieMapSync;
 
 use super::policy::Protection;
 use crate::model::{
-    ChainIx, Container, ContainerId, ContainerIx, ContainerState, DiffId, EngineInfo, Graph, Image, ImageId,
-    ImageIx, Reference,
+    Chain, ChainIx, Container, ContainerId, ContainerIx, ContainerState, DiffId, EngineInfo, Graph, Image,
+    ImageId, ImageIx, Reference,
 };
 
 /// One thing that became different.
@@ -31,14 +32,28 @@ pub struct World {
     /// What no plan may touch.
     protection: Arc<Protection>,
     /// Names of images that differ from the graph's; `None`: the image is gone.
-    images: HashMap<ImageIx, Option<Vec<Reference>>>,
-    names: HashMap<Reference, Option<ImageIx>>,
+    images: HashTrieMapSync<ImageIx, Option<Vec<Reference>>>,
+    names: HashTrieMapSync<Reference, Option<ImageIx>>,
     /// `None`: the container is gone.
-    containers: HashMap<ContainerIx, Option<ContainerState>>,
-    released: HashMap<ChainIx, u32>,
-    released_surely: HashMap<ChainIx, u32>,
+    containers: HashTrieMapSync<ContainerIx, Option<ContainerState>>,
+    released: HashTrieMapSync<ChainIx, Released>,
     /// By how many images fewer a layer is used than in the graph.
-    layers_lost: HashMap<DiffId, u32>,
+    layers_lost: HashTrieMapSync<DiffId, u32>,
+}
+
+/// By how many fewer a layer is held than in the graph.
+#[derive(Debug, Clone, Copy, Default)]
+struct Released {
+    holders: u32,
+    sure_holders: u32,
+    images: u32,
+}
+
+/// What lets go of layers.
+#[derive(Clone, Copy)]
+enum Holder {
+    Image(ImageIx),
+    Container,
 }
 
 impl World {
@@ -47,12 +62,11 @@ impl World {
         Self {
             graph,
             protection: Arc::default(),
-            images: HashMap::new(),
-            names: HashMap::new(),
-            containers: HashMap::new(),
-            released: HashMap::new(),
-            released_surely: HashMap::new(),
-            layers_lost: HashMap::new(),
+            images: HashTrieMapSync::new_sync(),
+            names: HashTrieMapSync::new_sync(),
+            containers: HashTrieMapSync::new_sync(),
+            released: HashTrieMapSync::new_sync(),
+            layers_lost: HashTrieMapSync::new_sync(),
         }
     }
 
@@ -148,14 +162,21 @@ impl World {
 
     /// How many images and containers still need a layer or one above it.
     pub fn layer_holders(&self, ix: ChainIx) -> u32 {
-        let released = self.released.get(&ix).copied().unwrap_or(0);
-        self.graph.layer_holders(ix).saturating_sub(released)
+        self.graph.layer_holders(ix).saturating_sub(self.released(ix).holders)
     }
 
     /// How many of them keep it for certain; see [`Graph::surely_holds`].
     pub fn sure_layer_holders(&self, ix: ChainIx) -> u32 {
-        let released = self.released_surely.get(&ix).copied().unwrap_or(0);
-        self.graph.sure_layer_holders(ix).saturating_sub(released)
+        self.graph.sure_layer_holders(ix).saturating_sub(self.released(ix).sure_holders)
+    }
+
+    /// How many images still stand on a layer.
+    pub fn images_on_layer(&self, ix: ChainIx) -> u32 {
+        self.graph.chain(ix).map_or(0, Chain::images).saturating_sub(self.released(ix).images)
+    }
+
+    fn released(&self, ix: ChainIx) -> Released {
+        self.released.get(&ix).copied().unwrap_or_default()
     }
 
     /// How many images have a layer, wherever above their base; see [`Graph::images_with_layer`].
@@ -171,7 +192,7 @@ impl World {
                 if let Some(ix) = self.find_image(id) {
                     self.set_names(ix, |names| names.retain(|n| n != name));
                     if self.find_name(name) == Some(ix) {
-                        self.names.insert(name.clone(), None);
+                        self.names.insert_mut(name.clone(), None);
                     }
                 }
             }
@@ -184,32 +205,31 @@ impl World {
                         names.push(name.clone());
                         names.sort();
                     });
-                    self.names.insert(name.clone(), Some(ix));
+                    self.names.insert_mut(name.clone(), Some(ix));
                 }
             }
             Change::ImageRemoved(id) => {
                 if let Some(ix) = self.find_image(id) {
                     for name in self.references(ix).to_vec() {
-                        self.names.insert(name, None);
+                        self.names.insert_mut(name, None);
                     }
-                    self.images.insert(ix, None);
-                    if self.graph.holds_layers(ix) {
-                        self.release(self.graph.top(ix), self.graph.surely_holds(ix));
-                    }
+                    self.images.insert_mut(ix, None);
+                    self.release(self.graph.top(ix), Holder::Image(ix));
                     for layer in self.graph.distinct_layers(ix) {
-                        *self.layers_lost.entry(layer.clone()).or_default() += 1;
+                        let lost = self.layers_lost.get(layer).copied().unwrap_or_default();
+                        self.layers_lost.insert_mut(layer.clone(), lost + 1);
                     }
                 }
             }
             Change::ContainerStopped(id) => {
                 if let Some(ix) = self.find_container(id) {
-                    self.containers.insert(ix, Some(ContainerState::Exited));
+                    self.containers.insert_mut(ix, Some(ContainerState::Exited));
                 }
             }
             Change::ContainerRemoved(id) => {
                 if let Some(ix) = self.find_container(id) {
                     self.release_container(ix);
-                    self.containers.insert(ix, None);
+                    self.containers.insert_mut(ix, None);
                 }
             }
         }
@@ -218,21 +238,26 @@ impl World {
     fn set_names(&mut self, ix: ImageIx, edit: impl FnOnce(&mut Vec<Reference>)) {
         let mut names = self.references(ix).to_vec();
         edit(&mut names);
-        self.images.insert(ix, Some(names));
+        self.images.insert_mut(ix, Some(names));
     }
 
-    fn release(&mut self, top: Option<ChainIx>, surely: bool) {
+    fn release(&mut self, top: Option<ChainIx>, holder: Holder) {
+        let (held, surely, image) = match holder {
+            Holder::Image(ix) => (self.graph.holds_layers(ix), self.graph.surely_holds(ix), true),
+            Holder::Container => (true, true, false),
+        };
         for (ix, _) in self.graph.down_from(top) {
-            *self.released.entry(ix).or_default() += 1;
-            if surely {
-                *self.released_surely.entry(ix).or_default() += 1;
-            }
+            let mut released = self.released.get(&ix).copied().unwrap_or_default();
+            released.holders += u32::from(held);
+            released.sure_holders += u32::from(held && surely);
+            released.images += u32::from(image);
+            self.released.insert_mut(ix, released);
         }
     }
 
     fn release_container(&mut self, ix: ContainerIx) {
         for top in self.graph.held_by(ix) {
-            self.release(Some(top), true);
+            self.release(Some(top), Holder::Container);
         }
     }
 }

@@ -62,6 +62,8 @@ pub struct KeptLayers {
     pub count: usize,
     /// IDs of images, and of containers whose image is gone.
     pub needed_by: Vec<String>,
+    /// How many further images need them.
+    pub more: u32,
 }
 
 impl Details {
@@ -131,15 +133,17 @@ pub fn kept_layers(plan: &RemovalPlan) -> Vec<KeptLayers> {
             layers.push(layer);
         }
     }
+    let removed = plan.removed();
     let mut groups: Vec<KeptLayers> = Vec::new();
     for layer in layers {
-        let needed_by: Vec<_> = layer.needed_by.iter().filter(|id| !plan.removes(id)).cloned().collect();
-        if needed_by.is_empty() {
+        let stays = |id: &&String| !removed.contains(id.as_str());
+        let needed_by: Vec<_> = layer.needed_by.iter().filter(stays).cloned().collect();
+        if needed_by.is_empty() && layer.more == 0 {
             continue;
         }
-        match groups.iter_mut().find(|g| g.needed_by == needed_by) {
+        match groups.iter_mut().find(|g| g.needed_by == needed_by && g.more == layer.more) {
             Some(group) => group.count += 1,
-            None => groups.push(KeptLayers { count: 1, needed_by }),
+            None => groups.push(KeptLayers { count: 1, needed_by, more: layer.more }),
         }
     }
     groups

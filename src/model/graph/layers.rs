@@ -1,6 +1,6 @@
 //! The layers of all images as a trie, and who keeps which of them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use super::{ChainIx, ContainerIx, Graph, ImageIx, index};
 use crate::model::bytes::Bytes;
@@ -17,9 +17,12 @@ pub struct Chain {
     pub size: Option<Bytes>,
     /// Unpacked bytes of this layer and everything beneath it.
     pub total: Option<Bytes>,
+    /// By their last image, which comes last.
     above: Vec<ChainIx>,
-    /// Images whose topmost layer this is.
+    /// Images whose topmost layer this is, in the inventory's order.
     tops: Vec<ImageIx>,
+    /// Of the images that stand on this layer, the one that the inventory has last.
+    last: Option<ImageIx>,
     /// How many images and containers need this layer or one above it.
     holders: u32,
     sure_holders: u32,
@@ -30,6 +33,26 @@ impl Chain {
     /// How many images stand on this layer, containers not counted.
     pub fn images(&self) -> u32 {
         self.images
+    }
+}
+
+/// What is left to look at of a layer and all above it; the one with the last image is the greatest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Branch {
+    last: ImageIx,
+    ix: ChainIx,
+    /// How many of the chain's own images are left, from the first.
+    tops: usize,
+    /// How many of the layers right above it are left, from the first.
+    above: usize,
+}
+
+impl Branch {
+    /// With its last image found anew; `None` if nothing is left.
+    fn with_last(self, chain: &Chain, last_of: impl Fn(ChainIx) -> Option<ImageIx>) -> Option<Self> {
+        let top = self.tops.checked_sub(1).and_then(|at| chain.tops.get(at).copied());
+        let above = self.above.checked_sub(1).and_then(|at| last_of(*chain.above.get(at)?));
+        Some(Self { last: top.max(above)?, ..self })
     }
 }
 
@@ -59,6 +82,7 @@ impl Graph {
                         total: None,
                         above: Vec::new(),
                         tops: Vec::new(),
+                        last: None,
                         holders: 0,
                         sure_holders: 0,
                         images: 0,
@@ -68,6 +92,7 @@ impl Graph {
                 if let Some(chain) = self.chains.get_mut(chain.0 as usize) {
                     chain.size = chain.size.or(layer.size);
                     chain.images += 1;
+                    chain.last = Some(ix);
                 }
                 below = Some(chain);
             }
@@ -81,6 +106,14 @@ impl Graph {
                 if self.holds_layers(ix) {
                     self.hold(top);
                 }
+            }
+        }
+        for position in 0..self.chains.len() {
+            let slot = self.chains.get_mut(position).map(|chain| &mut chain.above);
+            let mut above = slot.map(std::mem::take).unwrap_or_default();
+            above.sort_by_key(|ix| self.chain(*ix).and_then(|chain| chain.last));
+            if let Some(chain) = self.chains.get_mut(position) {
+                chain.above = above;
             }
         }
     }
@@ -238,17 +271,33 @@ impl Graph {
         found
     }
 
-    /// Some of the images that stand on a layer, at most this many: where thousands share one, finding all
-    /// takes too long for a row of text.
-    pub fn some_images_on(&self, ix: ChainIx, most: usize) -> Vec<ImageIx> {
-        let mut found = Vec::new();
-        let mut open = vec![ix];
-        while let (true, Some(chain)) = (found.len() < most, open.pop().and_then(|ix| self.chain(ix))) {
-            found.extend(chain.tops.iter().take(most - found.len()));
-            open.extend_from_slice(&chain.above);
-        }
-        found.sort_unstable();
-        found
+    /// The images that stand on a layer, from the last in the inventory's order to the first, found one by
+    /// one: where thousands share a layer, finding all takes too long to name a few.
+    pub fn images_on_from_last(&self, ix: ChainIx) -> impl Iterator<Item = ImageIx> + '_ {
+        let whole = |ix| {
+            let chain = self.chain(ix)?;
+            Some(Branch { last: chain.last?, ix, tops: chain.tops.len(), above: chain.above.len() })
+        };
+        let mut open: BinaryHeap<Branch> = whole(ix).into_iter().collect();
+        std::iter::from_fn(move || {
+            loop {
+                let branch = open.pop()?;
+                let chain = self.chain(branch.ix)?;
+                let top = branch.tops.checked_sub(1).and_then(|at| chain.tops.get(at).copied());
+                let found = top == Some(branch.last);
+                let left = if found {
+                    Branch { tops: branch.tops - 1, ..branch }
+                } else {
+                    let at = branch.above.checked_sub(1)?;
+                    open.extend(chain.above.get(at).copied().and_then(whole));
+                    Branch { above: at, ..branch }
+                };
+                open.extend(left.with_last(chain, |ix| self.chain(ix)?.last));
+                if found {
+                    return top;
+                }
+            }
+        })
     }
 
     /// How many images have a layer, wherever above their base. Zero for all on other stores than

@@ -102,7 +102,7 @@ fn kept_line(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, kept: &KeptLayers, a
                 line.on_hover_text(words);
             }
         }
-        let more = kept.needed_by.len().saturating_sub(NAMED);
+        let more = kept.needed_by.len().saturating_sub(NAMED) + kept.more as usize;
         if more > 0 {
             ui.label(egui::RichText::new(text::count("n.more", more)).color(scene.colors.muted));
         }

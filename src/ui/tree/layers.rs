@@ -37,7 +37,8 @@ pub fn one_layer(graph: &Graph, ix: ImageIx, layer: ChainIx, colors: &Palette) -
     let shared = if others == 0 {
         tr!("layer.own").into_owned()
     } else {
-        let found = graph.some_images_on(layer, SHARERS + 1);
+        let mut found: Vec<_> = graph.images_on_from_last(layer).take(SHARERS + 1).collect();
+        found.sort_unstable();
         let ids = found.into_iter().filter(|other| *other != ix).take(SHARERS);
         let ids = ids.filter_map(|other| graph.image(other)).map(|image| image.id.short().to_owned());
         let mut with: Vec<_> = ids.collect();
