@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
+use crate::map::Tiles;
 use crate::model::{Bytes, Catalog, EngineInfo, Graph};
 pub use crate::model::{Endpoint, Failure, FailureKind};
-use crate::plan::{Outcome, RemovalPlan, StepOutcome};
-use crate::rules::Verdict;
+use crate::plan::{Outcome, Outlook, RemovalPlan, StepOutcome};
+use crate::rules::{Target, Verdict, World};
 
 /// Counts connections and refreshes asked for by the window; newer ones make older answers stale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +18,10 @@ pub struct Generation(pub u64);
 /// Names one run of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobId(pub u64);
+
+/// Names one thing that was asked to be worked out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskId(pub u64);
 
 /// From the window to the worker.
 #[derive(Debug)]
@@ -31,6 +36,21 @@ pub enum Command {
     StopRun { job: JobId },
     /// After a pause: list again, and go on with the steps that still do what was planned.
     GoOn { job: JobId, pause: u32 },
+    /// Work something out that takes too long for the window's thread.
+    WorkOut { task: TaskId, work: Box<Work> },
+}
+
+/// Something to be worked out of what is known already; no engine is asked.
+#[derive(Debug)]
+pub enum Work {
+    /// What removing all of this comes to.
+    Outlook { world: World, targets: Vec<Target> },
+}
+
+/// What came out of a [`Work`].
+#[derive(Debug)]
+pub enum Worked {
+    Outlook(Outlook),
 }
 
 /// From the worker to the window.
@@ -89,6 +109,10 @@ pub enum Event {
         job: JobId,
         outcome: Outcome,
     },
+    WorkedOut {
+        task: TaskId,
+        result: Worked,
+    },
 }
 
 /// One listing with all that is worked out from it before it reaches the window.
@@ -98,6 +122,8 @@ pub struct Observation {
     /// One for each image, in the inventory's order.
     pub summaries: Arc<Vec<ImageSummary>>,
     pub catalog: Arc<Catalog>,
+    /// Of the map.
+    pub tiles: Arc<Tiles>,
 }
 
 /// What a row of the tree shows of an image.

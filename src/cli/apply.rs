@@ -132,7 +132,8 @@ async fn run(plan: RemovalPlan, endpoint: Endpoint, out: &mut dyn Write) -> Resu
             | Event::Observed { .. }
             | Event::ListingFailed { .. }
             | Event::EngineGone { .. }
-            | Event::StepStarted { .. } => {}
+            | Event::StepStarted { .. }
+            | Event::WorkedOut { .. } => {}
         }
     }
     Err(CliError::EngineNotReached("the background ended by itself".to_owned()))

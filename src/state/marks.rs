@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::tree::{Grouping, Node, Row};
 use super::{AppState, Move};
-use crate::model::{ContainerIx, Graph, ImageIx};
-use crate::plan::bulk::{KeepReason, Outlook, outlook};
-use crate::rules::{Target, World};
+use crate::message::{Command, TaskId, Work};
+use crate::model::{ContainerIx, ImageIx};
+use crate::plan::bulk::{KeepReason, Outlook, PLANNED_AT_MOST, outlook};
+use crate::rules::Target;
 
 mod choose;
 
@@ -21,6 +22,10 @@ pub struct Marks {
     /// Where a range begins: the row that was marked last.
     anchor: Option<Row>,
     outlook: Option<Outlook>,
+    /// The outlook is to be worked out by the worker, which was not asked yet.
+    unweighed: bool,
+    /// What the worker is working out; it is asked for one outlook at a time.
+    asked: Option<TaskId>,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +63,8 @@ impl Marks {
         self.marked.contains(target)
     }
 
-    /// What removing all of it comes to; `None` while nothing is marked.
+    /// What removing all of it comes to; `None` while nothing is marked, and where much is marked until it is
+    /// worked out.
     pub fn outlook(&self) -> Option<&Outlook> {
         self.outlook.as_ref()
     }
@@ -111,13 +117,20 @@ impl AppState {
     }
 
     pub(super) fn mark(&mut self, targets: impl IntoIterator<Item = Target>) {
-        self.marks.marked.extend(targets);
+        for target in targets {
+            if !self.marks.contains(&target) {
+                self.place_mark(&target, true);
+                self.marks.marked.insert(target);
+            }
+        }
         self.marks_changed();
     }
 
     pub(super) fn unmark(&mut self, targets: impl IntoIterator<Item = Target>) {
         for target in targets {
-            self.marks.marked.remove(&target);
+            if self.marks.marked.remove(&target) {
+                self.place_mark(&target, false);
+            }
         }
         self.marks_changed();
     }
@@ -125,6 +138,7 @@ impl AppState {
     pub(super) fn clear_marks(&mut self) {
         self.marks.marked.clear();
         self.marks.anchor = None;
+        self.place_marks();
         self.marks_changed();
     }
 
@@ -208,6 +222,7 @@ impl AppState {
             Target::Container(id) => graph.find_container(id).is_some(),
         });
         self.marks.anchor = None;
+        self.place_marks();
         self.marks_changed();
     }
 
@@ -216,11 +231,42 @@ impl AppState {
         None
     }
 
+    /// What a few marks come to is told at once; of many it is asked of the worker.
     fn marks_changed(&mut self) {
-        let world = self.world().filter(|_| !self.marks.marked.is_empty());
-        let targets: Vec<_> = self.marks.marked.iter().cloned().collect();
-        self.marks.outlook = world.as_ref().map(|world: &World| outlook(world, &targets, &Self::keep_reason));
-        self.place_marks();
+        let many = self.marks.len() > PLANNED_AT_MOST;
+        self.marks.unweighed = many;
+        self.marks.outlook = match self.world() {
+            Some(world) if !many && !self.marks.is_empty() => {
+                let targets: Vec<_> = self.marks.targets().cloned().collect();
+                Some(outlook(&world, &targets, &Self::keep_reason))
+            }
+            Some(_) | None => None,
+        };
+    }
+
+    /// Asks for the outlook of many marks, once the worker is done with the one before.
+    pub(super) fn weigh_marks(&mut self) -> Option<Command> {
+        if !self.marks.unweighed || self.marks.asked.is_some() {
+            return None;
+        }
+        let world = self.world()?;
+        self.marks.unweighed = false;
+        self.last_task = TaskId(self.last_task.0 + 1);
+        let task = self.last_task;
+        self.marks.asked = Some(task);
+        let targets = self.marks.targets().cloned().collect();
+        Some(Command::WorkOut { task, work: Box::new(Work::Outlook { world, targets }) })
+    }
+
+    /// Takes the answer over, unless other things are marked by now.
+    pub(super) fn marks_weighed(&mut self, task: TaskId, outlook: Outlook) {
+        if self.marks.asked != Some(task) {
+            return;
+        }
+        self.marks.asked = None;
+        if self.marks.len() > PLANNED_AT_MOST && !self.marks.unweighed {
+            self.marks.outlook = Some(outlook);
+        }
     }
 
     pub(super) fn group_by(&mut self, grouping: Grouping) {
@@ -230,36 +276,53 @@ impl AppState {
         self.place_marks();
     }
 
-    /// Finds the rows of what is marked, after the marks or the groups have changed.
+    /// Finds the rows of all that is marked, after another listing or in other groups.
     fn place_marks(&mut self) {
-        let rows = self.graph().map(|graph| marked_rows(graph, &self.marks.marked));
-        self.marks.rows = rows.unwrap_or_default();
-        if let Some(groups) = self.tree.groups() {
-            let mut counts = vec![0; groups.all().len()];
-            for group in self.marks.rows.images.iter().flat_map(|ix| groups.of(*ix)) {
-                if let Some(count) = counts.get_mut(group.0 as usize) {
-                    *count += 1;
+        let groups = self.tree.groups().map_or(0, |groups| groups.all().len());
+        self.marks.rows = MarkedRows { in_groups: vec![0; groups], ..MarkedRows::default() };
+        let marked = std::mem::take(&mut self.marks.marked);
+        for target in &marked {
+            self.place_mark(target, true);
+        }
+        self.marks.marked = marked;
+    }
+
+    /// Notes at its row that a thing is marked, or is not any more.
+    fn place_mark(&mut self, target: &Target, marked: bool) {
+        let Some(graph) = self.listing.observation.as_ref().map(|o| &o.graph) else { return };
+        let rows = &mut self.marks.rows;
+        match target {
+            Target::Image(id) => {
+                let Some(ix) = graph.find_image(id) else { return };
+                set(&mut rows.images, ix, marked);
+                for group in self.tree.groups().map_or(&[][..], |groups| groups.of(ix)) {
+                    if let Some(count) = rows.in_groups.get_mut(group.0 as usize) {
+                        *count = if marked { *count + 1 } else { count.saturating_sub(1) };
+                    }
                 }
             }
-            self.marks.rows.in_groups = counts;
+            Target::Container(id) => {
+                if let Some(ix) = graph.find_container(id) {
+                    set(&mut rows.containers, ix, marked);
+                }
+            }
+            Target::Reference(id, name) => {
+                let place = graph.find_image(id).and_then(|ix| {
+                    let at = graph.image(ix)?.references.iter().position(|n| n == name)?;
+                    Some((ix, u32::try_from(at).ok()?))
+                });
+                if let Some(place) = place {
+                    set(&mut rows.names, place, marked);
+                }
+            }
         }
     }
 }
 
-fn marked_rows(graph: &Graph, marked: &BTreeSet<Target>) -> MarkedRows {
-    let mut rows = MarkedRows::default();
-    for target in marked {
-        match target {
-            Target::Image(id) => rows.images.extend(graph.find_image(id)),
-            Target::Container(id) => rows.containers.extend(graph.find_container(id)),
-            Target::Reference(id, name) => {
-                let found = graph.find_image(id).and_then(|ix| {
-                    let at = graph.image(ix)?.references.iter().position(|n| n == name)?;
-                    Some((ix, u32::try_from(at).ok()?))
-                });
-                rows.names.extend(found);
-            }
-        }
+fn set<T: Eq + std::hash::Hash>(all: &mut HashSet<T>, one: T, marked: bool) {
+    if marked {
+        all.insert(one);
+    } else {
+        all.remove(&one);
     }
-    rows
 }

@@ -34,7 +34,7 @@ pub use settings::{HiddenColumns, Language, Motion, Placement, Settings, ThemeCh
 pub use tree::{Column, Grouping, Node, Preset, Row, Sort, Tree};
 pub use view::{LeftSide, Scope, View};
 
-use crate::message::{Command, Endpoint, Generation, JobId};
+use crate::message::{Command, Endpoint, Generation, JobId, TaskId};
 use crate::model::{Graph, ImageIx};
 use crate::rules::{Protection, Target, World};
 
@@ -60,6 +60,7 @@ pub struct AppState {
     pub closing: bool,
     generation: Generation,
     last_job: JobId,
+    last_task: TaskId,
 }
 
 impl AppState {
@@ -81,6 +82,7 @@ impl AppState {
             closing: false,
             generation: Generation::default(),
             last_job: JobId::default(),
+            last_task: TaskId::default(),
         };
         let commands = state.connect();
         (state, commands)

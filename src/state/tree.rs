@@ -64,6 +64,8 @@ pub struct Tree {
     /// Whether filter and preset let an image through.
     shown: Vec<bool>,
     matching: usize,
+    /// For each group, how many of its images are let through.
+    shown_in: Vec<usize>,
     cursor: Option<Row>,
     /// Where the cursor stands in `rows`; kept, as looking for it walks over all of them.
     cursor_row: Option<usize>,
@@ -197,6 +199,7 @@ impl Tree {
         self.toggled.retain(|row| row.group.is_none() && !matches!(row.node, Node::Group(_)));
         self.cursor = self.cursor.and_then(|row| self.row(row.node));
         self.arrange();
+        self.count_in_groups();
         self.flatten();
         self.reveal();
     }
@@ -302,6 +305,13 @@ impl Tree {
             *shown &= self.presets.has(ix, self.preset);
         }
         self.matching = self.shown.iter().filter(|shown| **shown).count();
+        self.count_in_groups();
+    }
+
+    fn count_in_groups(&mut self) {
+        let shown = |images: &[ImageIx]| images.iter().filter(|ix| self.shows(**ix)).count();
+        let groups = self.groups().map_or(&[][..], Groups::all);
+        self.shown_in = groups.iter().map(|group| shown(&group.images)).collect();
     }
 
     fn flatten(&mut self) {
@@ -372,8 +382,7 @@ impl Tree {
 
     /// Of a group's images, how many are shown.
     pub fn shown_in(&self, group: GroupIx) -> usize {
-        let images = self.groups().and_then(|groups| groups.get(group)).map(|group| &group.images);
-        images.map_or(0, |images| images.iter().filter(|ix| self.shows(**ix)).count())
+        self.shown_in.get(group.0 as usize).copied().unwrap_or(0)
     }
 
     pub fn group_name(&self, ix: GroupIx) -> Option<&GroupName> {

@@ -2,14 +2,15 @@
 //! on to the file of its concern.
 
 use super::{Action, AppState, Connection, Deed, Dialog, Pause};
-use crate::message::{Command, Event};
+use crate::message::{Command, Event, Worked};
 
 impl AppState {
     /// Acts on what a person asked for. `now` is in seconds since 1970.
     #[must_use = "the commands are for the worker"]
     pub fn update(&mut self, action: Action, now: i64) -> Vec<Command> {
-        let commands = self.act(action, now);
+        let mut commands = self.act(action, now);
         self.draw();
+        commands.extend(self.weigh_marks());
         commands
     }
 
@@ -80,8 +81,9 @@ impl AppState {
     /// Takes in what the worker reports; late answers to old questions are dropped.
     #[must_use = "the commands are for the worker"]
     pub fn receive(&mut self, event: Event, now: i64) -> Vec<Command> {
-        let commands = self.take_in(event, now);
+        let mut commands = self.take_in(event, now);
         self.draw();
+        commands.extend(self.weigh_marks());
         commands
     }
 
@@ -106,6 +108,7 @@ impl AppState {
                 self.run_paused(job, Pause { number: pause, step, failure });
             }
             Event::RunEnded { job, outcome } => self.run_ended(job, outcome, now),
+            Event::WorkedOut { task, result: Worked::Outlook(outlook) } => self.marks_weighed(task, outlook),
         }
         Vec::new()
     }

@@ -1,5 +1,5 @@
-//! What the left side shows: the tree, the picture or the map. The two drawings are worked out when what
-//! they show has changed, and only while they are shown.
+//! What the left side shows: the tree, the picture or the map. The tiles of the map come with the listing;
+//! the picture is worked out when what it shows has changed, and only while it is shown.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -46,7 +46,6 @@ pub struct LeftSide {
     pub scope: Scope,
     toggled: BTreeSet<Bundle>,
     picture: Option<Drawn>,
-    map: Option<(Arc<Graph>, Tiles)>,
     /// The last revisions given out.
     last: (u64, u64),
 }
@@ -97,11 +96,6 @@ impl LeftSide {
         self.picture.as_ref().map(|d| &d.picture)
     }
 
-    /// The tiles of the map, while it is shown, and the graph they were made from.
-    pub fn map(&self) -> Option<(&Arc<Graph>, &Tiles)> {
-        self.map.as_ref().map(|(graph, tiles)| (graph, tiles))
-    }
-
     /// Goes up with every new picture, and with every other subject.
     pub fn revisions(&self) -> (u64, u64) {
         self.picture.as_ref().map_or((0, 0), |d| (d.revision, d.subject))
@@ -133,7 +127,6 @@ impl AppState {
 
     /// Draws anew what is shown, if what it shows has changed.
     pub(super) fn draw(&mut self) {
-        self.draw_map();
         if self.left.view != View::Picture {
             self.left.picture = None;
             return;
@@ -171,16 +164,9 @@ impl AppState {
         self.left.picture = Some(Drawn { source, picture, revision, subject });
     }
 
-    fn draw_map(&mut self) {
-        let graph = self.graph().filter(|_| self.left.view == View::Map).cloned();
-        let Some(graph) = graph else {
-            self.left.map = None;
-            return;
-        };
-        if !self.left.map.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, &graph)) {
-            let tiles = Tiles::of(&graph);
-            self.left.map = Some((graph, tiles));
-        }
+    /// The tiles of the map, and the graph that they were made from.
+    pub fn map(&self) -> Option<(&Arc<Graph>, &Tiles)> {
+        self.listing.observation.as_ref().map(|o| (&o.graph, &*o.tiles))
     }
 
     pub(super) fn toggle_mark_of(&mut self, target: Target) {

@@ -15,7 +15,9 @@ const NAMED: usize = 12;
 
 pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let marks = &scene.state.marks;
-    let Some(outlook) = marks.outlook() else { return };
+    if marks.is_empty() {
+        return;
+    }
     let colors = scene.colors;
     let frame = Frame::new().fill(colors.accent_soft).inner_margin(Margin::symmetric(16, 0));
     Panel::bottom("marks").exact_size(44.0).frame(frame).show_separator_line(false).show(ui, |ui| {
@@ -38,9 +40,9 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
             ui.add_space(2.0 * GRID);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 widgets::icon(ui, icons::MARKED, 18.0, colors.accent);
-                let said = sentence(marks.len(), outlook);
+                let said = sentence(marks.len(), marks.outlook());
                 let line = widgets::one_line(ui, &said, theme::body(), colors.text);
-                let hint = hint(scene, outlook);
+                let hint = marks.outlook().map(|outlook| hint(scene, outlook)).unwrap_or_default();
                 if !hint.is_empty() {
                     line.on_hover_text(hint);
                 }
@@ -50,8 +52,10 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 }
 
 /// "Marked 3 · frees 212 MB · 1 will be kept (in use)"
-fn sentence(marked: usize, outlook: &Outlook) -> String {
-    let mut parts = vec![tr!("marks.count", n = text::thousands(marked)), text::freed_short(outlook)];
+fn sentence(marked: usize, outlook: Option<&Outlook>) -> String {
+    let marked = tr!("marks.count", n = text::thousands(marked));
+    let Some(outlook) = outlook else { return format!("{marked} · {}", tr!("marks.summing")) };
+    let mut parts = vec![marked, text::freed_short(outlook)];
     if !outlook.kept.is_empty() {
         let (mut protected, mut in_use, mut other) = (false, false, false);
         for kept in &outlook.kept {

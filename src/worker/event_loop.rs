@@ -9,11 +9,12 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::listing::Hurry;
+use super::observation::work_out;
 use super::outbox::Outbox;
 use super::run::{Run, Wish};
 use super::session::{Note, Serial, Session};
 use crate::engine::Changed;
-use crate::message::{Command, Event, Generation, JobId};
+use crate::message::{Command, Event, Generation, JobId, TaskId, Work};
 use crate::model::Endpoint;
 use crate::plan::{Ended, Outcome, RemovalPlan};
 
@@ -53,6 +54,14 @@ struct Running {
     task: JoinHandle<()>,
 }
 
+/// Beside everything else: nothing waits for it but a number on screen.
+async fn tell_worked_out(task: TaskId, work: Box<Work>, outbox: Outbox) {
+    match tokio::task::spawn_blocking(move || work_out(*work)).await {
+        Ok(result) => outbox.send(Event::WorkedOut { task, result }).await,
+        Err(error) => tracing::error!("{task:?} was not worked out: {error}"),
+    }
+}
+
 struct Loop {
     outbox: Outbox,
     notes: Sender<(Serial, Note)>,
@@ -69,6 +78,9 @@ impl Loop {
             Command::Run { job, plan } => self.start_run(job, *plan).await,
             Command::StopRun { job } => self.wish(Some(job), Wish::Stop),
             Command::GoOn { job, pause } => self.wish(Some(job), Wish::GoOn(pause)),
+            Command::WorkOut { task, work } => {
+                tokio::spawn(tell_worked_out(task, work, self.outbox.clone()));
+            }
         }
     }
 

@@ -26,7 +26,7 @@ use crate::model::{Endpoint, Failure, Graph};
 use outbox::Outbox;
 
 pub use listing::observe_all;
-pub use observation::observation;
+pub use observation::{observation, work_out};
 
 /// A person cannot click faster than these are taken.
 const COMMANDS: usize = 64;

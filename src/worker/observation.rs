@@ -1,9 +1,12 @@
-//! What is worked out from an inventory before it is shown.
+//! What is worked out away from the window's thread: everything of an inventory before it is shown, and
+//! later what takes long.
 
 use std::sync::Arc;
 
-use crate::message::{ImageSummary, Observation};
+use crate::map::Tiles;
+use crate::message::{ImageSummary, Observation, Work, Worked};
 use crate::model::{Catalog, Graph, ImageIx, Inventory};
+use crate::plan::outlook;
 use crate::rules::freed::own_bytes;
 use crate::rules::{Target, World, verdict};
 
@@ -18,5 +21,13 @@ pub fn observation(inventory: Arc<Inventory>) -> Observation {
     });
     let summaries = Arc::new(summaries.collect());
     let catalog = Arc::new(Catalog::new(&graph));
-    Observation { graph, summaries, catalog }
+    let tiles = Arc::new(Tiles::of(&graph));
+    Observation { graph, summaries, catalog, tiles }
+}
+
+/// Works out what the window asked for.
+pub fn work_out(work: Work) -> Worked {
+    match work {
+        Work::Outlook { world, targets } => Worked::Outlook(outlook(&world, &targets, &|_| None)),
+    }
 }

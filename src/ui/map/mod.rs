@@ -48,7 +48,7 @@ impl MapPanel {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         let all = ui.available_rect_before_wrap();
         ui.painter().rect_filled(all, 0, scene.colors.ground);
-        let Some((graph, tiles)) = scene.state.left.map() else { return };
+        let Some((graph, tiles)) = scene.state.map() else { return };
         let (room, caption) = all.split_top_bottom_at_y(all.bottom() - CAPTION);
         let room = self.trail(ui, graph, tiles, room).shrink(EDGE);
         if tiles.groups.is_empty() {
