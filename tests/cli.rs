@@ -242,6 +242,15 @@ fn a_plan_that_is_not_true_any_more_is_refused_with_its_differences() {
 }
 
 #[test]
+fn json_holds_nothing_that_a_terminal_obeys_and_means_the_same() {
+    let hostile = "no\u{9b}31m\u{202e}such\u{61c}";
+    let output = unmoor(&["explain", "--sample", "--format", "json", "--", hostile]);
+    let text = stdout(&output);
+    assert!(text.is_ascii(), "{text:?}");
+    assert_eq!(json(&output)["target"], hostile);
+}
+
+#[test]
 fn half_a_plan_or_none_is_refused() {
     let plan = plan_for("966495178565");
     for text in
