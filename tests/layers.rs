@@ -15,7 +15,7 @@ fn branching(count: u32) -> Graph {
     let pattern = inventory.images.seen()[0].clone();
     let image = |at: u32| {
         let path = at.wrapping_mul(2_654_435_761) >> 8;
-        let layers: Vec<Layer> = (0..1 + path % 4)
+        let layers: Vec<Layer> = (0..=path % 4)
             .map(|step| Layer {
                 diff_id: DiffId::parse(&format!("{:064x}", (path >> (2 * step)) % 3)).unwrap(),
                 size: None,

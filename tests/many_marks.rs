@@ -18,9 +18,9 @@ fn state() -> AppState {
     let (mut state, _) = AppState::start(Endpoint::Default, Settings::default());
     let (generation, inventory) = (Generation(1), crowded(100));
     let engine = inventory.engine.clone();
-    let _ = state.receive(Event::Connected { generation, host: String::new(), engine }, 0);
+    drop(state.receive(Event::Connected { generation, host: String::new(), engine }, 0));
     let observation = observation(Arc::new(inventory));
-    let _ = state.receive(Event::Observed { generation, observation }, 0);
+    drop(state.receive(Event::Observed { generation, observation }, 0));
     state
 }
 
@@ -64,7 +64,7 @@ fn an_answer_about_other_marks_is_dropped_and_asked_anew() {
     assert!(state.marks.outlook().is_none(), "it was about one more");
     let Work::Outlook { targets, .. } = &after.1;
     assert!(!targets.contains(&one));
-    let _ = state.receive(answer(after), 0);
+    drop(state.receive(answer(after), 0));
     assert!(state.marks.outlook().is_some());
 }
 
@@ -76,10 +76,10 @@ fn an_answer_comes_too_late_once_little_or_nothing_is_marked() {
     assert!(state.receive(answer(asked), 0).is_empty());
     assert!(state.marks.outlook().is_none());
     let asked = question(state.update(Action::MarkShown, 0));
-    let _ = state.update(Action::ClearMarks, 0);
-    let _ = state.update(Action::Mark(first_image(&state)), 0);
+    drop(state.update(Action::ClearMarks, 0));
+    drop(state.update(Action::Mark(first_image(&state)), 0));
     let few = state.marks.outlook().cloned();
     assert!(few.as_ref().is_some_and(|outlook| outlook.planned));
-    let _ = state.receive(answer(asked), 0);
+    drop(state.receive(answer(asked), 0));
     assert_eq!(state.marks.outlook().cloned(), few);
 }

@@ -33,11 +33,10 @@ impl Channel for Fake {
     /// What only has to be worked out is answered at once; the rest is up to the test.
     fn send(&mut self, command: Command) -> Sent {
         let mut shared = self.0.borrow_mut();
-        match command {
-            Command::WorkOut { task, work } => {
-                shared.events.push_back(Event::WorkedOut { task, result: work_out(*work) });
-            }
-            command => shared.commands.push_back(command),
+        if let Command::WorkOut { task, work } = command {
+            shared.events.push_back(Event::WorkedOut { task, result: work_out(*work) });
+        } else {
+            shared.commands.push_back(command);
         }
         Sent::Taken
     }
