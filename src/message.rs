@@ -97,12 +97,14 @@ pub enum Event {
         outcome: StepOutcome,
     },
     /// The answer to `step` was not the predicted one: the run waits for a person, who has it stopped or go
-    /// on. With `failure` the person did let it go on, and the engine could not be listed.
+    /// on. With `failure` the engine could not be listed: after the person let it go on, or, if the step was
+    /// not `sent`, before it.
     RunPaused {
         job: JobId,
         /// Counts the pauses of this run; an answer to an earlier one is not taken for this one.
         pause: u32,
         step: usize,
+        sent: bool,
         failure: Option<Failure>,
     },
     RunEnded {

@@ -22,7 +22,7 @@ use unmoor::engine::sample::Sample;
 use unmoor::model::{ContainerState, Graph, ImageId, Inventory, Item, Reference, Section, StoreKind};
 use unmoor::plan::{
     Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, choose, judge,
-    plan_removal, revalidate_steps,
+    plan_removal, revalidate_steps, steps_to_skip,
 };
 use unmoor::rules::{Pin, Policy, Protection, Target, World, relist};
 use worlds::{NAMES, Plot, STORES, all_small, image_id};
@@ -165,6 +165,34 @@ fn check_choices(inventory: &Inventory, plan: &RemovalPlan, about: &str) {
     }
 }
 
+/// The engine does not do one step, and the person lets it go on with what still holds: still nothing goes
+/// that was not named, and nothing that runs.
+fn check_going_on(inventory: &Inventory, plan: &RemovalPlan, about: &str) {
+    for failed in 0..plan.steps.len() {
+        let about = format!("{about}\nstep {failed} was not done: {:#?}", plan.steps[failed]);
+        let sample = Sample::with(inventory.clone());
+        for step in &plan.steps[..failed] {
+            run_step(&sample, &step.action);
+        }
+        let rest: Vec<usize> = (failed + 1..plan.steps.len()).collect();
+        let skipped = steps_to_skip(plan, &rest, &world(&sample.inventory()));
+        // What is about no step means that none can be told, and none is sent.
+        let steps: Option<Vec<usize>> = skipped.iter().map(|difference| difference.step()).collect();
+        let Some(skipped) = steps else { continue };
+        for at in rest.into_iter().filter(|at| !skipped.contains(at)) {
+            let step = &plan.steps[at];
+            let before = sample.inventory();
+            let answer = run_step(&sample, &step.action);
+            let after = sample.inventory();
+            check_step(step, &before, &after, &answer, &about);
+            if !matches!(step.action, StepAction::RemoveContainer { .. }) {
+                let gone: Vec<_> = running(&before).difference(&things(&after)).cloned().collect();
+                assert!(gone.is_empty(), "{about}\n{gone:?} ran, and went with {step:#?}");
+            }
+        }
+    }
+}
+
 /// What another client may do in between.
 #[derive(Clone, Debug)]
 enum Meddling {
@@ -262,6 +290,7 @@ fn check_world(plot: &Plot, engine: usize, beyond: &Beyond, seen: &Seen) {
                     check_plan(&inventory, &plan, &about);
                     if beyond.choices {
                         check_choices(&inventory, &plan, &about);
+                        check_going_on(&inventory, &plan, &about);
                     }
                     if beyond.meddling {
                         check_meddling(&inventory, &plan, plot, &about);

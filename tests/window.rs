@@ -171,9 +171,13 @@ fn a_step_can_be_left_out_and_what_needs_it_stays_too() {
     let mut stage = Stage::live();
     stage.click(ORIGIN);
     stage.key(Key::Enter);
-    stage.assert_sees("Undo: give the image this name again");
+    stage.assert_sees_not("Undo: give the image its name again");
     stage.click("Step 3: ");
     stage.assert_sees("left out");
+    stage.assert_sees("Undo: give the image its name again");
+    stage.click("Keep untagged parents");
+    stage.assert_sees("left out");
+    stage.click("Keep untagged parents");
     stage.assert_sees_not("Untag 10, remove 3 containers and 1 image · frees");
     stage.click("Step 3: ");
     stage.assert_sees("Untag 10, remove 3 containers and 1 image");
@@ -196,7 +200,7 @@ fn a_run_that_pauses_shows_both_sides_and_goes_on_only_when_told() {
         judgement: Judgement::Failed,
     };
     stage.tell(Event::StepEnded { job, step: 0, outcome });
-    stage.tell(Event::RunPaused { job, pause: 1, step: 0, failure: None });
+    stage.tell(Event::RunPaused { job, pause: 1, step: 0, sent: true, failure: None });
     stage.assert_sees("Paused: step 1 was not answered as predicted");
     stage.assert_sees("conflict: in use");
     stage.click("Go on with what still holds");
@@ -206,6 +210,7 @@ fn a_run_that_pauses_shows_both_sides_and_goes_on_only_when_told() {
         job,
         pause: 2,
         step: 0,
+        sent: true,
         failure: Some(failure(FailureKind::Unreachable, "no route")),
     });
     stage.assert_sees("It could not go on: the engine could not be listed.");

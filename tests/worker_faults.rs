@@ -92,7 +92,7 @@ impl Window {
     /// The number of the next pause, and whether the engine could not be listed.
     fn pause(&mut self) -> (u32, bool) {
         self.until(|event| {
-            let Event::RunPaused { job: JobId(7), pause, step: 0, failure } = event else { return None };
+            let Event::RunPaused { job: JobId(7), pause, failure, .. } = event else { return None };
             Some((*pause, failure.is_some()))
         })
     }
@@ -220,6 +220,41 @@ fn a_run_does_not_go_on_while_the_engine_cannot_be_listed() {
     broken.store(false, Ordering::Relaxed);
     window.go_on(second);
     assert_eq!(window.outcome().ended, Ended::WentOn { step: 0 });
+    assert_eq!(removed(&fake), ['a', 'b']);
+}
+
+#[test]
+fn a_step_that_could_not_be_looked_at_again_is_not_sent_until_it_can() {
+    let removed_a = Arc::new(AtomicBool::new(false));
+    let broken = Arc::new(AtomicBool::new(true));
+    let (flag, fails) = (Arc::clone(&removed_a), Arc::clone(&broken));
+    let fake = Fake::start(move |request| {
+        if request.starts_with("DELETE") {
+            flag.store(true, Ordering::Relaxed);
+            return slow_removal(request);
+        }
+        if !flag.load(Ordering::Relaxed) {
+            return healthy(request);
+        }
+        match request {
+            list if list.contains("/json?all=1") && fails.load(Ordering::Relaxed) => {
+                Reply::Json(500, r#"{"message":"not now"}"#.to_owned())
+            }
+            images if images.contains("/images/json") => Reply::ok(format!("[{}]", row('b'))),
+            other => healthy(other),
+        }
+    });
+    let mut window = Window::open();
+    window.connect(&fake);
+    let plan = Box::new(plan_both(&window.all_layers()));
+    window.commands.try_send(Command::Run { job: JobId(7), plan }).unwrap();
+    let (pause, failed) = window.pause();
+    assert!(failed);
+    assert_eq!(removed(&fake), ['a']);
+    broken.store(false, Ordering::Relaxed);
+    window.go_on(pause);
+    let outcome = window.outcome();
+    assert_eq!(outcome.ended, Ended::Completed, "{outcome:?}");
     assert_eq!(removed(&fake), ['a', 'b']);
 }
 

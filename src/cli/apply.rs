@@ -173,13 +173,17 @@ fn verdict(plan: &RemovalPlan, outcome: &Outcome) -> Result<(), CliError> {
             Err(CliError::Stale(one_line(&format!("the plan is no longer true: {}", said.join("; ")))))
         }
         Ended::TargetMoved { step } => Err(CliError::Stale(format!(
-            "stopped before step {} of {steps}: its name leads to another image now",
+            "stopped before step {} of {steps}: what the plan names was changed meanwhile",
             step + 1
         ))),
         Ended::Unexpected { step } | Ended::WentOn { step } => Err(CliError::Unexpected(format!(
             "stopped after step {} of {steps}: the engine's answer is not the predicted one",
             step + 1
         ))),
+        Ended::Unasked { step, words } => Err(CliError::EngineNotReached(one_line(&format!(
+            "stopped before step {} of {steps}: {words}",
+            step + 1
+        )))),
         Ended::Stopped => Err(CliError::Unexpected("stopped".to_owned())),
         Ended::NotListed(why) => Err(CliError::EngineNotReached(one_line(why))),
     }

@@ -60,6 +60,11 @@ pub enum Ended {
     Unexpected {
         step: usize,
     },
+    /// Before a step: the engine could not be asked whether it would still do what was planned; its words.
+    Unasked {
+        step: usize,
+        words: String,
+    },
     /// At its last step, though the answer to `step`, the first such, was not the predicted one: the person
     /// let it go on with what still held.
     WentOn {

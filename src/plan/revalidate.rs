@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::only_layers_missing;
 use super::removal_plan::RemovalPlan;
-use super::step::{Expected, StepProblem};
+use super::step::{Expected, StepAction, StepProblem};
 use crate::model::EngineInfo;
-use crate::rules::World;
+use crate::rules::{Change, World};
 
 /// One thing that is not as it was when the plan was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ fn compare(plan: &RemovalPlan, steps: &[usize], world: &World, go_on: bool) -> V
     for (step, planned) in planned {
         match planned.action.predict(&world) {
             Ok((now, changes)) => {
-                let holds = still_holds(&planned.expected, &now);
+                let holds = still_holds(&planned.expected, &now) && !kills(&planned.action, &changes, &world);
                 if holds || go_on {
                     for change in &changes {
                         world.apply(change);
@@ -89,6 +89,22 @@ fn compare(plan: &RemovalPlan, steps: &[usize], world: &World, go_on: bool) -> V
         }
     }
     differences
+}
+
+/// Whether a step would take a container along that runs. A plan stops it first, and the answer is the same
+/// (Podman before 5.6): only the state tells whether that was done.
+fn kills(action: &StepAction, changes: &[Change], world: &World) -> bool {
+    changes.iter().any(|change| match change {
+        Change::ContainerRemoved(id) => {
+            let container = world.find_container(id).and_then(|ix| world.container(ix));
+            let named = matches!(action, StepAction::RemoveContainer { id: named, .. } if named == id);
+            !named && container.is_some_and(|(_, state)| state.counts_as_running())
+        }
+        Change::ImageRemoved(_)
+        | Change::ReferenceRemoved(..)
+        | Change::ReferenceAdded(..)
+        | Change::ContainerStopped(_) => false,
+    })
 }
 
 /// Whether a prediction stands beside the one made now. Steps of the plan itself can leave a container

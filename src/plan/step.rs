@@ -93,6 +93,22 @@ impl StepAction {
         }
     }
 
+    /// The same deed without how it is done: as any plan for the same thing has it.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        let mut bare = self.clone();
+        match &mut bare {
+            Self::StopContainer { name, .. } => name.clear(),
+            Self::RemoveContainer { name, force, .. } => {
+                name.clear();
+                *force = false;
+            }
+            Self::Untag { force, prune, in_full, .. } => (*force, *prune, *in_full) = (false, false, false),
+            Self::RemoveImage { force, prune, .. } => (*force, *prune) = (false, false),
+        }
+        bare
+    }
+
     pub fn uses_force(&self) -> bool {
         match self {
             Self::RemoveContainer { force, .. }

@@ -1,5 +1,8 @@
 //! Whether what a step does can be made undone, and how: said before it runs.
 
+use std::collections::{HashMap, HashSet};
+
+use super::removal_plan::RemovalPlan;
 use super::step::{Expected, PlannedStep, StepAction};
 use crate::model::{Graph, ImageId, Item, Reference, StoreKind};
 
@@ -25,35 +28,35 @@ pub enum Undo {
     Never,
 }
 
-/// `before` is what the whole plan was made from.
-pub fn undo(step: &PlannedStep, before: &Graph) -> Undo {
-    match &step.action {
-        StepAction::StopContainer { .. } => Undo::StartAgain,
-        StepAction::RemoveContainer { .. } => Undo::Never,
-        StepAction::Untag { image, .. } | StepAction::RemoveImage { image, .. } => {
-            image_step(step, image, before)
+/// For each step of a plan, by what it does. What a later step takes away does not come back by undoing an
+/// earlier one. `before` is what the plan was made from.
+pub fn undo(plan: &RemovalPlan, before: &Graph) -> HashMap<StepAction, Undo> {
+    let (mut images, mut containers) = (HashSet::new(), HashSet::new());
+    for step in &plan.steps {
+        if let StepAction::RemoveContainer { id, .. } = &step.action {
+            containers.insert(id);
+        }
+        if let Expected::Lines { images: gone, containers: along, .. } = &step.expected {
+            images.extend(gone);
+            containers.extend(along);
         }
     }
-}
-
-fn image_step(step: &PlannedStep, image: &ImageId, before: &Graph) -> Undo {
-    let Expected::Lines { items, images, containers, .. } = &step.expected else { return Undo::Never };
-    if !containers.is_empty() {
-        return Undo::Never;
-    }
-    if !images.is_empty() {
-        // Parents that go along come back with the image, as far as it has their layers.
-        return get_again(image, before).unwrap_or(Undo::BuildAgain);
-    }
-    match &step.action {
-        StepAction::Untag { reference, .. } if reference.is_digest_only() => {
+    let of = |step: &PlannedStep| match (&step.action, &step.expected) {
+        (StepAction::StopContainer { id, .. }, _) if !containers.contains(id) => Undo::StartAgain,
+        (StepAction::StopContainer { .. } | StepAction::RemoveContainer { .. }, _) => Undo::Never,
+        (_, Expected::Lines { containers: along, .. }) if !along.is_empty() => Undo::Never,
+        (StepAction::Untag { image, .. } | StepAction::RemoveImage { image, .. }, _)
+            if images.contains(image) =>
+        {
+            get_again(image, before).unwrap_or(Undo::BuildAgain)
+        }
+        (StepAction::Untag { reference, .. }, _) if reference.is_digest_only() => {
             Undo::PullDigest(reference.clone())
         }
-        StepAction::Untag { .. }
-        | StepAction::RemoveImage { .. }
-        | StepAction::StopContainer { .. }
-        | StepAction::RemoveContainer { .. } => Undo::TagAgain { loses_digest: items.iter().any(is_digest) },
-    }
+        (_, Expected::Lines { items, .. }) => Undo::TagAgain { loses_digest: items.iter().any(is_digest) },
+        (_, Expected::ContainerStopped | Expected::ContainerRemoved) => Undo::Never,
+    };
+    plan.steps.iter().map(|step| (step.action.clone(), of(step))).collect()
 }
 
 fn is_digest(item: &Item) -> bool {

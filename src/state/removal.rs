@@ -8,7 +8,7 @@ use super::activity::Deed;
 use super::connection::Connection;
 use super::listing::Stale;
 use super::protect::KeptList;
-use super::review::Review;
+use super::review::{LeftOut, Review};
 use crate::message::{Command, Failure, JobId};
 use crate::model::Graph;
 use crate::plan::{self, Judgement, Outcome, RemovalPlan, StepAction, StepAnswer, StepOutcome};
@@ -35,6 +35,8 @@ pub struct Run {
     pub steps: Vec<StepState>,
     /// The person asked to stop after the present step.
     pub stopping: bool,
+    /// Steps of the whole plan that the person left out.
+    pub left_out: LeftOut,
     /// Waiting for the person, since an answer was not the predicted one.
     pub paused: Option<Pause>,
 }
@@ -44,9 +46,10 @@ pub struct Run {
 pub struct Pause {
     /// Which pause of the run it is.
     pub number: u32,
-    /// The step whose answer was not the predicted one.
+    /// The step whose answer was not the predicted one; if it was not `sent`, the one that waits.
     pub step: usize,
-    /// The run was to go on, but the engine could not be listed.
+    pub sent: bool,
+    /// The engine could not be listed: when the run was to go on, or before the step.
     pub failure: Option<Failure>,
 }
 
@@ -63,6 +66,7 @@ pub struct Ended {
     pub plan: RemovalPlan,
     /// What the plan was made from.
     pub graph: Arc<Graph>,
+    pub left_out: LeftOut,
     pub outcome: Outcome,
 }
 
@@ -81,14 +85,14 @@ pub enum Blocked<'a> {
 }
 
 impl Run {
-    /// What the engine has answered so far; `None` while it still does.
-    pub fn paused_outcome(&self) -> Option<Outcome> {
-        let step = self.paused.as_ref()?.step;
+    /// As if the run ended with this pause.
+    pub fn outcome_so_far(&self, pause: &Pause) -> Outcome {
+        let step = pause.step;
         let steps = self.steps.iter().map_while(|state| match state {
             StepState::Ended(outcome) => Some(outcome.clone()),
             StepState::Waiting | StepState::Running => None,
         });
-        Some(Outcome { steps: steps.collect(), ended: plan::Ended::Unexpected { step } })
+        Outcome { steps: steps.collect(), ended: plan::Ended::Unexpected { step } }
     }
 }
 
@@ -123,13 +127,21 @@ impl AppState {
         let (Some(plan), Some(graph)) = (review.ready().cloned(), self.graph().cloned()) else {
             return Vec::new();
         };
+        let left_out = review.left_out().clone();
         self.last_job = JobId(self.last_job.0 + 1);
         let job = self.last_job;
         self.activity.log(now, Deed::RunStarted { steps: plan.steps.len() });
         let steps = vec![StepState::Waiting; plan.steps.len()];
         let command = Command::Run { job, plan: Box::new(plan.clone()) };
-        self.dialog =
-            Dialog::Running(Box::new(Run { job, plan, graph, steps, stopping: false, paused: None }));
+        self.dialog = Dialog::Running(Box::new(Run {
+            job,
+            plan,
+            graph,
+            steps,
+            stopping: false,
+            left_out,
+            paused: None,
+        }));
         vec![command]
     }
 
@@ -162,9 +174,20 @@ impl AppState {
         paused.into_iter().map(|pause| Command::GoOn { job, pause: pause.number }).collect()
     }
 
-    pub(super) fn run_paused(&mut self, job: JobId, pause: Pause) {
+    /// Nothing is under way in a pause: a window that is to close does not wait for it.
+    pub(super) fn run_paused(&mut self, job: JobId, pause: Pause) -> Vec<Command> {
         if let Some(run) = self.run(job).filter(|run| !run.stopping) {
             run.paused = Some(pause);
+        }
+        self.stop_if_closing()
+    }
+
+    pub(super) fn stop_if_closing(&mut self) -> Vec<Command> {
+        match &self.dialog {
+            Dialog::Running(run) if self.closing && run.paused.is_some() => self.stop_run(),
+            Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) | Dialog::Kept(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -212,12 +235,13 @@ impl AppState {
     pub(super) fn run_ended(&mut self, job: JobId, outcome: Outcome, now: i64) {
         let Some(run) = self.run(job) else { return };
         let (plan, graph) = (run.plan.clone(), Arc::clone(&run.graph));
+        let left_out = run.left_out.clone();
         let deed =
             Deed::RunEnded { done: outcome.done(), of: plan.steps.len(), ended: outcome.ended.clone() };
         self.activity.log(now, deed);
         // Every run is followed by a listing; before the first step nothing was changed.
         self.listing.outrun = !outcome.steps.is_empty();
-        self.dialog = Dialog::Ended(Box::new(Ended { plan, graph, outcome }));
+        self.dialog = Dialog::Ended(Box::new(Ended { plan, graph, left_out, outcome }));
     }
 
     pub(super) fn close_dialog(&mut self) {

@@ -6,10 +6,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::AppState;
 use super::removal::Dialog;
 use crate::plan::{
-    BulkPlan, Choice, Chosen, Expected, Kept, NoWay, PlannedStep, RemovalPlan, StepAction, Way, choose,
-    is_there, plan_bulk, plan_removal,
+    BulkPlan, Choice, Chosen, Expected, Kept, NoWay, PlannedStep, RemovalPlan, StepAction, Undo, Way, choose,
+    is_there, plan_bulk, plan_removal, undo,
 };
 use crate::rules::{Target, World};
+
+/// Steps that are not to be done, as [`StepAction::bare`] has them.
+pub type LeftOut = HashSet<StepAction>;
 
 /// A plan before it runs.
 #[derive(Debug)]
@@ -23,7 +26,9 @@ pub struct Review {
     pub whole: Result<RemovalPlan, NoWay>,
     /// What each step of the whole plan does now, or why it does nothing.
     pub steps: Vec<Chosen>,
-    left_out: HashSet<StepAction>,
+    left_out: LeftOut,
+    /// For each step of `plan`, by what it does.
+    undo: HashMap<StepAction, Undo>,
     /// What would run: the whole plan without the steps that are left out.
     pub plan: Result<RemovalPlan, NoWay>,
     /// The same removal the other way; `None` where force would change nothing.
@@ -66,7 +71,8 @@ impl Review {
             plan: whole.clone(),
             whole,
             steps: Vec::new(),
-            left_out: HashSet::new(),
+            left_out: LeftOut::new(),
+            undo: HashMap::new(),
             other: (!same).then_some(other),
             targets,
             bulk,
@@ -75,18 +81,21 @@ impl Review {
             kept,
             changes: None,
         };
-        review.leave_out(world, &HashSet::new());
+        review.leave_out(world, LeftOut::new());
         review
     }
 
-    /// Plans without these steps. Those that the whole plan does not have are forgotten.
-    fn leave_out(&mut self, world: &World, left_out: &HashSet<StepAction>) {
+    /// Plans without these steps. What the present plan does not have may come back with a later one.
+    fn leave_out(&mut self, world: &World, left_out: LeftOut) {
+        self.left_out = left_out;
         let Ok(whole) = &self.whole else { return };
-        let steps = whole.steps.iter().enumerate();
-        let places: BTreeSet<usize> =
-            steps.filter(|(_, step)| left_out.contains(&step.action)).map(|(at, _)| at).collect();
-        self.left_out =
-            places.iter().filter_map(|at| whole.steps.get(*at)).map(|s| s.action.clone()).collect();
+        let places: BTreeSet<usize> = whole
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| self.left_out.contains(&step.action.bare()))
+            .map(|(at, _)| at)
+            .collect();
         if places.is_empty() {
             self.steps = whole.steps.iter().cloned().map(Chosen::Goes).collect();
             self.plan = self.whole.clone();
@@ -95,6 +104,27 @@ impl Review {
             self.steps = steps;
             self.plan = Ok(plan);
         }
+        self.undo = self.plan.as_ref().map(|plan| undo(plan, world.graph())).unwrap_or_default();
+    }
+
+    pub fn left_out(&self) -> &LeftOut {
+        &self.left_out
+    }
+
+    /// The steps that go, with what they are expected to do.
+    fn going(&self) -> HashMap<&StepAction, &Expected> {
+        self.steps
+            .iter()
+            .filter_map(|chosen| match chosen {
+                Chosen::Goes(step) => Some((&step.action, &step.expected)),
+                Chosen::LeftOut | Chosen::Impossible(_) | Chosen::WouldTakeAlong => None,
+            })
+            .collect()
+    }
+
+    /// How what a step does is undone; `None` for a step that does not go.
+    pub fn undo(&self, action: &StepAction) -> Option<&Undo> {
+        self.undo.get(action)
     }
 
     /// The plan that may run now.
@@ -111,20 +141,15 @@ fn changes(old: &Review, new: &Review) -> Option<PlanChanges> {
             (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
         }
     }
-    fn steps(review: &Review) -> &[PlannedStep] {
-        review.whole.as_ref().map_or(&[], |plan| plan.steps.as_slice())
-    }
-    fn known(review: &Review) -> HashMap<&StepAction, &Expected> {
-        steps(review).iter().map(|step| (&step.action, &step.expected)).collect()
-    }
     if same(&old.whole, &new.whole) && same(&old.plan, &new.plan) {
         return None;
     }
-    let (before, after) = (known(old), known(new));
-    let is_in = |known: &HashMap<_, _>, step: &PlannedStep| known.get(&step.action) == Some(&&step.expected);
+    let (before, after) = (old.going(), new.going());
+    let went = |step: &PlannedStep| before.get(&step.action) == Some(&&step.expected);
+    let goes = |step: &PlannedStep| after.get(&step.action) == Some(&&step.expected);
     Some(PlanChanges {
-        new: steps(new).iter().map(|step| !is_in(&before, step)).collect(),
-        dropped: steps(old).iter().filter(|step| !is_in(&after, step)).cloned().collect(),
+        new: new.steps.iter().map(|c| matches!(c, Chosen::Goes(step) if !went(step))).collect(),
+        dropped: old.plan.iter().flat_map(|plan| &plan.steps).filter(|s| !goes(s)).cloned().collect(),
     })
 }
 
@@ -157,7 +182,7 @@ impl AppState {
             let (way, prune) = (way.unwrap_or(review.way), prune.unwrap_or(review.prune));
             let left_out = std::mem::take(&mut review.left_out);
             **review = Review::new(&world, targets, review.bulk, way, prune);
-            review.leave_out(&world, &left_out);
+            review.leave_out(&world, left_out);
         }
     }
 
@@ -169,12 +194,12 @@ impl AppState {
         let mut left_out = review.left_out.clone();
         for action in steps.iter().filter_map(|at| whole.steps.get(*at)).map(|step| &step.action) {
             if out {
-                left_out.insert(action.clone());
+                left_out.insert(action.bare());
             } else {
-                left_out.remove(action);
+                left_out.remove(&action.bare());
             }
         }
-        review.leave_out(&world, &left_out);
+        review.leave_out(&world, left_out);
     }
 
     /// After a new observation.
@@ -186,7 +211,7 @@ impl AppState {
             return;
         };
         let mut new = Review::new(&world, review.targets.clone(), review.bulk, review.way, review.prune);
-        new.leave_out(&world, &review.left_out);
+        new.leave_out(&world, review.left_out.clone());
         // Marks that nobody has seen yet stay, unless newer ones replace them.
         let changes = changes(review, &new).or_else(|| review.changes.take());
         **review = Review { changes, ..new };
@@ -202,6 +227,7 @@ impl AppState {
     pub(super) fn plan_again(&mut self) {
         let Dialog::Ended(ended) = &self.dialog else { return };
         let RemovalPlan { targets, way, prune, .. } = ended.plan.clone();
+        let left_out = ended.left_out.clone();
         if self.blocked().is_none()
             && let Some(world) = self.world()
         {
@@ -211,7 +237,9 @@ impl AppState {
             self.dialog = if targets.is_empty() {
                 Dialog::None
             } else {
-                Dialog::Review(Box::new(Review::new(&world, targets, bulk, way, prune)))
+                let mut review = Review::new(&world, targets, bulk, way, prune);
+                review.leave_out(&world, left_out);
+                Dialog::Review(Box::new(review))
             };
         }
     }

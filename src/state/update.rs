@@ -60,7 +60,10 @@ impl AppState {
             Action::Restore(image) => self.restore(&image),
             Action::PlanAgain => self.plan_again(),
             Action::CloseDialog => self.close_dialog(),
-            Action::CloseWindow => self.closing = true,
+            Action::CloseWindow => {
+                self.closing = true;
+                return self.stop_if_closing();
+            }
             Action::StayOpen => self.closing = false,
             Action::SetLanguage(language) => self.settings.language = language,
             Action::SetTheme(theme) => self.settings.theme = theme,
@@ -104,8 +107,8 @@ impl AppState {
             Event::EngineGone { failure, .. } => self.engine_gone(failure, now),
             Event::StepStarted { job, step } => self.step_started(job, step),
             Event::StepEnded { job, step, outcome } => self.step_ended(job, step, outcome, now),
-            Event::RunPaused { job, pause, step, failure } => {
-                self.run_paused(job, Pause { number: pause, step, failure });
+            Event::RunPaused { job, pause, step, sent, failure } => {
+                return self.run_paused(job, Pause { number: pause, step, sent, failure });
             }
             Event::RunEnded { job, outcome } => self.run_ended(job, outcome, now),
             Event::WorkedOut { task, result: Worked::Outlook(outlook) } => self.marks_weighed(task, outlook),

@@ -125,6 +125,7 @@ fn words(deed: &Deed) -> (String, bool) {
                 Ended::Stale(_) => tr!("deed.run_stale").into_owned(),
                 Ended::TargetMoved { .. } => text::done_of("deed.run_moved", *done, *of),
                 Ended::Unexpected { .. } => text::done_of("deed.run_unexpected", *done, *of),
+                Ended::Unasked { .. } => text::done_of("deed.run_unasked", *done, *of),
                 Ended::WentOn { .. } => text::done_of("deed.run_went_on", *done, *of),
                 Ended::NotListed(_) => tr!("deed.run_not_listed").into_owned(),
             };

@@ -99,16 +99,17 @@ impl Run {
         let mut pauses = 0;
         // A listing that was just compared need not be made again.
         let mut compared = true;
-        for step in 0..self.plan.steps.len() {
-            let Some(planned) = self.plan.steps.get(step).cloned() else { break };
+        let mut step = 0;
+        while let Some(planned) = self.plan.steps.get(step).cloned() {
             if self.is_stopped() {
-                return Ended::Stopped;
+                return surprise.map_or(Ended::Stopped, |step| Ended::Unexpected { step });
             }
             if let Some(why) = skipped.get(&step) {
                 let answer = StepAnswer::NotSent(Box::new(why.clone()));
                 let outcome = StepOutcome { answer, judgement: Judgement::Skipped };
                 done.push(outcome.clone());
                 self.outbox.send(Event::StepEnded { job, step, outcome }).await;
+                step += 1;
                 continue;
             }
             // Another client may have done something since the step before.
@@ -121,42 +122,59 @@ impl Run {
                 }
                 known => known,
             };
-            let answer = match changed {
+            match changed {
                 Ok(true) => return Ended::TargetMoved { step },
-                Ok(false) => {
-                    self.outbox.send(Event::StepStarted { job, step }).await;
-                    self.send(&planned).await
+                Ok(false) => {}
+                Err(failure) => {
+                    let words = failure.to_string();
+                    let rest = self.rest(step, &skipped);
+                    let Some(found) = self.pause(step, Some(failure), rest, &mut pauses).await else {
+                        return Ended::Unasked { step, words };
+                    };
+                    skipped.extend(found);
+                    compared = true;
+                    continue;
                 }
-                Err(failure) => answer_of(failure),
-            };
+            }
+            self.outbox.send(Event::StepStarted { job, step }).await;
+            let answer = self.send(&planned).await;
             let judgement = judge(&planned, &answer);
             let outcome = StepOutcome { answer, judgement };
             done.push(outcome.clone());
             self.outbox.send(Event::StepEnded { job, step, outcome }).await;
             if judgement.is_surprise() {
                 let rest = self.rest(step + 1, &skipped);
-                let Some(found) = self.pause(step, rest, &mut pauses).await else {
+                let Some(found) = self.pause(step, None, rest, &mut pauses).await else {
                     return Ended::Unexpected { step };
                 };
                 skipped.extend(found);
                 surprise = surprise.or(Some(step));
                 compared = true;
             }
+            step += 1;
         }
         surprise.map_or(Ended::Completed, |step| Ended::WentOn { step })
     }
 
     /// Waits for the person. Returns which of the steps in `rest` to leave out, or `None` if it ends here.
-    async fn pause(&mut self, step: usize, rest: Vec<usize>, pauses: &mut u32) -> Option<Skipped> {
+    /// With `unasked` the step was not sent, because the engine could not be asked.
+    async fn pause(
+        &mut self,
+        step: usize,
+        unasked: Option<Failure>,
+        rest: Vec<usize>,
+        pauses: &mut u32,
+    ) -> Option<Skipped> {
         if rest.is_empty() {
             return None;
         }
         let job = self.job;
-        let mut failure = None;
+        let sent = unasked.is_none();
+        let mut failure = unasked;
         loop {
             *pauses += 1;
             let pause = *pauses;
-            self.outbox.send(Event::RunPaused { job, pause, step, failure: failure.take() }).await;
+            self.outbox.send(Event::RunPaused { job, pause, step, sent, failure: failure.take() }).await;
             let wish = self.wish.wait_for(|wish| matches!(wish, Wish::Stop) || *wish == Wish::GoOn(pause));
             match wish.await.map(|wish| *wish) {
                 Ok(Wish::GoOn(_)) => {}

@@ -10,6 +10,7 @@ use crate::plan::{Ended as Why, Judgement, Outcome, RemovalPlan, StepAnswer};
 use crate::report::{Privacy, difference};
 use crate::state::{Action, Ended};
 use crate::ui::activity;
+use crate::ui::details::blocked_words;
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
@@ -17,7 +18,7 @@ use crate::ui::{Scene, icons};
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights, actions: &mut Vec<Action>) {
     let colors = scene.colors;
-    let Ended { plan, graph, outcome } = ended;
+    let Ended { plan, graph, outcome, .. } = ended;
     let top = ui.cursor().top();
     let (icon, ink, title) = match &outcome.ended {
         Why::Completed => (icons::CAN_GO, colors.safe, "outcome.completed"),
@@ -25,6 +26,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
         Why::Stale(_) => (icons::WARNING, colors.warn, "outcome.stale"),
         Why::TargetMoved { .. } => (icons::WARNING, colors.warn, "outcome.moved"),
         Why::Unexpected { .. } => (icons::WARNING, colors.warn, "outcome.unexpected"),
+        Why::Unasked { .. } => (icons::WARNING, colors.warn, "outcome.unasked"),
         Why::WentOn { .. } => (icons::WARNING, colors.warn, "outcome.went_on"),
         Why::NotListed(_) => (icons::ERROR, colors.danger, "outcome.not_listed"),
     };
@@ -56,15 +58,23 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
         if Push::new(Kind::Primary, &tr!("button.done")).show(ui).clicked() {
             actions.push(Action::CloseDialog);
         }
-        if !matches!(outcome.ended, Why::Completed)
-            && Push::new(Kind::Normal, &tr!("button.plan_again")).show(ui).clicked()
-        {
+        if !matches!(outcome.ended, Why::Completed) && plan_again(ui, scene) {
             actions.push(Action::PlanAgain);
         }
         if outcome.steps.iter().any(|step| step.judgement.is_surprise()) {
-            copy_report(ui, graph, plan, outcome);
+            copy_report(ui, graph, plan, || outcome.clone());
         }
     });
+}
+
+fn plan_again(ui: &mut Ui, scene: &Scene<'_>) -> bool {
+    let blocked = blocked_words(scene);
+    let push = Push::new(Kind::Normal, &tr!("button.plan_again")).enabled(blocked.is_none()).show(ui);
+    let clicked = push.clicked();
+    if let Some(why) = blocked {
+        push.on_hover_text(why);
+    }
+    clicked
 }
 
 /// What the engine answered, counted; what came back only where every answer was the predicted one.
@@ -95,7 +105,7 @@ fn achieved(plan: &RemovalPlan, outcome: &Outcome) -> Option<String> {
 }
 
 /// Of a prediction that was wrong there shall be a report, and it costs nobody a name.
-pub(super) fn copy_report(ui: &mut Ui, graph: &Graph, plan: &RemovalPlan, outcome: &Outcome) {
+pub(super) fn copy_report(ui: &mut Ui, graph: &Graph, plan: &RemovalPlan, outcome: impl Fn() -> Outcome) {
     let buttons = [
         (Privacy::Anonymous, "button.copy_report", "copy_report.anonymous"),
         (Privacy::Open, "button.copy_report_open", "copy_report.open"),
@@ -103,7 +113,7 @@ pub(super) fn copy_report(ui: &mut Ui, graph: &Graph, plan: &RemovalPlan, outcom
     for (privacy, words, explained) in buttons {
         let pushed = Push::new(Kind::Quiet, &tr!(words)).show(ui).on_hover_text(tr!(explained));
         if pushed.clicked() {
-            ui.copy_text(difference(graph, plan, outcome, privacy));
+            ui.copy_text(difference(graph, plan, &outcome(), privacy));
         }
     }
 }
@@ -114,6 +124,10 @@ fn reasons(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan, why: &Why) {
     match why {
         Why::Completed | Why::Stopped => {}
         Why::NotListed(words) => {
+            widgets::code_block(ui, |ui| widgets::quoted(ui, words, scene.colors.text));
+        }
+        Why::Unasked { step: at, words } => {
+            widgets::label(ui, tr!("outcome.moved.step", n = at + 1, what = step(*at)));
             widgets::code_block(ui, |ui| widgets::quoted(ui, words, scene.colors.text));
         }
         Why::TargetMoved { step: at } => {

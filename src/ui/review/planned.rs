@@ -113,7 +113,13 @@ fn plan_body(
         let whole = review.whole.as_ref().map_or(&[][..], |whole| &whole.steps);
         let ticked = steps::list(ui, scene, &mut view.heights, whole, height, |at| {
             let new = marks.get(at).copied().unwrap_or(false);
-            review.steps.get(at).map_or(Mark::Waiting, |chosen| Mark::Planned { new, chosen })
+            review.steps.get(at).map_or(Mark::Waiting, |chosen| {
+                let undo = match chosen {
+                    Chosen::Goes(step) => review.undo(&step.action),
+                    Chosen::LeftOut | Chosen::Impossible(_) | Chosen::WouldTakeAlong => None,
+                };
+                Mark::Planned { new, chosen, undo }
+            })
         });
         if let Some(at) = ticked {
             let goes = !matches!(review.steps.get(at), Some(Chosen::LeftOut));
@@ -122,7 +128,7 @@ fn plan_body(
     }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0 * GRID;
-        if prunes(plan) {
+        if review.whole.as_ref().is_ok_and(prunes) {
             let mut keep = !review.prune;
             let words = tr!("review.keep_parents");
             if widgets::tick(ui, colors, &mut keep, &words)

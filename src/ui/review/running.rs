@@ -6,7 +6,6 @@ use super::ended::copy_report;
 use super::list_height;
 use super::planned;
 use super::steps::{self, Heights, Mark};
-use crate::plan::Outcome;
 use crate::state::{Action, Pause, Run, StepState};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
@@ -15,13 +14,14 @@ use crate::ui::{Scene, icons};
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, actions: &mut Vec<Action>) {
     let colors = scene.colors;
-    let done = run.steps.iter().filter(|s| matches!(s, StepState::Ended(_))).count();
+    let done = run.steps.iter().filter(|s| matches!(s, StepState::Ended(o) if o.judgement.is_done())).count();
     match &run.paused {
         None => {
             widgets::words(ui, tr!("run.title"), theme::strong(theme::TITLE), colors.text);
         }
         Some(pause) => {
-            let title = tr!("run.paused", n = pause.step + 1);
+            let key = if pause.sent { "run.paused" } else { "run.paused.unasked" };
+            let title = tr!(key, n = pause.step + 1);
             widgets::words(ui, title, theme::strong(theme::TITLE), colors.warn);
         }
     }
@@ -48,9 +48,9 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, ac
         });
     }
     ui.add_space(GRID);
-    match (&run.paused, run.paused_outcome()) {
-        (Some(pause), Some(outcome)) => paused(ui, scene, run, pause, &outcome, actions),
-        _ => stop(ui, run, actions),
+    match &run.paused {
+        Some(pause) => paused(ui, scene, run, pause, actions),
+        None => stop(ui, run, actions),
     }
 }
 
@@ -65,17 +65,12 @@ fn stop(ui: &mut Ui, run: &Run, actions: &mut Vec<Action>) {
 }
 
 /// Both sides stand in the step itself; here is what can be done now.
-fn paused(
-    ui: &mut Ui,
-    scene: &Scene<'_>,
-    run: &Run,
-    pause: &Pause,
-    outcome: &Outcome,
-    actions: &mut Vec<Action>,
-) {
+fn paused(ui: &mut Ui, scene: &Scene<'_>, run: &Run, pause: &Pause, actions: &mut Vec<Action>) {
     widgets::words(ui, tr!("run.paused.hint"), theme::body(), scene.colors.muted);
     if let Some(failure) = &pause.failure {
-        widgets::words(ui, tr!("run.paused.not_listed"), theme::body(), scene.colors.text);
+        if pause.sent {
+            widgets::words(ui, tr!("run.paused.not_listed"), theme::body(), scene.colors.text);
+        }
         widgets::quoted(ui, &failure.message, scene.colors.danger);
     }
     widgets::right_row(ui, |ui| {
@@ -85,6 +80,8 @@ fn paused(
         if Push::new(Kind::Normal, &tr!("run.go_on")).show(ui).clicked() {
             actions.push(Action::GoOn);
         }
-        copy_report(ui, &run.graph, &run.plan, outcome);
+        if pause.sent {
+            copy_report(ui, &run.graph, &run.plan, || run.outcome_so_far(pause));
+        }
     });
 }

@@ -2,9 +2,9 @@
 
 use egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
-use crate::model::{ContainerId, ImageId, Item, Reference};
+use crate::model::{ContainerId, ImageId, Item};
 use crate::plan::{
-    Chosen, Difference, Expected, Judgement, PlannedStep, StepAction, StepAnswer, StepOutcome, Undo, undo,
+    Chosen, Difference, Expected, Judgement, PlannedStep, StepAction, StepAnswer, StepOutcome, Undo,
 };
 use crate::ui::Scene;
 use crate::ui::activity;
@@ -20,6 +20,7 @@ pub enum Mark<'a> {
     Planned {
         new: bool,
         chosen: &'a Chosen,
+        undo: Option<&'a Undo>,
     },
     Waiting,
     Running,
@@ -194,7 +195,7 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
     let colors = scene.colors;
     let outcome = match mark {
         Mark::Ended(outcome) => outcome,
-        Mark::Planned { chosen, .. } => return planned(ui, scene, chosen),
+        Mark::Planned { chosen, undo, .. } => return planned(ui, scene, chosen, undo),
         Mark::Waiting | Mark::Running | Mark::NotReached => return expected(ui, scene, step),
     };
     match (&outcome.answer, outcome.judgement) {
@@ -225,15 +226,19 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
 }
 
 /// What the step would do, and how that is undone; or why it does nothing.
-fn planned(ui: &mut Ui, scene: &Scene<'_>, chosen: &Chosen) {
+fn planned(ui: &mut Ui, scene: &Scene<'_>, chosen: &Chosen, undo: Option<&Undo>) {
     let colors = scene.colors;
     match chosen {
         Chosen::Goes(step) => {
             expected(ui, scene, step);
-            if let Some(before) = scene.state.graph() {
-                let (words, lasting) = undo_words(&undo(step, before));
+            if let Some(undo) = undo {
+                let (words, lasting) = undo_words(undo);
                 let ink = if lasting { colors.warn } else { colors.muted };
-                widgets::words(ui, words, theme::small(), ink);
+                let short = text::short_digests(&words);
+                let shown = widgets::words(ui, short.as_str(), theme::small(), ink);
+                if short != words {
+                    shown.on_hover_text(words);
+                }
             }
         }
         Chosen::LeftOut => {}
@@ -252,14 +257,13 @@ fn planned(ui: &mut Ui, scene: &Scene<'_>, chosen: &Chosen) {
 
 /// The words, and whether the step is for good as far as anyone can tell.
 fn undo_words(undo: &Undo) -> (String, bool) {
-    let short = |name: &Reference| text::short_digests(&name.familiar());
     match undo {
         Undo::StartAgain => (tr!("undo.start_again").into_owned(), false),
         Undo::TagAgain { loses_digest: false } => (tr!("undo.tag_again").into_owned(), false),
         Undo::TagAgain { loses_digest: true } => (tr!("undo.tag_without_digest").into_owned(), false),
-        Undo::PullDigest(name) => (tr!("undo.pull_digest", name = short(name)), false),
-        Undo::PullImage(name) => (tr!("undo.pull_image", name = short(name)), false),
-        Undo::PerhapsPull(name) => (tr!("undo.perhaps_pull", name = short(name)), true),
+        Undo::PullDigest(name) => (tr!("undo.pull_digest", name = name.familiar()), false),
+        Undo::PullImage(name) => (tr!("undo.pull_image", name = name.familiar()), false),
+        Undo::PerhapsPull(name) => (tr!("undo.perhaps_pull", name = name.familiar()), true),
         Undo::BuildAgain => (tr!("undo.build_again").into_owned(), true),
         Undo::Never => (tr!("undo.never").into_owned(), true),
     }
