@@ -175,6 +175,13 @@ pub fn move_things(ctx: &egui::Context, reduced: bool) {
     });
 }
 
+/// Whether Chinese characters beyond the common ones, which are shipped, can be drawn: by a font of the system.
+pub fn draws_rare_characters(ctx: &egui::Context) -> bool {
+    // In every Chinese font of some size, and not in GB 2312.
+    const RARE: char = '\u{9555}';
+    ctx.fonts_mut(|fonts| fonts.has_glyph(&body(), RARE))
+}
+
 /// Inter, with Chinese and icons behind it, and egui's own fonts for anything else.
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
@@ -282,6 +289,25 @@ mod tests {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
+    /// What has no words of its own: rings, bars and signs. WCAG 2 asks for 3:1.
+    #[test]
+    fn focus_and_signs_stand_out_from_everything_they_can_stand_on() {
+        for (theme, p) in [("light", &LIGHT), ("dark", &DARK)] {
+            let tiles = [p.safe_tile, p.warn_tile, p.muted_tile, p.accent_tile];
+            let softs = [p.warn_soft, p.danger_soft, p.safe_soft, p.accent_soft];
+            for ground in [p.ground, p.surface, p.raised, p.hover].into_iter().chain(tiles).chain(softs) {
+                let found = contrast(p.accent, ground);
+                assert!(found >= 3.0, "{theme}: the ring of the focus on {ground:?} has only {found:.2}");
+            }
+            for sign in [p.safe, p.warn, p.danger, p.muted] {
+                for ground in [p.ground, p.surface, p.accent_soft, p.hover] {
+                    let found = contrast(sign, ground);
+                    assert!(found >= 3.0, "{theme}: {sign:?} on {ground:?} has only {found:.2}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn text_stands_out_from_everything_it_can_stand_on() {
         for (theme, p) in [("light", &LIGHT), ("dark", &DARK)] {
@@ -297,7 +323,12 @@ mod tests {
             ]);
             for soft in [p.warn_soft, p.danger_soft, p.safe_soft] {
                 pairs.extend([(p.text, soft), (p.muted, soft), (p.accent, soft)]);
+                // The engine's words, where a step failed.
+                pairs.push((p.danger, soft));
             }
+            // A button under the pointer, and what a filter found in a row that is met.
+            let lit = |color: Color32| color.lerp_to_gamma(p.text, 0.12);
+            pairs.extend([(p.on_accent, lit(p.accent)), (p.on_danger, lit(p.danger))]);
             pairs.extend([(p.warn, p.warn_soft), (p.danger, p.danger_soft), (p.safe, p.safe_soft)]);
             for (ink, tile) in [
                 (p.safe, p.safe_tile),

@@ -140,48 +140,65 @@ fn refresh(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 fn settings_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let name = tr!("settings.name");
     let button = Push::icon_only(icons::SETTINGS, &name).show(ui);
-    Popup::menu(&button).width(184.0).gap(GRID).show(|ui| {
-        let settings = &scene.state.settings;
-        ui.spacing_mut().item_spacing.y = 2.0;
-        widgets::muted(ui, tr!("settings.language"));
-        for language in Language::ALL {
-            if choice(ui, scene, language.own_name(), language == settings.language) {
-                actions.push(Action::SetLanguage(language));
-            }
-        }
-        ui.add_space(2.0 * GRID);
-        widgets::muted(ui, tr!("settings.theme"));
-        for theme in ThemeChoice::ALL {
-            let word = tr!(match theme {
-                ThemeChoice::System => "theme.system",
-                ThemeChoice::Light => "theme.light",
-                ThemeChoice::Dark => "theme.dark",
-            });
-            if choice(ui, scene, &word, theme == settings.theme) {
-                actions.push(Action::SetTheme(theme));
-            }
-        }
-        ui.add_space(2.0 * GRID);
-        widgets::muted(ui, tr!("settings.motion"));
-        for motion in Motion::ALL {
-            let word = tr!(match motion {
-                Motion::System => "motion.system",
-                Motion::Full => "motion.full",
-                Motion::Reduced => "motion.reduced",
-            });
-            if choice(ui, scene, &word, motion == settings.motion) {
-                actions.push(Action::SetMotion(motion));
-            }
-        }
-        ui.add_space(2.0 * GRID);
-        widgets::muted(ui, tr!("settings.columns"));
-        super::tree::choose_columns(ui, scene, actions);
-        ui.add_space(2.0 * GRID);
-        if widgets::menu_line(ui, icons::LOCK, &tr!("kept_list.open"), true).clicked() {
-            actions.push(Action::ShowKept);
-        }
+    // Below the button, and never beyond the lower edge of a small window.
+    let height = ui.ctx().content_rect().bottom() - button.rect.bottom() - 8.0 * GRID;
+    Popup::menu(&button).width(208.0).gap(GRID).show(|ui| {
+        let area = egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        area.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            all_settings(ui, scene, actions);
+        });
     });
     button.on_hover_text(name);
+}
+
+fn all_settings(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
+    let settings = &scene.state.settings;
+    widgets::muted(ui, tr!("settings.language"));
+    for language in Language::ALL {
+        if choice(ui, scene, language.own_name(), language == settings.language) {
+            actions.push(Action::SetLanguage(language));
+        }
+    }
+    ui.add_space(2.0 * GRID);
+    widgets::muted(ui, tr!("settings.theme"));
+    for theme in ThemeChoice::ALL {
+        let word = tr!(match theme {
+            ThemeChoice::System => "theme.system",
+            ThemeChoice::Light => "theme.light",
+            ThemeChoice::Dark => "theme.dark",
+        });
+        if choice(ui, scene, &word, theme == settings.theme) {
+            actions.push(Action::SetTheme(theme));
+        }
+    }
+    ui.add_space(2.0 * GRID);
+    widgets::muted(ui, tr!("settings.motion"));
+    for motion in Motion::ALL {
+        let word = tr!(match motion {
+            Motion::System => "motion.system",
+            Motion::Full => "motion.full",
+            Motion::Reduced => "motion.reduced",
+        });
+        if choice(ui, scene, &word, motion == settings.motion) {
+            actions.push(Action::SetMotion(motion));
+        }
+    }
+    ui.add_space(2.0 * GRID);
+    widgets::muted(ui, tr!("settings.columns"));
+    super::tree::choose_columns(ui, scene, actions);
+    ui.add_space(2.0 * GRID);
+    if widgets::menu_line(ui, icons::LOCK, &tr!("kept_list.open"), true).clicked() {
+        actions.push(Action::ShowKept);
+    }
+    ui.add_space(2.0 * GRID);
+    widgets::muted(ui, tr!("settings.fonts"));
+    // A menu justifies what stands in it, which tears sentences apart.
+    ui.with_layout(Layout::top_down(Align::Min), |ui| {
+        widgets::muted(ui, tr!("fonts.built_in"));
+        let rare = if theme::draws_rare_characters(ui) { "fonts.rare" } else { "fonts.rare_missing" };
+        widgets::muted(ui, tr!(rare));
+    });
 }
 
 /// One line of a menu, ticked if it is chosen.
