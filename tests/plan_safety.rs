@@ -21,8 +21,8 @@ use sample::run_step;
 use unmoor::engine::sample::Sample;
 use unmoor::model::{ContainerState, Graph, ImageId, Inventory, Item, Reference, Section, StoreKind};
 use unmoor::plan::{
-    Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, choose, judge,
-    plan_removal, revalidate_steps, steps_to_skip,
+    Difference, Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, choose,
+    judge, plan_removal, revalidate_steps, steps_to_skip,
 };
 use unmoor::rules::{Pin, Policy, Protection, Target, World, relist};
 use worlds::{NAMES, Plot, STORES, all_small, image_id};
@@ -177,7 +177,7 @@ fn check_going_on(inventory: &Inventory, plan: &RemovalPlan, about: &str) {
         let rest: Vec<usize> = (failed + 1..plan.steps.len()).collect();
         let skipped = steps_to_skip(plan, &rest, &world(&sample.inventory()));
         // What is about no step means that none can be told, and none is sent.
-        let steps: Option<Vec<usize>> = skipped.iter().map(|difference| difference.step()).collect();
+        let steps: Option<Vec<usize>> = skipped.iter().map(Difference::step).collect();
         let Some(skipped) = steps else { continue };
         for at in rest.into_iter().filter(|at| !skipped.contains(at)) {
             let step = &plan.steps[at];
