@@ -1,0 +1,218 @@
+//! What happens once when something changes: on the window's thread, where it must not be felt, and in the
+//! worker, where it decides how soon something is shown.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is missing is a fault of the bench")]
+
+#[path = "made_up/inventory.rs"]
+mod inventory;
+
+use std::sync::Arc;
+
+use divan::{Bencher, black_box};
+use inventory::{inventory, observe};
+use unmoor::map::Tiles;
+use unmoor::message::{Endpoint, Event, Generation, Observation};
+use unmoor::model::{Catalog, Graph, Inventory};
+use unmoor::plan::{Way, plan_bulk, revalidate};
+use unmoor::rules::{Target, World};
+use unmoor::state::{Action, AppState, Column, Grouping, Node, Row, Settings, View};
+
+const SIZES: [usize; 2] = [1_000, 100_000];
+
+fn main() {
+    divan::main();
+}
+
+fn graph(images: usize) -> Arc<Graph> {
+    Arc::new(Graph::new(Arc::new(inventory(images))))
+}
+
+/// A state that shows a listing, and the generation it belongs to.
+fn state(observation: Observation) -> AppState {
+    let (mut state, _) = AppState::start(Endpoint::Default, Settings::default());
+    let engine = observation.graph.inventory().engine.clone();
+    let generation = Generation(1);
+    black_box(state.receive(Event::Connected { generation, host: String::new(), engine }, 0));
+    black_box(state.receive(Event::Observed { generation, observation }, 0));
+    assert!(!state.tree.rows().is_empty());
+    state
+}
+
+fn act(state: &mut AppState, action: Action) {
+    black_box(state.update(action, 0));
+}
+
+/// The window's thread: each of these has 16 ms.
+mod window {
+    use super::{
+        Action, Bencher, Column, Event, Generation, Grouping, Node, Row, SIZES, View, act, black_box,
+        observe, state,
+    };
+
+    /// One after the other, again and again.
+    fn in_turn(bencher: Bencher<'_, '_>, images: usize, prepare: &[Action], actions: &[Action]) {
+        let mut state = state(observe(images));
+        for action in prepare {
+            act(&mut state, action.clone());
+        }
+        let mut next = actions.iter().cycle();
+        bencher.bench_local(|| act(&mut state, next.next().unwrap().clone()));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn keystroke(bencher: Bencher<'_, '_>, images: usize) {
+        let texts = ["s", "sh", "sho", "shop", "shop 1", "shop 1.1", "", "zzz", "e"];
+        in_turn(bencher, images, &[], &texts.map(|text| Action::SetFilter(text.to_owned())));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn sort(bencher: Bencher<'_, '_>, images: usize) {
+        let columns = [Column::Name, Column::Own, Column::Size, Column::Age, Column::Used, Column::Verdict];
+        in_turn(bencher, images, &[], &columns.map(Action::SortBy));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn sort_groups(bencher: Bencher<'_, '_>, images: usize) {
+        let columns = [Column::Name, Column::Size, Column::Age];
+        let grouped = [Action::GroupBy(Grouping::Repository)];
+        in_turn(bencher, images, &grouped, &columns.map(Action::SortBy));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn group(bencher: Bencher<'_, '_>, images: usize) {
+        in_turn(bencher, images, &[], &Grouping::ALL.map(Action::GroupBy));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn open(bencher: Bencher<'_, '_>, images: usize) {
+        let rows = state(observe(images)).tree.rows().to_vec();
+        let opened: Vec<_> = rows.into_iter().take(100).map(Action::ToggleOpen).collect();
+        in_turn(bencher, images, &[], &opened);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn select(bencher: Bencher<'_, '_>, images: usize) {
+        let rows = state(observe(images)).tree.rows().to_vec();
+        let step = rows.len() / 200;
+        let chosen: Vec<_> = rows.into_iter().step_by(step.max(1)).map(Action::SelectRow).collect();
+        in_turn(bencher, images, &[], &chosen);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn mark_one_of_few(bencher: Bencher<'_, '_>, images: usize) {
+        let rows = state(observe(images)).tree.rows().to_vec();
+        let few: Vec<_> = rows.into_iter().take(60).map(Action::ToggleMark).collect();
+        in_turn(bencher, images, &[], &few);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn mark_one_with_all_marked(bencher: Bencher<'_, '_>, images: usize) {
+        let rows = state(observe(images)).tree.rows().to_vec();
+        let few: Vec<_> = rows.into_iter().take(60).map(Action::ToggleMark).collect();
+        in_turn(bencher, images, &[Action::MarkShown], &few);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn mark_all(bencher: Bencher<'_, '_>, images: usize) {
+        in_turn(bencher, images, &[], &[Action::MarkShown, Action::ClearMarks]);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn review_of_all_marked(bencher: Bencher<'_, '_>, images: usize) {
+        let marked = [Action::MarkShown];
+        in_turn(bencher, images, &marked, &[Action::ReviewMarked, Action::CloseDialog]);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn take_in_a_listing(bencher: Bencher<'_, '_>, images: usize) {
+        let listings = [observe(images), observe(images)];
+        let mut state = state(listings[0].clone());
+        let mut next = listings.iter().cycle();
+        bencher.bench_local(|| {
+            let observation = next.next().unwrap().clone();
+            black_box(state.receive(Event::Observed { generation: Generation(1), observation }, 0))
+        });
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn show_the_map(bencher: Bencher<'_, '_>, images: usize) {
+        in_turn(bencher, images, &[], &[Action::Show(View::Map), Action::Show(View::Tree)]);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn show_the_picture(bencher: Bencher<'_, '_>, images: usize) {
+        in_turn(bencher, images, &[], &[Action::Show(View::Picture), Action::Show(View::Tree)]);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn select_one_with_most_names(bencher: Bencher<'_, '_>, images: usize) {
+        let observation = observe(images);
+        let names = |row: &&Row| {
+            let Node::Image(ix) = row.node else { return 0 };
+            observation.graph.image(ix).unwrap().references.len()
+        };
+        let state = state(observation.clone());
+        let most = *state.tree.rows().iter().max_by_key(names).unwrap();
+        let other = *state.tree.rows().iter().min_by_key(names).unwrap();
+        in_turn(bencher, images, &[], &[Action::SelectRow(most), Action::SelectRow(other)]);
+    }
+}
+
+/// The worker: what comes between a listing and its being shown.
+mod worker {
+    use super::{Arc, Bencher, Catalog, Graph, SIZES, Tiles, graph, inventory};
+
+    #[divan::bench(args = SIZES, sample_count = 5)]
+    fn observation(bencher: Bencher<'_, '_>, images: usize) {
+        let listing = Arc::new(inventory(images));
+        bencher.bench_local(|| unmoor::worker::observation(Arc::clone(&listing)));
+    }
+
+    #[divan::bench(args = SIZES, sample_count = 5)]
+    fn graph_of(bencher: Bencher<'_, '_>, images: usize) {
+        let listing = Arc::new(inventory(images));
+        bencher.bench_local(|| Graph::new(Arc::clone(&listing)));
+    }
+
+    #[divan::bench(args = SIZES, sample_count = 5)]
+    fn catalog(bencher: Bencher<'_, '_>, images: usize) {
+        let graph = graph(images);
+        bencher.bench_local(|| Catalog::new(&graph));
+    }
+
+    #[divan::bench(args = SIZES, sample_count = 5)]
+    fn tiles(bencher: Bencher<'_, '_>, images: usize) {
+        let graph = graph(images);
+        bencher.bench_local(|| Tiles::of(&graph));
+    }
+}
+
+/// Plans of many steps; ten times the targets may take little more than ten times as long.
+mod plans {
+    use super::{Bencher, Inventory, Target, Way, World, graph, plan_bulk, revalidate};
+
+    const TARGETS: [usize; 3] = [100, 1_000, 10_000];
+
+    fn targets(listing: &Inventory, count: usize) -> Vec<Target> {
+        let images = listing.images.seen();
+        let every = images.len() / count;
+        images.iter().step_by(every).take(count).map(|image| Target::Image(image.id.clone())).collect()
+    }
+
+    #[divan::bench(args = TARGETS, sample_count = 3, sample_size = 1)]
+    fn bulk(bencher: Bencher<'_, '_>, count: usize) {
+        let graph = graph(100_000);
+        let chosen = targets(graph.inventory(), count);
+        let world = World::new(graph);
+        bencher.bench_local(|| plan_bulk(&world, &chosen, Way::Ordered, true, &|_| None));
+    }
+
+    #[divan::bench(args = TARGETS, sample_count = 3, sample_size = 1)]
+    fn look_again(bencher: Bencher<'_, '_>, count: usize) {
+        let graph = graph(100_000);
+        let chosen = targets(graph.inventory(), count);
+        let world = World::new(graph);
+        let plan = plan_bulk(&world, &chosen, Way::Ordered, true, &|_| None).plan;
+        bencher.bench_local(|| assert!(revalidate(&plan, &world).is_empty()));
+    }
+}
