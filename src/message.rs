@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use crate::map::Tiles;
-use crate::model::{Bytes, Catalog, EngineInfo, Graph};
+use crate::model::{Bytes, Catalog, EngineInfo, Graph, ImageIx};
 pub use crate::model::{Endpoint, Failure, FailureKind};
 use crate::plan::{Outcome, Outlook, RemovalPlan, StepOutcome};
-use crate::rules::{Target, Verdict, World};
+use crate::rules::{Keep, Target, Verdict, World};
 
 /// Counts connections and refreshes asked for by the window; newer ones make older answers stale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +36,8 @@ pub enum Command {
     StopRun { job: JobId },
     /// After a pause: list again, and go on with the steps that still do what was planned.
     GoOn { job: JobId, pause: u32 },
+    /// Free a listing that is not shown any more: of a large one that takes longer than a frame may.
+    LetGo(Box<Observation>),
     /// Work something out that takes too long for the window's thread.
     WorkOut { task: TaskId, work: Box<Work> },
 }
@@ -126,6 +128,8 @@ pub struct Observation {
     pub catalog: Arc<Catalog>,
     /// Of the map.
     pub tiles: Arc<Tiles>,
+    /// Images that are kept by a label or a compose project.
+    pub kept: Arc<[(ImageIx, Keep)]>,
 }
 
 /// What a row of the tree shows of an image.

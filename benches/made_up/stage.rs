@@ -38,7 +38,8 @@ impl Channel for Fake {
                 let result = worker.unwrap().join().unwrap();
                 self.tell(message::Event::WorkedOut { task, result });
             }
-            Command::Refresh { .. }
+            Command::LetGo(_)
+            | Command::Refresh { .. }
             | Command::Run { .. }
             | Command::StopRun { .. }
             | Command::GoOn { .. } => {}

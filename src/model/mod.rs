@@ -12,6 +12,7 @@ pub mod hints;
 pub mod id;
 pub mod image;
 pub mod inventory;
+pub mod kinds;
 pub mod reference;
 pub mod search;
 

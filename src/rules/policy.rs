@@ -76,9 +76,27 @@ pub struct Protection {
 }
 
 impl Protection {
-    /// Works out what is protected; linear in images and names.
+    /// Works out what is protected; linear in images.
     pub fn new(graph: &Graph, policy: &Policy) -> Self {
+        Self::of(graph, policy, &kept_by_themselves(graph))
+    }
+
+    /// The same where [`kept_by_themselves`] is known already; linear in names only if the policy keeps some.
+    pub fn of(graph: &Graph, policy: &Policy, by_themselves: &[(ImageIx, Keep)]) -> Self {
         let mut protection = Self::default();
+        let lifted = |ix| graph.image(ix).is_some_and(|image| policy.lifted.contains(&image.id));
+        let kept = by_themselves.iter().filter(|(ix, _)| policy.lifted.is_empty() || !lifted(*ix));
+        protection.images.extend(kept.cloned());
+        for pin in &policy.pins {
+            if let Pin::Image(id) = pin
+                && let Some(ix) = graph.find_image(id)
+            {
+                protection.images.insert(ix, Keep::Pinned(pin.clone()));
+            }
+        }
+        if policy.pins.iter().all(|pin| matches!(pin, Pin::Image(_))) {
+            return protection;
+        }
         let patterns: Vec<_> = policy
             .pins
             .iter()
@@ -87,28 +105,22 @@ impl Protection {
                 Pin::Image(_) | Pin::Name(_) | Pin::Repository(_) => None,
             })
             .collect();
-        let pins_names = policy.pins.iter().any(|pin| !matches!(pin, Pin::Image(_)));
-        for (position, image) in graph.images().iter().enumerate() {
-            let ix = ImageIx(u32::try_from(position).unwrap_or(u32::MAX));
-            if let Some(pin) = policy.pins.get(&Pin::Image(image.id.clone())) {
-                protection.images.insert(ix, Keep::Pinned(pin.clone()));
-            } else if !policy.lifted.contains(&image.id)
-                && let Some(keep) = by_itself(graph, ix)
-            {
-                protection.images.insert(ix, keep);
-            }
-            if pins_names {
-                let kept = image.references.iter().filter_map(|name| {
-                    let pin = pin_of(name, policy, &patterns)?;
-                    Some((name.clone(), Keep::Pinned(pin.clone())))
-                });
-                let kept: Vec<_> = kept.collect();
-                if !kept.is_empty() {
-                    protection.names.insert(ix, kept);
-                }
+        for (ix, image) in (0..).map(ImageIx).zip(graph.images()) {
+            let kept = image.references.iter().filter_map(|name| {
+                let pin = pin_of(name, policy, &patterns)?;
+                Some((name.clone(), Keep::Pinned(pin.clone())))
+            });
+            let kept: Vec<_> = kept.collect();
+            if !kept.is_empty() {
+                protection.names.insert(ix, kept);
             }
         }
         protection
+    }
+
+    /// All images that are kept, in any order; one may come twice.
+    pub fn images(&self) -> impl Iterator<Item = ImageIx> {
+        self.images.keys().chain(self.names.keys()).copied()
     }
 
     /// Why an image is kept: for itself, or for one of its names.
@@ -137,7 +149,14 @@ impl Protection {
     }
 }
 
-/// Protection that nobody asked for in the window: a label, or a compose project that runs.
+/// The images that are kept though nobody asked for it in the window. Linear in them, so not for the window's
+/// thread.
+pub fn kept_by_themselves(graph: &Graph) -> Vec<(ImageIx, Keep)> {
+    let all = (0..).map(ImageIx).take(graph.images().len());
+    all.filter_map(|ix| Some((ix, by_itself(graph, ix)?))).collect()
+}
+
+/// Protection by a label, or by a compose project that runs.
 fn by_itself(graph: &Graph, ix: ImageIx) -> Option<Keep> {
     let image = graph.image(ix)?;
     if image.labels.get(KEEP_LABEL).is_some_and(|value| !NO.contains(&value.to_ascii_lowercase().as_str())) {

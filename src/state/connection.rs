@@ -92,7 +92,8 @@ impl AppState {
         let shown = self.graph().map(|g| g.inventory().engine.clone());
         if shown.is_some_and(|shown| shown != engine) {
             // Rows of one engine must never stand under the name of another.
-            self.listing = Listing { waiting: true, ..Listing::default() };
+            let none = Listing { waiting: true, ..Listing::default() };
+            self.outdated = std::mem::replace(&mut self.listing, none).observation;
             self.observation_changed();
         }
         self.connection = match std::mem::replace(&mut self.connection, Connection::Connecting) {

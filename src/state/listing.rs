@@ -72,7 +72,7 @@ impl AppState {
             containers: observation.graph.containers().len(),
         };
         let asked = std::mem::take(&mut self.listing.asked);
-        self.listing.observation = Some(observation);
+        self.outdated = self.listing.observation.replace(observation);
         self.listing.stale = None;
         self.listing.waiting = false;
         self.listing.outrun = false;

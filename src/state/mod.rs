@@ -34,7 +34,7 @@ pub use settings::{HiddenColumns, Language, Motion, Placement, Settings, ThemeCh
 pub use tree::{Column, Grouping, Node, Preset, Row, Sort, Tree};
 pub use view::{LeftSide, Scope, View};
 
-use crate::message::{Command, Endpoint, Generation, JobId, TaskId};
+use crate::message::{Command, Endpoint, Generation, JobId, Observation, TaskId};
 use crate::model::{Graph, ImageIx};
 use crate::rules::{Protection, Target, World};
 
@@ -61,6 +61,8 @@ pub struct AppState {
     generation: Generation,
     last_job: JobId,
     last_task: TaskId,
+    /// The observation that was shown before, until the worker takes it.
+    outdated: Option<Observation>,
 }
 
 impl AppState {
@@ -83,6 +85,7 @@ impl AppState {
             generation: Generation::default(),
             last_job: JobId::default(),
             last_task: TaskId::default(),
+            outdated: None,
         };
         let commands = state.connect();
         (state, commands)

@@ -99,7 +99,8 @@ impl AppState {
 
     /// Works out what is protected in the present observation.
     pub(super) fn protect(&mut self) {
-        let protection = self.graph().map(|graph| Protection::new(graph, &self.settings.policy));
+        let observation = self.listing.observation.as_ref();
+        let protection = observation.map(|o| Protection::of(&o.graph, &self.settings.policy, &o.kept));
         self.protection = Arc::new(protection.unwrap_or_default());
     }
 }

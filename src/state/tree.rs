@@ -17,8 +17,7 @@ mod preset;
 mod row;
 
 pub use order::{Column, Sort};
-pub(super) use preset::is_intermediate;
-pub use preset::{Preset, Presets, UnnamedRows};
+pub use preset::{Preset, Presets};
 pub use row::{Node, Row};
 
 use row::{Place, children, layers, same_row};
@@ -287,9 +286,7 @@ impl Tree {
 
     /// Works out the presets.
     fn judge(&mut self) {
-        let (graph, protection) = (self.graph.as_deref(), &self.protection);
-        let protected = |ix| protection.image(ix).is_some();
-        self.presets = graph.map(|g| Presets::new(g, &self.summaries, protected)).unwrap_or_default();
+        self.presets = Presets::new(&self.catalog.kinds, &self.summaries, self.protection.images());
     }
 
     fn arrange(&mut self) {

@@ -11,6 +11,7 @@ impl AppState {
         let mut commands = self.act(action, now);
         self.draw();
         commands.extend(self.weigh_marks());
+        commands.extend(self.outdated.take().map(|observation| Command::LetGo(Box::new(observation))));
         commands
     }
 
@@ -87,6 +88,7 @@ impl AppState {
         let mut commands = self.take_in(event, now);
         self.draw();
         commands.extend(self.weigh_marks());
+        commands.extend(self.outdated.take().map(|observation| Command::LetGo(Box::new(observation))));
         commands
     }
 

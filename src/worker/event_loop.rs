@@ -14,11 +14,13 @@ use super::outbox::Outbox;
 use super::run::{Run, Wish};
 use super::session::{Note, Serial, Session};
 use crate::engine::Changed;
-use crate::message::{Command, Event, Generation, JobId, TaskId, Work};
+use crate::message::{Command, Event, Generation, JobId, Observation, TaskId, Work};
 use crate::model::Endpoint;
 use crate::plan::{Ended, Outcome, RemovalPlan};
 
 const NOTES: usize = 64;
+/// By then the window has painted something else.
+const LAST_FRAME: Duration = Duration::from_secs(2);
 /// Some changes come without an event (BuildKit on containerd, untagged builds on 20.10).
 const RESYNC: Duration = Duration::from_mins(10);
 
@@ -54,6 +56,13 @@ struct Running {
     task: JoinHandle<()>,
 }
 
+/// Once no frame holds on to it any more: whoever is last pays for it.
+async fn free_later(observation: Box<Observation>) {
+    tokio::time::sleep(LAST_FRAME).await;
+    let freed = tokio::task::spawn_blocking(move || drop(observation)).await;
+    freed.unwrap_or_else(|error| tracing::error!("a listing was not freed: {error}"));
+}
+
 /// Beside everything else: nothing waits for it but a number on screen.
 async fn tell_worked_out(task: TaskId, work: Box<Work>, outbox: Outbox) {
     match tokio::task::spawn_blocking(move || work_out(*work)).await {
@@ -78,6 +87,9 @@ impl Loop {
             Command::Run { job, plan } => self.start_run(job, *plan).await,
             Command::StopRun { job } => self.wish(Some(job), Wish::Stop),
             Command::GoOn { job, pause } => self.wish(Some(job), Wish::GoOn(pause)),
+            Command::LetGo(observation) => {
+                tokio::spawn(free_later(observation));
+            }
             Command::WorkOut { task, work } => {
                 tokio::spawn(tell_worked_out(task, work, self.outbox.clone()));
             }

@@ -8,6 +8,7 @@ use crate::message::{ImageSummary, Observation, Work, Worked};
 use crate::model::{Catalog, Graph, ImageIx, Inventory};
 use crate::plan::outlook;
 use crate::rules::freed::own_bytes;
+use crate::rules::policy::kept_by_themselves;
 use crate::rules::{Target, World, verdict};
 
 /// Builds the graph and the catalog, and judges every image. Takes a while for many images: not on a
@@ -22,7 +23,8 @@ pub fn observation(inventory: Arc<Inventory>) -> Observation {
     let summaries = Arc::new(summaries.collect());
     let catalog = Arc::new(Catalog::new(&graph));
     let tiles = Arc::new(Tiles::of(&graph));
-    Observation { graph, summaries, catalog, tiles }
+    let kept = kept_by_themselves(&graph).into();
+    Observation { graph, summaries, catalog, tiles, kept }
 }
 
 /// Works out what the window asked for.

@@ -35,7 +35,7 @@ impl Channel for Fake {
         let mut shared = self.0.borrow_mut();
         if let Command::WorkOut { task, work } = command {
             shared.events.push_back(Event::WorkedOut { task, result: work_out(*work) });
-        } else {
+        } else if !matches!(command, Command::LetGo(_)) {
             shared.commands.push_back(command);
         }
         Sent::Taken

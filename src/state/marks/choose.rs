@@ -1,8 +1,9 @@
 //! Marks many at once by what they have in common. Where something is not known, nothing is marked for it.
 
+use crate::model::kinds::is_intermediate;
 use crate::model::{GroupName, Image, ImageIx};
 use crate::rules::Target;
-use crate::state::tree::{Preset, is_intermediate};
+use crate::state::tree::Preset;
 use crate::state::{AppState, Tree};
 
 const DAY: i64 = 86_400;

@@ -51,28 +51,30 @@ impl Sort {
     }
 
     pub(super) fn order(self, graph: &Graph, summaries: &[ImageSummary], catalog: &Catalog) -> Vec<ImageIx> {
-        let images = graph.images();
-        let mut order: Vec<_> = (0..u32::try_from(images.len()).unwrap_or(u32::MAX)).map(ImageIx).collect();
-        let image = |ix: &ImageIx| images.get(ix.0 as usize);
+        let all = || (0..).map(ImageIx).take(summaries.len());
         let summary = |ix: &ImageIx| summaries.get(ix.0 as usize);
         // Every sort is stable on the inventory's order, so that equal rows keep their places. Keys are
         // looked up once for each image: they lie far apart.
-        match self.column {
-            Column::Name => order.clone_from(&catalog.by_name),
-            Column::Own => order.sort_by_cached_key(|ix| summary(ix).and_then(|s| s.own)),
-            Column::Size => order.sort_by_cached_key(|ix| image(ix).and_then(|i| i.size)),
+        let mut order = match self.column {
+            Column::Name => catalog.orders.by_name.clone(),
+            Column::Size => catalog.orders.by_size.clone(),
             // The oldest has the greatest age.
-            Column::Age => order.sort_by_cached_key(|ix| Reverse(image(ix).and_then(|i| i.created))),
-            Column::Used => {
-                order.sort_by_cached_key(|ix| graph.users(*ix).len() + graph.mounted_by(*ix).len());
+            Column::Age => catalog.orders.by_age.clone(),
+            Column::Used => catalog.orders.by_use.clone(),
+            Column::Own => {
+                let mut order: Vec<_> = all().collect();
+                order.sort_by_cached_key(|ix| summary(ix).and_then(|s| s.own));
+                order
             }
             Column::Verdict => {
+                let mut order: Vec<_> = all().collect();
                 order.sort_by_cached_key(|ix| {
-                    let size = image(ix).and_then(|i| i.size).unwrap_or(Bytes(0));
+                    let size = graph.image(*ix).and_then(|i| i.size).unwrap_or(Bytes(0));
                     (summary(ix).map_or(Verdict::Unknown, |s| s.verdict), Reverse(size))
                 });
+                order
             }
-        }
+        };
         if self.descending {
             order.reverse();
         }

@@ -4,7 +4,7 @@
 mod paint;
 mod words;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use egui::{EventFilter, Key, Modifiers, Popup, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
@@ -35,7 +35,8 @@ pub struct MapPanel {
 /// A layout with all that is painted of it, and what it was made from.
 #[derive(Debug)]
 struct Made {
-    graph: Arc<Graph>,
+    /// Not kept alive: the worker frees what is not shown any more.
+    graph: Weak<Graph>,
     room: Rect,
     inside: Option<Vec<usize>>,
     language: Language,
@@ -109,7 +110,7 @@ impl MapPanel {
 
     /// The way back to all groups, where only some are shown; the room that is left.
     fn trail(&mut self, ui: &mut Ui, graph: &Graph, tiles: &Tiles, room: Rect) -> Rect {
-        let fits = self.made.as_ref().is_some_and(|m| std::ptr::eq(Arc::as_ptr(&m.graph), graph));
+        let fits = self.made.as_ref().is_some_and(|m| std::ptr::eq(m.graph.as_ptr(), graph));
         if !fits {
             self.inside = None;
         }
@@ -139,7 +140,7 @@ impl MapPanel {
         let language = scene.state.settings.language;
         let dark = ui.visuals().dark_mode;
         let up_to_date = self.made.as_ref().is_some_and(|m| {
-            Arc::ptr_eq(&m.graph, graph)
+            std::ptr::eq(m.graph.as_ptr(), Arc::as_ptr(graph))
                 && m.room == room
                 && m.inside == self.inside
                 && m.language == language
@@ -149,7 +150,7 @@ impl MapPanel {
             return;
         }
         // The same thing stays pointed at, wherever it stands now.
-        let before = self.made.as_ref().filter(|m| Arc::ptr_eq(&m.graph, graph));
+        let before = self.made.as_ref().filter(|m| std::ptr::eq(m.graph.as_ptr(), Arc::as_ptr(graph)));
         let kept = before.and_then(|m| m.layout.tiles.get(self.cursor?)).map(|t| t.what);
         let chosen: Vec<usize> = match &self.inside {
             Some(inside) => inside.clone(),
@@ -159,7 +160,7 @@ impl MapPanel {
         let layout = lay_out(&tiles.groups, &chosen, area);
         self.cursor = kept.and_then(|what| layout.tiles.iter().position(|t| t.what == what));
         let paint = paint::Prepared::new(ui, scene, graph, tiles, &layout);
-        let (graph, inside) = (Arc::clone(graph), self.inside.clone());
+        let (graph, inside) = (Arc::downgrade(graph), self.inside.clone());
         self.made = Some(Made { graph, room, inside, language, dark, layout, paint });
     }
 
