@@ -28,6 +28,9 @@ pub enum Mark<'a> {
     NotReached,
 }
 
+/// More steps than this fit into no window.
+const MEASURED_AT_ONCE: usize = 200;
+
 /// Where the steps stand in a long list, so that only those in view are laid out.
 #[derive(Debug, Default)]
 pub struct Heights {
@@ -41,6 +44,10 @@ impl Heights {
         if (self.width - width).abs() > 0.5 || self.known.len() != steps {
             *self = Self { width, known: vec![None; steps] };
         }
+    }
+
+    fn is_guess(&self, at: usize) -> bool {
+        self.known.get(at).copied().flatten().is_none()
     }
 
     fn of(&self, at: usize, step: &PlannedStep) -> f32 {
@@ -81,7 +88,9 @@ pub fn list<'a>(
             let mark = mark(at);
             let height = heights.of(at, step);
             let place = Rect::from_min_size(pos2(room.left(), room.top() + top), vec2(room.width(), height));
-            if top + height >= view.top() && top <= view.bottom() {
+            let in_view = top + height >= view.top() && top <= view.bottom();
+            // A list that may fit has its true height at once: else the dialog would move under the pointer.
+            if in_view || (steps.len() <= MEASURED_AT_ONCE && heights.is_guess(at)) {
                 let mut row = ui.new_child(UiBuilder::new().id_salt(at).max_rect(place));
                 if one(&mut row, scene, at, step, mark) {
                     ticked = Some(at);
