@@ -8,6 +8,7 @@
 //! - [`picture`]: what hangs on what, laid out on a [`plane`]; [`map`]: where the bytes are
 //! - [`report`]: what is written for others to read
 //! - [`engine`]: the only place that talks to an engine
+//! - [`files`]: where a person's files are, and how one is written
 //! - [`message`]: what the window and the worker say to each other
 //! - [`worker`]: the background runtime
 //! - [`state`]: what the program knows
@@ -17,6 +18,7 @@
 pub mod app;
 pub mod cli;
 pub mod engine;
+pub mod files;
 pub mod map;
 pub mod message;
 pub mod model;

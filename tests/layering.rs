@@ -26,6 +26,7 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
         ("picture", all(&[&core, &["crate::map"]])),
         ("map", all(&[&core, &["crate::picture", "crate::plan"]])),
         ("report", core.clone()),
+        ("files.rs", all(&[&WINDOW, &RUNTIME, &above_core, &["crate::message", "crate::model"]])),
         ("message.rs", all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core])),
         (
             "engine",

@@ -1,15 +1,14 @@
 //! The file that keeps what a person prefers. Read once before the window opens, and written by a thread of
 //! its own: whole, beside the old one, and then put in its place, so that it is never half written.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write as _};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use etcetera::app_strategy::{AppStrategy as _, AppStrategyArgs, choose_native_strategy};
-
+use crate::files::{self, Folders};
 use crate::state::Settings;
 
 /// While a window is dragged, its place changes with every frame: only where it comes to rest is kept.
@@ -19,12 +18,7 @@ const WAITING: usize = 8;
 
 /// Where the settings of this person are, if the system says where such things go.
 pub fn place() -> Option<PathBuf> {
-    let names = AppStrategyArgs {
-        top_level_domain: String::new(),
-        author: String::new(),
-        app_name: "unmoor".to_owned(),
-    };
-    Some(choose_native_strategy(names).ok()?.config_dir().join("settings.json"))
+    Some(Folders::of_this_person().config?.join("settings.json"))
 }
 
 /// What the file holds; `None` where there is none yet. An error says why it cannot be used.
@@ -38,16 +32,10 @@ pub fn read(path: &Path) -> Result<Option<Settings>, String> {
 }
 
 fn write(path: &Path, settings: &Settings) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension("json.new");
-    let mut file = File::create(&beside)?;
-    file.write_all(serde_json::to_string_pretty(settings)?.as_bytes())?;
-    file.write_all(b"\n")?;
-    // Without this a crash of the system may leave an empty file under the right name.
-    file.sync_all()?;
-    fs::rename(&beside, path)
+    files::replace(path, |out| {
+        out.write_all(serde_json::to_string_pretty(settings)?.as_bytes())?;
+        out.write_all(b"\n")
+    })
 }
 
 /// Writes settings in the background; what is on its way is written before it is dropped.
@@ -183,7 +171,8 @@ mod tests {
         file.keep(&chinese());
         drop(file);
         assert_eq!(read(&folder.file()), Ok(Some(chinese())));
-        assert!(!folder.file().with_extension("json.new").exists());
+        let left: Vec<_> = fs::read_dir(folder.file().parent().unwrap()).unwrap().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
     }
 
     #[test]
