@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use unmoor::app;
 use unmoor::cli::{self, Arguments, CliError};
+use unmoor::files::Folders;
 use unmoor::worker::Worker;
 
 /// The exit status when the window cannot be opened.
@@ -26,7 +27,8 @@ fn main() -> ExitCode {
     match &arguments.command {
         Some(command) => {
             let mut out = std::io::stdout().lock();
-            match cli::run(command, &arguments.engine, &app::kept_policy(), &runtime, &mut out) {
+            let folders = Folders::of_this_person();
+            match cli::run(command, &arguments.engine, &app::kept_policy(), &folders, &runtime, &mut out) {
                 Ok(()) => ExitCode::SUCCESS,
                 // Whoever read the answer has read enough.
                 Err(CliError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -39,7 +41,8 @@ fn main() -> ExitCode {
 
 fn window(arguments: &Arguments, runtime: &tokio::runtime::Runtime) -> ExitCode {
     let handle = runtime.handle().clone();
-    match app::run(move |wake| Worker::start(wake, &handle).into(), arguments.engine.endpoint()) {
+    let start = move |wake| Worker::start(wake, &handle, Folders::of_this_person()).into();
+    match app::run(start, arguments.engine.endpoint()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(NO_WINDOW, &error.to_string()),
     }

@@ -19,9 +19,13 @@ fn unmoor_with_input(arguments: &[&str], input: &str) -> Output {
 }
 
 fn run_with_settings(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let home = tempfile::tempdir().unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_unmoor"))
         .args(arguments)
         .env_remove("DOCKER_HOST")
+        .env("HOME", home.path())
+        .env("XDG_DATA_HOME", home.path().join("data"))
+        .env("XDG_CACHE_HOME", home.path().join("cache"))
         .env("XDG_CONFIG_HOME", folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -305,6 +309,10 @@ fn as_long_as_it_is_not_known_what_is_kept_nothing_is_planned() {
 fn without_a_display_the_program_says_so_and_names_the_other_ways() {
     let output = Command::new(env!("CARGO_BIN_EXE_unmoor"))
         .arg("--sample")
+        .env("HOME", "/nonexistent")
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_DATA_HOME")
+        .env_remove("XDG_CACHE_HOME")
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("WAYLAND_SOCKET")

@@ -4,12 +4,14 @@
 #![cfg(unix)]
 
 mod fake;
+mod folders;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fake::{Fake, Reply, healthy, id, row};
+use folders::temporary_folders;
 use tokio::sync::mpsc::{Receiver, Sender};
 use unmoor::message::{Command, Event, Generation, JobId};
 use unmoor::model::{Endpoint, FailureKind, Graph, ImageId, Reference};
@@ -22,6 +24,7 @@ struct Window {
     events: Receiver<Event>,
     woken: Arc<AtomicUsize>,
     _runtime: tokio::runtime::Runtime,
+    _kept: tempfile::TempDir,
 }
 
 impl Window {
@@ -33,8 +36,9 @@ impl Window {
         let wake = Arc::new(move || {
             count.fetch_add(1, Ordering::Relaxed);
         });
-        let (commands, events) = Worker::start(wake, runtime.handle());
-        Self { commands, events, woken, _runtime: runtime }
+        let (kept, folders) = temporary_folders();
+        let (commands, events) = Worker::start(wake, runtime.handle(), folders);
+        Self { commands, events, woken, _runtime: runtime, _kept: kept }
     }
 
     fn connect(&self, fake: &Fake) {

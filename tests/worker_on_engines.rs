@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod engines;
+mod folders;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use engines::archive::{Image, Layer, docker_archive};
 use engines::origin::{TAGS, build_origin_case};
 use engines::{Engine, Kind};
+use folders::temporary_folders;
 use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender};
 use unmoor::message::{Command, Event, Generation, JobId};
@@ -24,16 +26,18 @@ struct Window {
     events: Receiver<Event>,
     generation: u64,
     _runtime: tokio::runtime::Runtime,
+    _kept: tempfile::TempDir,
 }
 
 impl Window {
     fn open(engine: &Engine) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let (commands, events) = Worker::start(Arc::new(|| ()), runtime.handle());
+        let (kept, folders) = temporary_folders();
+        let (commands, events) = Worker::start(Arc::new(|| ()), runtime.handle(), folders);
         let endpoint = Endpoint::Host(engine.host.clone());
         commands.try_send(Command::Connect { generation: Generation(1), endpoint }).unwrap();
-        Self { commands, events, generation: 1, _runtime: runtime }
+        Self { commands, events, generation: 1, _runtime: runtime, _kept: kept }
     }
 
     fn until<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{ApplyArguments, CliError, one_line, text, unreachable_engine};
+use crate::files::Folders;
 use crate::message::{Command, Event, Generation, JobId};
 use crate::model::{Endpoint, Item};
 use crate::plan::commands::shell_line;
@@ -28,6 +29,7 @@ const SCHEMA: u32 = 1;
 pub(super) fn apply(
     arguments: &ApplyArguments,
     endpoint: Endpoint,
+    folders: &Folders,
     observed: &dyn Fn() -> Result<World, CliError>,
     runtime: &tokio::runtime::Runtime,
     out: &mut dyn Write,
@@ -39,7 +41,7 @@ pub(super) fn apply(
     if !arguments.yes {
         confirmed(&plan, out)?;
     }
-    let outcome = runtime.block_on(run(plan.clone(), endpoint, out))?;
+    let outcome = runtime.block_on(run(plan.clone(), endpoint, folders.clone(), out))?;
     verdict(&plan, &outcome)
 }
 
@@ -94,8 +96,13 @@ fn confirmed(plan: &RemovalPlan, out: &mut dyn Write) -> Result<(), CliError> {
     }
 }
 
-async fn run(plan: RemovalPlan, endpoint: Endpoint, out: &mut dyn Write) -> Result<Outcome, CliError> {
-    let (commands, mut events) = Worker::start(Arc::new(|| {}), &tokio::runtime::Handle::current());
+async fn run(
+    plan: RemovalPlan,
+    endpoint: Endpoint,
+    folders: Folders,
+    out: &mut dyn Write,
+) -> Result<Outcome, CliError> {
+    let (commands, mut events) = Worker::start(Arc::new(|| {}), &tokio::runtime::Handle::current(), folders);
     let generation = Generation(1);
     let gone = |_| CliError::EngineNotReached("the background ended by itself".to_owned());
     commands.send(Command::Connect { generation, endpoint }).await.map_err(gone)?;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::files::Folders;
 use crate::message::Endpoint;
 use crate::model::{Failure, FailureKind};
 use crate::plan::Way;
@@ -175,11 +176,12 @@ impl CliError {
 }
 
 /// Runs a command to its end. Blocks; there is no window to keep alive. `policy` is what the person keeps, or
-/// why that is not known.
+/// why that is not known; what has to outlive the program is kept in `folders`.
 pub fn run(
     command: &Subcommands,
     engine: &EngineChoice,
     policy: &Result<Policy, String>,
+    folders: &Folders,
     runtime: &tokio::runtime::Runtime,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
@@ -204,7 +206,7 @@ pub fn run(
         }
         Subcommands::Apply(arguments) => {
             let world = || protected(arguments.include_protected);
-            apply::apply(arguments, engine.endpoint(), &world, runtime, out)
+            apply::apply(arguments, engine.endpoint(), folders, &world, runtime, out)
         }
     }
 }

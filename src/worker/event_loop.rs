@@ -14,6 +14,7 @@ use super::outbox::Outbox;
 use super::run::{Run, Wish};
 use super::session::{Note, Serial, Session};
 use crate::engine::Changed;
+use crate::files::Folders;
 use crate::message::{Command, Event, Generation, JobId, Observation, TaskId, Work};
 use crate::model::Endpoint;
 use crate::plan::{Ended, Outcome, RemovalPlan};
@@ -25,9 +26,9 @@ const LAST_FRAME: Duration = Duration::from_secs(2);
 const RESYNC: Duration = Duration::from_mins(10);
 
 /// Runs until the window drops its sender, and the running step has ended.
-pub(super) async fn run(mut commands: Receiver<Command>, outbox: Outbox) {
+pub(super) async fn run(mut commands: Receiver<Command>, outbox: Outbox, folders: Folders) {
     let (notes, mut inbox) = channel(NOTES);
-    let mut state = Loop { outbox, notes, serial: 0, session: None, running: None };
+    let mut state = Loop { folders, outbox, notes, serial: 0, session: None, running: None };
     let mut resync = slow_clock();
     loop {
         tokio::select! {
@@ -72,6 +73,8 @@ async fn tell_worked_out(task: TaskId, work: Box<Work>, outbox: Outbox) {
 }
 
 struct Loop {
+    #[expect(dead_code, reason = "for the journal, the archives and the caches")]
+    folders: Folders,
     outbox: Outbox,
     notes: Sender<(Serial, Note)>,
     serial: Serial,

@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use crate::files::Folders;
 use crate::message::{Command, Event};
 use crate::model::{Endpoint, Failure, Graph};
 
@@ -40,11 +41,16 @@ const POLL: Duration = Duration::from_millis(20);
 pub struct Worker;
 
 impl Worker {
-    /// Runs until the returned sender is dropped. `wake` is called after each event.
-    pub fn start(wake: Arc<dyn Fn() + Send + Sync>, runtime: &Handle) -> (Sender<Command>, Receiver<Event>) {
+    /// Runs until the returned sender is dropped. `wake` is called after each event; what has to outlive the
+    /// program is kept in `folders`.
+    pub fn start(
+        wake: Arc<dyn Fn() + Send + Sync>,
+        runtime: &Handle,
+        folders: Folders,
+    ) -> (Sender<Command>, Receiver<Event>) {
         let (commands, orders) = channel(COMMANDS);
         let (facts, events) = channel(EVENTS);
-        runtime.spawn(event_loop::run(orders, Outbox::new(facts, wake)));
+        runtime.spawn(event_loop::run(orders, Outbox::new(facts, wake), folders));
         (commands, events)
     }
 

@@ -69,6 +69,8 @@ impl Window {
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("DOCKER_HOST")
             .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_DATA_HOME")
+            .env_remove("XDG_CACHE_HOME")
             .env("DISPLAY", &display.name)
             .env("HOME", home)
             .env("LANG", "C.UTF-8")
