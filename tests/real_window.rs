@@ -64,7 +64,7 @@ fn from_launch_to_the_last_deleted_line(kind: Kind) {
         Kind::Docker20 | Kind::Docker28 | Kind::Docker28Containerd => format!("sha256:{short}"),
         Kind::Podman5 => origin.image["sha256:".len()..][..20].to_owned(),
     });
-    window.wait_for("11 of 11 steps done");
+    window.wait_for(&format!("Remove image {short} · 11 of 11 steps done"));
 
     assert_eq!(engine.get(&format!("/images/{}/json", origin.image)).status, 404);
     assert_eq!(engine.containers().as_array().unwrap().len(), 0);

@@ -11,12 +11,15 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use egui::accesskit::{Node, TreeUpdate};
+use egui::accesskit::{Action, Node, TreeUpdate};
 use egui_inspection::protocol::{read_handshake, read_message, write_message};
 use egui_inspection::{Request, Response};
 
 /// How long anything may take to appear; software rendering on a busy machine is slow.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What turns while something is under way never comes to rest.
+const FRAMES_TO_REST: u64 = 30;
 
 /// An X server that no one sees; ends when dropped.
 pub struct Display {
@@ -57,6 +60,8 @@ pub struct Window {
 pub struct Found {
     pub label: String,
     pub center: egui::Pos2,
+    /// A label may say the same as a button.
+    pub clickable: bool,
     pub disabled: bool,
 }
 
@@ -117,9 +122,14 @@ impl Window {
 
     /// Waits until something whose name begins with `label` is there.
     pub fn wait_for(&mut self, label: &str) -> Found {
+        self.wait_for_one(label, |_| true)
+    }
+
+    fn wait_for_one(&mut self, label: &str, wanted: impl Fn(&Found) -> bool) -> Found {
         let limit = Instant::now() + PATIENCE;
         loop {
-            if let Some(found) = self.find(label) {
+            let mut named = self.named().into_iter();
+            if let Some(found) = named.find(|f| f.label.starts_with(label) && wanted(f)) {
                 return found;
             }
             if Instant::now() > limit {
@@ -142,14 +152,17 @@ impl Window {
         }
     }
 
-    /// Waits for something, and clicks in the middle of it.
+    /// Waits for something that can be clicked, and clicks in the middle of it.
     ///
-    /// A dialog takes its size only once it has been laid out: it must have come to rest before.
+    /// A dialog takes its size only once it has been laid out, and what the worker tells moves things too: the
+    /// pointer goes there first, and clicks only if the thing is still under it once nothing moves any more.
     pub fn click(&mut self, label: &str) {
         let limit = Instant::now() + PATIENCE;
-        let mut found = self.wait_for(label);
+        let mut found = self.wait_for_one(label, |f| f.clickable);
         loop {
-            let now = self.wait_for(label);
+            self.ask(&Request::ApplyEvents { events: vec![egui::Event::PointerMoved(found.center)] });
+            self.ask(&Request::Settle { max_steps: FRAMES_TO_REST });
+            let now = self.wait_for_one(label, |f| f.clickable);
             if now.center == found.center {
                 break;
             }
@@ -167,8 +180,10 @@ impl Window {
             pressed,
             modifiers: egui::Modifiers::default(),
         };
-        for event in [egui::Event::PointerMoved(pos), button(true), button(false)] {
-            self.ask(&Request::ApplyEvents { events: vec![event] });
+        // Pressed for longer than 0.8 s it is no click, and a frame may take that long on a busy machine: both
+        // go into one.
+        for events in [vec![egui::Event::PointerMoved(pos)], vec![button(true), button(false)]] {
+            self.ask(&Request::ApplyEvents { events });
         }
     }
 
@@ -231,7 +246,8 @@ fn found(node: &Node) -> Option<Found> {
     #[expect(clippy::cast_possible_truncation, reason = "a place on screen")]
     let center =
         egui::pos2(f64::midpoint(bounds.x0, bounds.x1) as f32, f64::midpoint(bounds.y0, bounds.y1) as f32);
-    Some(Found { label, center, disabled: node.is_disabled() })
+    let clickable = node.supports_action(Action::Click);
+    Some(Found { label, center, clickable, disabled: node.is_disabled() })
 }
 
 /// Kills a process; one that has ended already is as good.
