@@ -6,6 +6,7 @@
 //! - [`rules`]: what the engine would do
 //! - [`plan`]: in which order, and what became of it
 //! - [`picture`]: what hangs on what, laid out on a [`plane`]; [`map`]: where the bytes are
+//! - [`words`]: what things are called in the language of the person
 //! - [`report`]: what is written for others to read
 //! - [`engine`]: the only place that talks to an engine
 //! - [`files`]: where a person's files are, and how one is written
@@ -29,7 +30,8 @@ pub mod report;
 pub mod rules;
 pub mod state;
 pub mod ui;
+pub mod words;
 pub mod worker;
 
-// The translations are compiled in; `ui::text` is the only place that asks for them.
+// The translations are compiled in; `words` is the only place that asks for them.
 rust_i18n::i18n!("locales", fallback = "en");

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use crate::picture::{Column, Edge, Kind, Node, NodeIx, Picture, Relation};
 use crate::plane::{Area, Point};
+pub use crate::words::picture::Caption;
 
 /// Around the drawing, and above it for the heads of the columns.
 const MARGIN: f32 = 24.0;
@@ -25,18 +26,6 @@ pub struct Sheet<'a> {
     pub heads: [&'a str; 4],
     pub title: &'a str,
     pub inks: &'a Inks,
-}
-
-/// The words of a node.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Caption {
-    pub main: String,
-    /// At the right end, or below.
-    pub beside: String,
-    /// An ID below.
-    pub code: String,
-    /// What viewers show on hover.
-    pub sentence: String,
 }
 
 /// Colours as red, green and blue.

@@ -6,8 +6,9 @@ use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::{Scene, icons, widgets};
 use crate::model::Item;
-use crate::plan::{Ended, StepAction};
+use crate::plan::Ended;
 use crate::state::{Deed, Entry};
+use crate::words::steps::step_words as step;
 
 const ROW: f32 = 24.0;
 
@@ -138,17 +139,5 @@ fn words(deed: &Deed) -> (String, bool) {
             (tr!("deed.settings_unsaved", path = path, words = words), true)
         }
         Deed::WorkerLost => (tr!("banner.worker_lost").into_owned(), true),
-    }
-}
-
-/// What a step is to do, in one phrase.
-pub(super) fn step(action: &StepAction) -> String {
-    match action {
-        StepAction::StopContainer { name, .. } => tr!("step.stop", name = name),
-        StepAction::RemoveContainer { name, force: false, .. } => tr!("step.remove_container", name = name),
-        StepAction::RemoveContainer { name, force: true, .. } => tr!("step.kill_container", name = name),
-        StepAction::Untag { reference, .. } => tr!("step.untag", name = reference.familiar()),
-        StepAction::RemoveImage { image, force: false, .. } => tr!("step.remove_image", id = image.short()),
-        StepAction::RemoveImage { image, force: true, .. } => tr!("step.force_image", id = image.short()),
     }
 }

@@ -75,8 +75,12 @@ fn sentence(marked: usize, outlook: Option<&Outlook>) -> String {
 }
 
 fn hint(scene: &Scene<'_>, outlook: &Outlook) -> String {
-    let mut lines: Vec<_> =
-        outlook.kept.iter().take(NAMED).map(|kept| text::kept(scene.state, kept)).collect();
+    let mut lines: Vec<_> = outlook
+        .kept
+        .iter()
+        .take(NAMED)
+        .map(|kept| text::kept(scene.state.graph().map(AsRef::as_ref), kept))
+        .collect();
     let more = outlook.kept.len().saturating_sub(NAMED);
     if more > 0 {
         lines.push(text::count("n.more", more));

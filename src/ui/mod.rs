@@ -11,7 +11,6 @@ mod marks_bar;
 mod picture;
 mod placeholder;
 mod review;
-pub mod text;
 pub mod theme;
 mod top_bar;
 mod tree;
@@ -22,6 +21,8 @@ use egui::{CentralPanel, Frame, Margin, Panel, Stroke, Ui};
 
 use crate::state::{Action, AppState, Dialog, View};
 use theme::Palette;
+
+pub use crate::words as text;
 
 /// Narrower than this, the details stand below the tree instead of beside it.
 const SIDE_BY_SIDE: f32 = 900.0;

@@ -2,19 +2,14 @@
 
 use super::words::Words;
 use crate::picture::Picture;
-use crate::report::svg::{Caption, Inks, Sheet, write};
+use crate::report::svg::{Inks, Sheet, write};
 use crate::ui::text::tr;
 use crate::ui::theme::Palette;
+use crate::words::picture::Caption;
 
 /// The whole picture as an SVG document.
 pub fn svg(picture: &Picture, words: &[Words], colors: &Palette) -> String {
-    let caption = |words: &Words| Caption {
-        main: words.main.clone(),
-        beside: words.beside.clone(),
-        code: words.code.clone(),
-        sentence: words.sentence.clone(),
-    };
-    let captions: Vec<Caption> = words.iter().map(caption).collect();
+    let captions: Vec<Caption> = words.iter().map(|words| words.caption.clone()).collect();
     let heads = [
         tr!("picture.column.names"),
         tr!("picture.column.images"),

@@ -3,18 +3,17 @@
 use egui::Ui;
 
 use super::list_height;
-use super::planned;
 use super::steps::{self, Heights, Mark};
 use crate::model::{Graph, Item};
 use crate::plan::{Ended as Why, Judgement, Outcome, RemovalPlan, StepAnswer};
 use crate::report::{Privacy, difference};
 use crate::state::{Action, Ended};
-use crate::ui::activity;
 use crate::ui::details::blocked_words;
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
+use crate::words::steps::{difference_words, plan_title, step_words};
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights, actions: &mut Vec<Action>) {
     let colors = scene.colors;
@@ -38,7 +37,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
             widgets::words(ui, tr!(title), theme::strong(theme::TITLE), colors.text);
         });
     });
-    let what = planned::title(&plan.targets, Some(plan));
+    let what = plan_title(&plan.targets, Some(plan));
     let progress = text::done_of("run.progress", outcome.done(), plan.steps.len());
     widgets::words(ui, format!("{what} · {progress}"), theme::body(), colors.muted);
     if let Some(words) = achieved(plan, outcome) {
@@ -120,7 +119,7 @@ pub(super) fn copy_report(ui: &mut Ui, graph: &Graph, plan: &RemovalPlan, outcom
 
 /// Why nothing was done, or not all of it.
 fn reasons(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan, why: &Why) {
-    let step = |at: usize| plan.steps.get(at).map(|s| activity::step(&s.action)).unwrap_or_default();
+    let step = |at: usize| plan.steps.get(at).map(|s| step_words(&s.action)).unwrap_or_default();
     match why {
         Why::Completed | Why::Stopped => {}
         Why::NotListed(words) => {
@@ -139,7 +138,7 @@ fn reasons(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan, why: &Why) {
         Why::Stale(differences) => {
             for difference in differences.iter().take(8) {
                 let what = difference.step().map(step).unwrap_or_default();
-                let (words, said) = steps::difference_words(difference, &what);
+                let (words, said) = difference_words(difference, &what);
                 widgets::label(ui, words);
                 if let Some(said) = said {
                     widgets::quoted(ui, said, scene.colors.muted);

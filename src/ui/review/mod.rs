@@ -6,7 +6,7 @@ mod planned;
 mod running;
 mod steps;
 
-pub use planned::deeds;
+pub use crate::words::steps::deeds;
 
 use egui::Ui;
 

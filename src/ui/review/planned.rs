@@ -5,14 +5,13 @@ use egui::{Align, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2}
 use super::steps::{self, Mark};
 use super::{ReviewDialog, list_height};
 use crate::plan::{Chosen, Kept, RemovalPlan, StepAction, Way, commands};
-use crate::rules::Target;
 use crate::state::{Action, Review};
-use crate::ui::activity;
 use crate::ui::details::{blocked_words, losses};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
+use crate::words::steps::{deed, plan_title, step_words};
 
 pub fn show(
     ui: &mut Ui,
@@ -23,7 +22,7 @@ pub fn show(
 ) {
     let colors = scene.colors;
     let top = ui.cursor().top();
-    let title = title(&review.targets, review.plan.as_ref().ok());
+    let title = plan_title(&review.targets, review.plan.as_ref().ok());
     ui.horizontal_top(|ui| {
         let room = ui.available_width() - 36.0;
         ui.vertical(|ui| {
@@ -53,19 +52,6 @@ pub fn show(
         }
     }
     buttons(ui, scene, review, actions);
-}
-
-/// What is to be removed, in one phrase.
-pub(super) fn title(targets: &[Target], plan: Option<&RemovalPlan>) -> String {
-    match targets {
-        [Target::Image(id)] => tr!("review.image", id = id.short()),
-        [Target::Reference(_, name)] => tr!("review.name", name = text::short_digests(&name.familiar())),
-        [Target::Container(id)] => {
-            let step = plan.and_then(|p| p.steps.last());
-            step.map_or_else(|| tr!("review.container", id = id.short()), |s| activity::step(&s.action))
-        }
-        several => text::count("review.several", several.len()),
-    }
 }
 
 fn plan_body(
@@ -183,7 +169,7 @@ fn kept(ui: &mut Ui, scene: &Scene<'_>, kept: &[Kept]) {
         kept.len(),
         |ui, range| {
             for one in kept.get(range).unwrap_or_default() {
-                let words = text::kept(scene.state, one);
+                let words = text::kept(scene.state.graph().map(AsRef::as_ref), one);
                 widgets::one_line(ui, &words, theme::body(), colors.muted);
             }
         },
@@ -270,7 +256,7 @@ fn changed(
             widgets::label(ui, text::count("review.new_steps", new));
         }
         if !dropped.is_empty() {
-            let names: Vec<_> = dropped.iter().take(6).map(|s| activity::step(&s.action)).collect();
+            let names: Vec<_> = dropped.iter().take(6).map(|s| step_words(&s.action)).collect();
             widgets::label(ui, tr!("review.dropped_steps", steps = names.join(" · ")));
         }
     });
@@ -303,34 +289,4 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
             actions.push(Action::CloseDialog);
         }
     });
-}
-
-/// What a plan does, in one line: "Untag 7, remove 2 containers and 1 image".
-pub fn deeds(plan: &RemovalPlan) -> String {
-    let tally = plan.tally();
-    let some = |key: &str, n: usize| (n > 0).then(|| text::count(key, n));
-    let goes: Vec<_> = [some("n.containers", tally.containers), some("n.images", tally.images)]
-        .into_iter()
-        .flatten()
-        .collect();
-    // A container that goes is stopped on the way without a word on the button.
-    let only_stopped = tally.stopped.saturating_sub(tally.containers);
-    let clauses = [
-        some("deed.stop", only_stopped),
-        some("deed.untag", tally.names),
-        (!goes.is_empty()).then(|| tr!("deed.remove", what = text::list(&goes))),
-    ];
-    let words = clauses.into_iter().flatten().collect::<Vec<_>>().join(&tr!("list.comma"));
-    let mut letters = words.chars();
-    let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!("{first}{}", letters.as_str())
-}
-
-/// What the plan does, exactly, for the button that does it.
-pub fn deed(plan: &RemovalPlan) -> String {
-    let words = deeds(plan);
-    match plan.freed().bytes() {
-        Some(bytes) if bytes.0 > 0 => format!("{words} · {}", tr!("freed.bytes", bytes = bytes)),
-        _ => words,
-    }
 }

@@ -4,13 +4,13 @@ use egui::Ui;
 
 use super::ended::copy_report;
 use super::list_height;
-use super::planned;
 use super::steps::{self, Heights, Mark};
 use crate::state::{Action, Pause, Run, StepState};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
+use crate::words::steps::plan_title;
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, actions: &mut Vec<Action>) {
     let colors = scene.colors;
@@ -25,7 +25,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, ac
             widgets::words(ui, title, theme::strong(theme::TITLE), colors.warn);
         }
     }
-    let what = planned::title(&run.plan.targets, Some(&run.plan));
+    let what = plan_title(&run.plan.targets, Some(&run.plan));
     let progress = text::done_of("run.progress", done, run.steps.len());
     widgets::words(ui, format!("{what} · {progress}"), theme::body(), colors.muted);
     steps::progress(ui, scene, done, run.steps.len());

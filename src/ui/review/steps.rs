@@ -3,15 +3,13 @@
 use egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use crate::model::{ContainerId, ImageId, Item};
-use crate::plan::{
-    Chosen, Difference, Expected, Judgement, PlannedStep, StepAction, StepAnswer, StepOutcome, Undo,
-};
+use crate::plan::{Chosen, Expected, Judgement, PlannedStep, StepAnswer, StepOutcome, Undo};
 use crate::ui::Scene;
-use crate::ui::activity;
 use crate::ui::details::engine_line;
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::{icons, widgets};
+use crate::words::steps::{difference_words, done_words, step_words, undo_words};
 
 /// How far a step is.
 #[derive(Debug, Clone, Copy)]
@@ -115,7 +113,7 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, at: usize, step: &PlannedStep, mark: Mark
     let mut ticked = false;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 3.0 * GRID;
-        let title = activity::step(&step.action);
+        let title = step_words(&step.action);
         if let Mark::Planned { chosen, .. } = mark {
             let mut goes = matches!(chosen, Chosen::Goes(_));
             let possible = goes || matches!(chosen, Chosen::LeftOut);
@@ -221,7 +219,7 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
             widgets::quoted(ui, message, colors.danger);
         }
         (StepAnswer::NotSent(why), _) => {
-            let (words, said) = difference_words(why, &activity::step(&step.action));
+            let (words, said) = difference_words(why, &step_words(&step.action));
             widgets::words(ui, words, theme::small(), colors.muted);
             if let Some(said) = said {
                 widgets::quoted(ui, said, colors.muted);
@@ -264,28 +262,6 @@ fn planned(ui: &mut Ui, scene: &Scene<'_>, chosen: &Chosen, undo: Option<&Undo>)
     }
 }
 
-/// The words, and whether the step is for good as far as anyone can tell.
-fn undo_words(undo: &Undo) -> (String, bool) {
-    match undo {
-        Undo::StartAgain => (tr!("undo.start_again").into_owned(), false),
-        Undo::TagAgain { loses_digest: false } => (tr!("undo.tag_again").into_owned(), false),
-        Undo::TagAgain { loses_digest: true } => (tr!("undo.tag_without_digest").into_owned(), false),
-        Undo::PullDigest(name) => (tr!("undo.pull_digest", name = name.familiar()), false),
-        Undo::PullImage(name) => (tr!("undo.pull_image", name = name.familiar()), false),
-        Undo::PerhapsPull(name) => (tr!("undo.perhaps_pull", name = name.familiar()), true),
-        Undo::BuildAgain => (tr!("undo.build_again").into_owned(), true),
-        Undo::Never => (tr!("undo.never").into_owned(), true),
-    }
-}
-
-fn done_words(action: &StepAction) -> std::borrow::Cow<'static, str> {
-    match action {
-        StepAction::StopContainer { .. } => tr!("step.stopped"),
-        StepAction::RemoveContainer { .. } => tr!("step.container_removed"),
-        StepAction::Untag { .. } | StepAction::RemoveImage { .. } => tr!("step.done"),
-    }
-}
-
 fn expected(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep) {
     let colors = scene.colors;
     match &step.expected {
@@ -313,21 +289,6 @@ fn expected(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep) {
                 widgets::words(ui, tr!("step.layers_in_doubt"), theme::small(), colors.muted);
             }
         }
-    }
-}
-
-/// What is not as planned; the engine's own words apart from it. `step` names the step in a phrase.
-pub fn difference_words<'a>(difference: &'a Difference, step: &str) -> (String, Option<&'a str>) {
-    match difference {
-        Difference::Engine { now, .. } => {
-            (tr!("stale.engine", engine = format!("{} {}", now.name, now.version)), None)
-        }
-        Difference::StepDiffers { step: at, .. } => (tr!("stale.differs", n = at + 1, what = step), None),
-        Difference::StepRefused { step: at, message } => {
-            (tr!("stale.refused", n = at + 1, what = step), Some(message))
-        }
-        Difference::StepGone { step: at } => (tr!("stale.gone", n = at + 1, what = step), None),
-        Difference::Unknown { why } => (tr!("stale.unknown").into_owned(), Some(why)),
     }
 }
 

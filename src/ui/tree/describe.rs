@@ -5,11 +5,11 @@ use egui::Color32;
 use super::layers::{layers, one_layer};
 use crate::message::ImageSummary;
 use crate::model::{
-    Bytes, Container, ContainerIx, Environment, Graph, GroupIx, GroupName, Hint, Image, ImageIx, Reference,
+    Bytes, ContainerIx, Environment, Graph, GroupIx, GroupName, Hint, Image, ImageIx, Reference,
 };
 use crate::rules::{Keep, Verdict};
 use crate::state::{Grouping, Node, Row};
-use crate::ui::text::{self, tr};
+use crate::ui::text::{self, image_name, same_repository, status, tr};
 use crate::ui::theme::Palette;
 use crate::ui::{Scene, icons};
 
@@ -175,26 +175,6 @@ fn badge(environment: Environment, scene: &Scene<'_>) -> Badge {
         }
     };
     Badge { word: tr!(key).into_owned(), ink, fill, hint: tr!(hint).into_owned() }
-}
-
-/// What an image is called where there is room for one name. Without a name it is dangling only if nothing
-/// was built on it: a step of a build goes with the builds that stand on it.
-pub fn image_name(graph: &Graph, image: &Image) -> String {
-    let tags = image.references.iter().filter(|n| !n.is_digest_only()).count();
-    match (image.references.as_slice(), tags) {
-        ([], _) if !graph.children(&image.id).is_empty() => tr!("image.intermediate").into_owned(),
-        ([], _) => tr!("image.dangling").into_owned(),
-        ([one], 1) => one.familiar(),
-        (_, 0) => tr!("image.digest_only").into_owned(),
-        (names, 1) if same_repository(names) => {
-            names.iter().find(|n| !n.is_digest_only()).map(Reference::familiar).unwrap_or_default()
-        }
-        (names, _) => text::count("n.names", names.len()),
-    }
-}
-
-fn same_repository(names: &[Reference]) -> bool {
-    names.windows(2).all(|pair| matches!(pair, [a, b] if a.repository() == b.repository()))
 }
 
 fn image(
@@ -407,13 +387,4 @@ fn container(
     let tint = if found.state.counts_as_running() { colors.safe } else { colors.muted };
     let hover = Some(format!("{}\n{}", found.id.as_str(), found.image_shown));
     Some(Words { icon, tint, parts, elastic: 0, badge: None, hover, remark: None, numbers: None, sentence })
-}
-
-/// The engine's sentence where there is one; it tells the state and since when.
-pub fn status(container: &Container) -> String {
-    if container.status.is_empty() {
-        text::container_state(container.state).into_owned()
-    } else {
-        container.status.clone()
-    }
 }

@@ -11,12 +11,13 @@ mod row;
 use egui::{EventFilter, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::text::{self, tr};
+pub use super::text::{image_name, status};
 use super::widgets::focus_ring;
 use super::{Scene, icons, placeholder};
 use crate::state::{Action, Move, Preset, Row};
 use columns::Columns;
 pub use columns::choose as choose_columns;
-pub use describe::{group_name, hint_words, image_name, status, verdict_sign};
+pub use describe::{group_name, hint_words, verdict_sign};
 pub use layers::layer_words;
 use row::Shown;
 

@@ -1,8 +1,14 @@
-//! Words for the person, in the language of the session. The engine's own words, names and IDs are
-//! never translated.
+//! Words for the person, in the language of the session; for the window and for reports. The engine's own
+//! words, names and IDs are never translated.
 //!
-//! The language is kept per thread and not per process, so that tests in several languages can run side
-//! by side.
+//! The language is kept per thread and not per process, so that a report can be written in another one than
+//! the window speaks, and tests in several languages can run side by side.
+
+mod language;
+pub mod map;
+mod names;
+pub mod picture;
+pub mod steps;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -10,11 +16,12 @@ use std::fmt::Display;
 
 use jiff::tz::TimeZone;
 
-use crate::message::FailureKind;
-use crate::model::{Bytes, ContainerState};
+use crate::model::{Bytes, ContainerState, FailureKind, Graph};
 use crate::plan::{KeepReason, Kept, NoWay, Outlook};
 use crate::rules::{Doubt, Freed, Keep, Pin, Target};
-use crate::state::{AppState, Language};
+
+pub use language::Language;
+pub use names::{image_name, same_repository, status, verdict, verdict_key};
 
 thread_local! {
     static LANGUAGE: Cell<Language> = const { Cell::new(Language::English) };
@@ -24,6 +31,18 @@ thread_local! {
 /// The language of everything this thread says from now on.
 pub fn speak(language: Language) {
     LANGUAGE.set(language);
+}
+
+/// Says something in a language, whatever this thread speaks otherwise.
+pub fn in_language<R>(language: Language, say: impl FnOnce() -> R) -> R {
+    struct Before(Language);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            LANGUAGE.set(self.0);
+        }
+    }
+    let _before = Before(LANGUAGE.replace(language));
+    say()
 }
 
 /// The time zone of every time of day this thread tells from now on; without one it is the system's.
@@ -41,9 +60,9 @@ pub fn locale(language: Language) -> &'static str {
 
 /// A sentence by its key, with `%{name}` replaced.
 macro_rules! tr {
-    ($key:expr) => { $crate::ui::text::look_up($key) };
+    ($key:expr) => { $crate::words::look_up($key) };
     ($key:expr, $($name:ident = $value:expr),+ $(,)?) => {
-        $crate::ui::text::fill($key, &[$((stringify!($name), &$value)),+])
+        $crate::words::fill($key, &[$((stringify!($name), &$value)),+])
     };
 }
 pub(crate) use tr;
@@ -180,12 +199,12 @@ pub fn keep_reason(why: &KeepReason) -> String {
 }
 
 /// Something that stays, and why.
-pub fn kept(state: &AppState, kept: &Kept) -> String {
+pub fn kept(graph: Option<&Graph>, kept: &Kept) -> String {
     let what = match &kept.target {
         Target::Image(id) => tr!("kept.image", id = id.short()),
         Target::Reference(_, name) => short_digests(&name.familiar()),
         Target::Container(id) => {
-            let found = state.graph().and_then(|graph| graph.container(graph.find_container(id)?));
+            let found = graph.and_then(|graph| graph.container(graph.find_container(id)?));
             let name = found.map_or_else(|| id.short().to_owned(), |container| container.name.clone());
             tr!("kept.container", name = name)
         }
