@@ -17,6 +17,7 @@
 //! - [`app`] and [`cli`]: the two ways in
 
 pub mod app;
+pub mod archive;
 pub mod cli;
 pub mod engine;
 pub mod files;

@@ -12,9 +12,11 @@ mod list;
 mod raw;
 mod read;
 pub mod sample;
+mod transfer;
 mod watch;
 mod wire;
 
+use std::io;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -178,6 +180,37 @@ impl Engine {
         }
     }
 
+    /// The archive of one image as the engine gives it out. Dropping the stream cancels it.
+    pub fn export(&self, image: &ImageId) -> BoxStream<'static, Result<Vec<u8>, Failure>> {
+        match self {
+            Self::Docker(docker) => docker.export(image),
+            Self::Sample(_) => {
+                let none = without_content(format!("save image {}", image.short()));
+                stream::once(async move { Err(none) }).boxed()
+            }
+        }
+    }
+
+    /// Loads such an archive; `what` names it in a failure. Returns the engine's words.
+    pub async fn load(
+        &self,
+        what: &str,
+        archive: BoxStream<'static, io::Result<Vec<u8>>>,
+    ) -> Result<Vec<String>, Failure> {
+        match self {
+            Self::Docker(docker) => docker.load(what, archive).await,
+            Self::Sample(_) => Err(without_content(format!("load {what}"))),
+        }
+    }
+
+    /// Whether an image is there at this moment.
+    pub async fn has_image(&self, image: &ImageId) -> Result<bool, Failure> {
+        match self {
+            Self::Docker(docker) => docker.has_image(image).await,
+            Self::Sample(sample) => Ok(sample.inventory().images.seen().iter().any(|i| i.id == *image)),
+        }
+    }
+
     /// Hints that something changed, until the first failure.
     pub fn watch(&self) -> BoxStream<'static, Result<Changed, Failure>> {
         match self {
@@ -193,6 +226,15 @@ fn refused(refusal: &Refusal, operation: String) -> Failure {
         host: SAMPLE_HOST.to_owned(),
         operation,
         message: refusal.message().to_owned(),
+    }
+}
+
+fn without_content(operation: String) -> Failure {
+    Failure {
+        kind: FailureKind::Status(501),
+        host: SAMPLE_HOST.to_owned(),
+        operation,
+        message: "the sample only has a list of images, and nothing in them".to_owned(),
     }
 }
 

@@ -73,7 +73,7 @@ fn too_large() -> Trouble {
 }
 
 /// The body as it comes. `limit` is for its beginning.
-fn parts(
+pub(super) fn parts(
     client: &bollard::Docker,
     path: &str,
     limit: Duration,

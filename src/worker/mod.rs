@@ -5,6 +5,7 @@
 //! the next fact; only progress is dropped then. It knows no window: whoever is to be woken passes a
 //! closure.
 
+pub mod archive;
 mod event_loop;
 mod link;
 mod listing;

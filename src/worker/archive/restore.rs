@@ -1,0 +1,272 @@
+//! Brings a saved image back: everything is read and checked first, then sent to the engine as it once came
+//! from one, then held against what was saved, and then given its names, as far as they are free.
+//!
+//! The archive is only read. Whatever goes wrong, it stays as it was.
+
+use std::io::{self, Read as _};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+
+use super::blobs::Blobs;
+use super::pipe::{self, WriteEnd};
+use super::place::Place;
+use crate::archive::{
+    ArchiveId, Compared, Entry, EntryKind, Given, RestoreProgress, RestoreStage, Restored, SavedImage, check,
+    expected, give_back, has_layers, loaded_id, tags,
+};
+use crate::engine::{Engine, Unread};
+use crate::model::{Bytes, Digest, ImageId, Reference};
+
+/// How often progress is told.
+const PROGRESS: Duration = Duration::from_millis(100);
+
+/// Why an image did not come back, in the engine's or the system's words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotRestored {
+    #[error("the archive cannot be read: {0}")]
+    Unreadable(String),
+    /// Something in it is not what it was. Nothing was sent.
+    #[error("the archive is damaged: {0}")]
+    Damaged(String),
+    #[error("{0}")]
+    Refused(String),
+    /// It was loaded, and cannot be shown to be what was saved. It got no name.
+    #[error("what was loaded is not what was saved: {0}")]
+    Differs(String),
+}
+
+type Tell = Arc<dyn Fn(RestoreProgress) + Send + Sync>;
+
+/// Restores one image of an archive.
+pub async fn restore(
+    engine: &Engine,
+    place: &Place,
+    archive: &ArchiveId,
+    image: &ImageId,
+    tell: Tell,
+) -> Result<Restored, NotRestored> {
+    let unreadable = |error: io::Error| NotRestored::Unreadable(error.to_string());
+    // Held to the end, so that nobody deletes it meanwhile.
+    let _held = place.hold(archive).map_err(unreadable)?;
+    let record = place.record(archive).map_err(NotRestored::Unreadable)?;
+    let from = record.engine.store;
+    let Some(saved) = record.image(image).cloned() else {
+        return Err(NotRestored::Unreadable(format!("image {} is not in it", image.short())));
+    };
+    let blobs = Blobs::in_archive(&place.folder(archive));
+    let wanted = expected(&saved, from, engine.info().store);
+    let mut there = None;
+    for (id, compared) in &wanted {
+        if engine.has_image(id).await.map_err(|failure| NotRestored::Refused(failure.to_string()))? {
+            there = Some((id.clone(), *compared));
+            break;
+        }
+    }
+    let was_there = there.is_some();
+    let (now, compared) = match there {
+        Some(there) => there,
+        None => {
+            let (reading, content) = (saved.clone(), blobs.clone());
+            let told = Arc::clone(&tell);
+            let checked =
+                tokio::task::spawn_blocking(move || verify(&reading, from, &content, &told)).await;
+            checked.map_err(|error| NotRestored::Unreadable(error.to_string()))??;
+            load(engine, &saved, blobs, &tell, &wanted).await?
+        }
+    };
+    tell(RestoreProgress { stage: RestoreStage::Naming, read: Bytes(0), of: Bytes(0) });
+    let names = name(engine, &now, &saved).await;
+    Ok(Restored {
+        archive: archive.clone(),
+        saved: saved.id.clone(),
+        now,
+        compared,
+        was_there,
+        names,
+        digests: saved.digests.clone(),
+    })
+}
+
+fn content(image: &SavedImage) -> std::collections::BTreeMap<&Digest, u64> {
+    let files = image.entries.iter().filter_map(|entry| match &entry.kind {
+        EntryKind::File { blob, size } => Some((blob, *size)),
+        EntryKind::Folder | EntryKind::Symlink { .. } | EntryKind::Hardlink { .. } => None,
+    });
+    files.collect()
+}
+
+fn verify(
+    image: &SavedImage,
+    from: crate::model::StoreKind,
+    blobs: &Blobs,
+    tell: &Tell,
+) -> Result<(), NotRestored> {
+    let content = content(image);
+    let mut progress = Progress::new(tell, RestoreStage::Checking, content.values().sum());
+    for (blob, size) in content {
+        let read = blobs.verify(blob, size, &mut |bytes| {
+            progress.more(bytes);
+            Ok(())
+        });
+        read.map_err(|error| NotRestored::Damaged(error.to_string()))?;
+    }
+    let mut document = |blob: &Digest| blobs.document(blob).map_err(|error| error.to_string());
+    let platforms = check(&image.id, from, &image.entries, &mut document);
+    let platforms = platforms.map_err(|flaw| NotRestored::Damaged(flaw.to_string()))?;
+    if platforms == image.platforms {
+        Ok(())
+    } else {
+        Err(NotRestored::Damaged("its record says something else than its content".to_owned()))
+    }
+}
+
+/// Sends the archive, and finds out what became of it.
+async fn load(
+    engine: &Engine,
+    saved: &SavedImage,
+    blobs: Blobs,
+    tell: &Tell,
+    wanted: &[(ImageId, Compared)],
+) -> Result<(ImageId, Compared), NotRestored> {
+    let refused = |failure: crate::model::Failure| NotRestored::Refused(failure.to_string());
+    let (end, stream) = pipe::to_write();
+    let (entries, told) = (saved.entries.clone(), Arc::clone(tell));
+    let of: u64 = content(saved).values().sum();
+    let writing = tokio::task::spawn_blocking(move || {
+        let mut progress = Progress::new(&told, RestoreStage::Loading, of);
+        pack(&entries, &blobs, end, &mut progress)
+    });
+    let loaded = engine.load(&format!("image {}", saved.id.short()), stream.boxed()).await;
+    // Ends too, once nobody takes what it writes. What the engine says comes first: a pipe that broke is only
+    // what followed from it.
+    let written = writing.await;
+    let lines = loaded.map_err(refused)?;
+    written
+        .map_err(|error| NotRestored::Unreadable(error.to_string()))?
+        .map_err(|error| NotRestored::Unreadable(error.to_string()))?;
+    for (id, compared) in wanted {
+        if engine.has_image(id).await.map_err(refused)? {
+            return Ok((id.clone(), *compared));
+        }
+    }
+    let Some(id) = loaded_id(&lines) else {
+        return Err(NotRestored::Differs(format!("the engine says {:?}", lines.join(" ").trim())));
+    };
+    if !wanted.is_empty() {
+        return Err(NotRestored::Differs(format!("it is {id} here, and was {}", saved.id)));
+    }
+    let mut read = engine.read_layers(vec![Unread { image: id.clone(), unpacked: None }]);
+    let layers = read.next().await.and_then(|read| read.layers.known().map(<[_]>::to_vec));
+    let layers: Option<Vec<_>> = layers.map(|known| known.into_iter().map(|layer| layer.diff_id).collect());
+    if layers.is_some_and(|layers| has_layers(saved, &layers)) {
+        Ok((id, Compared::Layers))
+    } else {
+        Err(NotRestored::Differs(format!("the layers of {id} are not the ones saved")))
+    }
+}
+
+/// Puts the export together again, entry by entry.
+fn pack(entries: &[Entry], blobs: &Blobs, end: WriteEnd, progress: &mut Progress) -> io::Result<()> {
+    let mut export = tar::Builder::new(end);
+    export.mode(tar::HeaderMode::Deterministic);
+    let mut append = || -> io::Result<()> {
+        for entry in entries {
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(entry.mode);
+            header.set_size(0);
+            match &entry.kind {
+                EntryKind::Folder => {
+                    header.set_entry_type(tar::EntryType::Directory);
+                    export.append_data(&mut header, &entry.path, io::empty())?;
+                }
+                EntryKind::Symlink { to } => {
+                    header.set_entry_type(tar::EntryType::Symlink);
+                    export.append_link(&mut header, &entry.path, to)?;
+                }
+                EntryKind::Hardlink { to } => {
+                    header.set_entry_type(tar::EntryType::Link);
+                    export.append_link(&mut header, &entry.path, to)?;
+                }
+                EntryKind::File { blob, size } => {
+                    header.set_entry_type(tar::EntryType::Regular);
+                    header.set_size(*size);
+                    let content = Counted { inner: blobs.open(blob)?.take(*size), progress, left: *size };
+                    export.append_data(&mut header, &entry.path, content)?;
+                }
+            }
+        }
+        Ok(())
+    };
+    let appended = append();
+    // Its end would be written as soon as it is dropped, and make half an archive look whole.
+    match appended {
+        Ok(()) => export.into_inner()?.end(),
+        Err(error) => {
+            let words = error.to_string();
+            export.get_mut().fail(error);
+            Err(io::Error::other(words))
+        }
+    }
+}
+
+/// Content on its way out. Content that ends too early would shift everything after it.
+struct Counted<'a, R> {
+    inner: R,
+    progress: &'a mut Progress,
+    left: u64,
+}
+
+impl<R: io::Read> io::Read for Counted<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.left -= read as u64;
+        if read == 0 && !into.is_empty() && self.left > 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive is cut off"));
+        }
+        self.progress.more(Bytes(read as u64));
+        Ok(read)
+    }
+}
+
+/// Gives an image the names it had. A name that leads elsewhere by now is left there.
+async fn name(engine: &Engine, image: &ImageId, saved: &SavedImage) -> Vec<(Reference, Given)> {
+    let mut given = Vec::new();
+    for name in tags(saved) {
+        let outcome = match engine.resolve(name).await {
+            Err(failure) => Given::Failed(failure.to_string()),
+            Ok(now) => match give_back(image, now.as_ref()) {
+                Some(known) => known,
+                None => match engine.tag(image, name).await {
+                    Ok(()) => Given::Given,
+                    Err(failure) => Given::Failed(failure.to_string()),
+                },
+            },
+        };
+        given.push((name.clone(), outcome));
+    }
+    given
+}
+
+struct Progress {
+    tell: Tell,
+    stage: RestoreStage,
+    read: Bytes,
+    of: Bytes,
+    told: Option<Instant>,
+}
+
+impl Progress {
+    fn new(tell: &Tell, stage: RestoreStage, of: u64) -> Self {
+        Self { tell: Arc::clone(tell), stage, read: Bytes(0), of: Bytes(of), told: None }
+    }
+
+    fn more(&mut self, bytes: Bytes) {
+        self.read = self.read + bytes;
+        if self.told.is_none_or(|told| told.elapsed() >= PROGRESS) {
+            self.told = Some(Instant::now());
+            (self.tell)(RestoreProgress { stage: self.stage, read: self.read, of: self.of });
+        }
+    }
+}

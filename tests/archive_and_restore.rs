@@ -1,0 +1,221 @@
+//! Archives on every real engine: what was removed comes back as the same image with the same names, and
+//! whatever goes wrong while it is saved, nothing is removed and nothing half is left.
+
+#![cfg(test)]
+
+mod engines;
+mod folders;
+
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+
+use engines::archive::{Image, Layer, docker_archive};
+use engines::{Engine, Kind};
+use serde_json::json;
+use unmoor::archive::{Archive, ArchiveId, Compared, Given, Limits, NotSaved, Restored, Saved, Wanted, Wish};
+use unmoor::engine;
+use unmoor::files::Folders;
+use unmoor::model::{Endpoint, ImageId, Reference};
+use unmoor::worker::archive::{NotRestored, Place, restore, save};
+
+const NOW: i64 = 1_767_225_600;
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// Archives in a folder of their own, and an engine to fill them from.
+struct Shop {
+    runtime: tokio::runtime::Runtime,
+    engine: engine::Engine,
+    place: Place,
+    folder: tempfile::TempDir,
+}
+
+impl Shop {
+    fn open(engine: &Engine) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(engine, folder)
+    }
+
+    fn in_folder(engine: &Engine, folder: tempfile::TempDir) -> Self {
+        let runtime = runtime();
+        let endpoint = Endpoint::Host(engine.host.clone());
+        let engine = runtime.block_on(engine::Engine::connect(&endpoint)).unwrap();
+        let folders = Folders { data: Some(folder.path().to_owned()), ..Folders::default() };
+        Self { runtime, engine, place: Place::of(&folders).unwrap(), folder }
+    }
+
+    /// As the engine lists them now.
+    fn wish(&self, images: &[&str]) -> Wish {
+        let inventory = self.runtime.block_on(self.engine.list()).unwrap();
+        let wanted = images.iter().map(|id| {
+            let image = inventory.images.seen().iter().find(|image| image.id.as_str() == *id).unwrap();
+            let is_tag = |name: &&Reference| name.tag().is_some() && name.digest().is_none();
+            Wanted {
+                id: image.id.clone(),
+                names: image.references.iter().filter(is_tag).cloned().collect(),
+                digests: image.computed_digests.clone(),
+                size: image.size,
+            }
+        });
+        let limits = Limits { bytes: None, days: None };
+        Wish { images: wanted.collect(), at_most: None, limits, may_drop: Vec::new() }
+    }
+
+    fn save(&self, images: &[&str]) -> Result<Saved, NotSaved> {
+        let wish = self.wish(images);
+        self.runtime.block_on(save(
+            &self.engine,
+            &self.place,
+            &wish,
+            NOW,
+            Arc::new(|_| ()),
+            pin!(std::future::pending()),
+        ))
+    }
+
+    fn restore(&self, archive: &ArchiveId, image: &str) -> Result<Restored, NotRestored> {
+        let image = ImageId::parse(image).unwrap();
+        self.runtime.block_on(restore(&self.engine, &self.place, archive, &image, Arc::new(|_| ())))
+    }
+
+    fn record(&self, id: &ArchiveId) -> Archive {
+        self.place.record(id).unwrap()
+    }
+
+    /// Everything below the folder of the archives.
+    fn files(&self) -> Vec<String> {
+        files(&self.folder.path().join("archives"))
+    }
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn names(engine: &Engine, id: &str) -> Vec<String> {
+    let tags = engine.inspect_image(id)["RepoTags"].as_array().cloned().unwrap_or_default();
+    let mut names: Vec<_> =
+        tags.iter().map(|tag| Reference::parse(tag.as_str().unwrap()).unwrap().full()).collect();
+    names.sort();
+    names
+}
+
+fn id_of(engine: &Engine, name: &str) -> String {
+    let id = engine.inspect_image(name)["Id"].as_str().unwrap().to_owned();
+    ImageId::parse(&id).unwrap().to_string()
+}
+
+fn busybox(kind: Kind, name: &str, tags: &[&str]) -> Image {
+    Image {
+        layers: vec![Layer::busybox(kind), Layer::filled(name, 40_000)],
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        cmd: vec!["/bin/busybox".to_owned(), "true".to_owned()],
+        ..Image::default()
+    }
+}
+
+fn remove(engine: &Engine, id: &str) {
+    engine.remove_image(id, true, true).ok();
+    assert_eq!(engine.get(&format!("/images/{id}/json")).status, 404);
+}
+
+#[test]
+fn a_removed_image_comes_back_with_its_id_and_names_and_its_containers_start_again() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        let tags = ["docker.io/library/app:1", "registry.example.com/team/app:stable"];
+        engine.load(&docker_archive(&[busybox(kind, "app", &tags)]));
+        let id = id_of(&engine, "app:1");
+        let before = names(&engine, &id);
+        assert_eq!(before, tags, "{}", kind.name());
+        let shop = Shop::open(&engine);
+        let saved = shop.save(&[&id]).unwrap();
+        assert!(saved.stored.0 > 1000, "{saved:?}");
+        assert_eq!(shop.files(), [saved.id.as_str()], "nothing beside it");
+        remove(&engine, &id);
+
+        let restored = shop.restore(&saved.id, &id).unwrap();
+        assert_eq!((restored.now.as_str(), restored.compared), (id.as_str(), Compared::SameId));
+        assert!(restored.has_all_names() && !restored.was_there, "{restored:?}");
+        assert_eq!(names(&engine, &id), before, "{}", kind.name());
+        let container = engine.create_container("again", "app:1", json!({}));
+        engine.start_container(&container);
+        engine.wait_container(&container);
+        let state = engine.get(&format!("/containers/{container}/json")).ok().body["State"].clone();
+        assert_eq!(state["ExitCode"], 0, "{}: {state}", kind.name());
+
+        let again = shop.restore(&saved.id, &id).unwrap();
+        assert!(again.was_there, "nothing had to be loaded");
+        assert!(again.names.iter().all(|(_, given)| *given == Given::Already), "{again:?}");
+    }
+}
+
+#[test]
+fn layers_that_images_of_one_removal_share_lie_on_the_disk_once() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        let image = |name: &str| busybox(kind, name, &[&format!("docker.io/library/{name}:1")]);
+        engine.load(&docker_archive(&[image("one"), image("two")]));
+        let [one, two] = ["one:1", "two:1"].map(|name| id_of(&engine, name));
+        let shop = Shop::open(&engine);
+        let alone = shop.save(&[&one]).unwrap();
+        let both = shop.save(&[&one, &two]).unwrap();
+        let record = shop.record(&both.id);
+        let layers: Vec<_> = record.images.iter().map(|i| i.platforms[0].content.clone().unwrap().layers).collect();
+        assert_eq!(layers[0][0], layers[1][0], "they share their base");
+        assert!(
+            both.stored.0 < alone.stored.0 + alone.stored.0 / 4,
+            "{}: {} alone and {} together",
+            kind.name(),
+            alone.stored,
+            both.stored
+        );
+        for id in [&one, &two] {
+            remove(&engine, id);
+        }
+        for id in [&one, &two] {
+            assert_eq!(shop.restore(&both.id, id).unwrap().compared, Compared::SameId);
+        }
+        assert_eq!(names(&engine, &one), ["docker.io/library/one:1"]);
+    }
+}
+
+#[test]
+fn an_image_without_a_name_comes_back_without_one() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        engine.load(&docker_archive(&[busybox(kind, "nameless", &[])]));
+        let id = engine.images()[0]["Id"].as_str().unwrap().to_owned();
+        let id = ImageId::parse(&id).unwrap().to_string();
+        let shop = Shop::open(&engine);
+        let saved = shop.save(&[&id]).unwrap();
+        remove(&engine, &id);
+        let restored = shop.restore(&saved.id, &id).unwrap();
+        assert_eq!((restored.now.as_str(), restored.names.len()), (id.as_str(), 0));
+        assert!(names(&engine, &id).is_empty());
+    }
+}
+
+#[test]
+fn a_name_that_another_image_has_by_now_is_left_there() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        let image = |name: &str, tags: &[&str]| busybox(kind, name, tags);
+        let (mine, free) = ("docker.io/library/app:1", "docker.io/library/app:2");
+        engine.load(&docker_archive(&[image("old", &[mine, free]), image("new", &["docker.io/library/new:1"])]));
+        let [old, new] = ["app:1", "new:1"].map(|name| id_of(&engine, name));
+        let shop = Shop::open(&engine);
+        let saved = shop.save(&[&old]).unwrap();
+        remove(&engine, &old);
+        engine.tag("new:1", mine);
+        let restored = shop.restore(&saved.id, &old).unwrap();
+        let given: Vec<_> = restored.names.iter().map(|(name, given)| (name.full(), given.clone())).collect();
+        let taken = Given::Taken(ImageId::parse(&new).unwrap());
+        assert_eq!(given, [(mine.to_owned(), taken), (free.to_owned(), Given::Given)], "{}", kind.name());
+        assert_eq!(id_of(&engine, mine), new, "{}", kind.name());
+    }
+}
