@@ -6,6 +6,7 @@
 //! - [`rules`]: what the engine would do
 //! - [`plan`]: in which order, and what became of it
 //! - [`picture`]: what hangs on what, laid out on a [`plane`]; [`map`]: where the bytes are
+//! - [`archive`]: what is saved of images before they go, and what comes back
 //! - [`words`]: what things are called in the language of the person
 //! - [`report`]: what is written for others to read
 //! - [`engine`]: the only place that talks to an engine

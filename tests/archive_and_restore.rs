@@ -4,7 +4,6 @@
 #![cfg(test)]
 
 mod engines;
-mod folders;
 
 use std::path::Path;
 use std::pin::pin;
@@ -165,7 +164,8 @@ fn layers_that_images_of_one_removal_share_lie_on_the_disk_once() {
         let alone = shop.save(&[&one]).unwrap();
         let both = shop.save(&[&one, &two]).unwrap();
         let record = shop.record(&both.id);
-        let layers: Vec<_> = record.images.iter().map(|i| i.platforms[0].content.clone().unwrap().layers).collect();
+        let layers: Vec<_> =
+            record.images.iter().map(|i| i.platforms[0].content.clone().unwrap().layers).collect();
         assert_eq!(layers[0][0], layers[1][0], "they share their base");
         assert!(
             both.stored.0 < alone.stored.0 + alone.stored.0 / 4,
@@ -206,7 +206,10 @@ fn a_name_that_another_image_has_by_now_is_left_there() {
         let engine = engines::lock(kind);
         let image = |name: &str, tags: &[&str]| busybox(kind, name, tags);
         let (mine, free) = ("docker.io/library/app:1", "docker.io/library/app:2");
-        engine.load(&docker_archive(&[image("old", &[mine, free]), image("new", &["docker.io/library/new:1"])]));
+        engine.load(&docker_archive(&[
+            image("old", &[mine, free]),
+            image("new", &["docker.io/library/new:1"]),
+        ]));
         let [old, new] = ["app:1", "new:1"].map(|name| id_of(&engine, name));
         let shop = Shop::open(&engine);
         let saved = shop.save(&[&old]).unwrap();

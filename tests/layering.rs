@@ -26,6 +26,7 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
         ("picture", all(&[&core, &["crate::map", "crate::words"]])),
         ("map", all(&[&core, &["crate::picture", "crate::plan", "crate::words"]])),
         ("words", all(&[&core, &["crate::report"]])),
+        ("archive", all(&[&core, &["crate::picture", "crate::map", "crate::words", "crate::report"]])),
         ("report", core.clone()),
         ("files.rs", all(&[&WINDOW, &RUNTIME, &above_core, &["crate::message", "crate::model"]])),
         ("message.rs", all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core])),

@@ -187,9 +187,10 @@ impl Export<'_> {
                 return Err(Flaw::Unreadable(path, "indexes are nested too deeply".to_owned()));
             };
             for row in &rows {
-                let name = row.platform.as_ref().map_or_else(String::new, |p| {
-                    platform_name(&p.os, &p.architecture, &p.variant)
-                });
+                let name = row
+                    .platform
+                    .as_ref()
+                    .map_or_else(String::new, |p| platform_name(&p.os, &p.architecture, &p.variant));
                 match self.platforms(&row.digest, row.platform.as_ref(), deeper, found) {
                     Ok(()) => {}
                     // The engine never had it, or not all of it. What it has of a platform is whole, or of no use.

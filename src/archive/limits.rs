@@ -30,8 +30,7 @@ pub fn to_drop(kept: &[Kept], coming: Bytes, now: i64, limits: &Limits) -> Vec<A
     let mut gone = Vec::new();
     for kept in oldest_first {
         let too_old = limits.days.is_some_and(|days| now - kept.created() > i64::from(days) * DAY);
-        let too_much =
-            limits.bytes.is_some_and(|budget| taken.saturating_add(coming.0) > budget.0);
+        let too_much = limits.bytes.is_some_and(|budget| taken.saturating_add(coming.0) > budget.0);
         if too_old || too_much {
             taken = taken.saturating_sub(kept.stored.0);
             gone.push(kept.id.clone());
@@ -61,9 +60,7 @@ mod tests {
     fn dropped(all: &[(i64, u64)], coming: u64, bytes: Option<u64>, days: Option<u32>) -> Vec<i64> {
         let kept = kept(all);
         let gone = to_drop(&kept, Bytes(coming), NOW, &Limits { bytes: bytes.map(Bytes), days });
-        let age = |id: &ArchiveId| {
-            (NOW - kept.iter().find(|kept| kept.id == *id).unwrap().created()) / DAY
-        };
+        let age = |id: &ArchiveId| (NOW - kept.iter().find(|kept| kept.id == *id).unwrap().created()) / DAY;
         gone.iter().map(age).collect()
     }
 

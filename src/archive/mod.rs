@@ -18,7 +18,9 @@ use crate::model::{Bytes, DiffId, Digest, EngineInfo, ImageId, Reference, StoreK
 
 pub use layout::{Flaw, check};
 pub use limits::{Limits, to_drop};
-pub use restored::{Compared, Given, NotFound, Restored, expected, find, give_back, has_layers, loaded_id, tags};
+pub use restored::{
+    Compared, Given, NotFound, Restored, expected, find, give_back, has_layers, loaded_id, tags,
+};
 pub use wanted::{Fit, Wanted, Wish, fit, wanted};
 
 /// Of the record's form; fields are only ever added under one number.
@@ -182,15 +184,13 @@ pub struct Kept {
 impl Kept {
     /// When it was made; for one whose record cannot be read, what its name says.
     pub fn created(&self) -> i64 {
-        match &self.archive {
-            Ok(archive) => archive.created,
-            Err(_) => {
-                let time = self.id.as_str().get(..15).unwrap_or_default();
-                let parsed = jiff::civil::DateTime::strptime("%Y%m%d-%H%M%S", time).ok();
-                let at = parsed.and_then(|time| jiff::tz::Offset::UTC.to_timestamp(time).ok());
-                at.map(jiff::Timestamp::as_second).unwrap_or_default()
-            }
+        if let Ok(archive) = &self.archive {
+            return archive.created;
         }
+        let time = self.id.as_str().get(..15).unwrap_or_default();
+        let parsed = jiff::civil::DateTime::strptime("%Y%m%d-%H%M%S", time).ok();
+        let at = parsed.and_then(|time| jiff::tz::Offset::UTC.to_timestamp(time).ok());
+        at.map(jiff::Timestamp::as_second).unwrap_or_default()
     }
 }
 
@@ -269,7 +269,10 @@ pub enum NotSaved {
     Cancelled,
     /// The system does not say where this person's files go.
     NoPlace,
-    TooLarge { at_most: Bytes, free: Bytes },
+    TooLarge {
+        at_most: Bytes,
+        free: Bytes,
+    },
     Failed {
         /// On which image, where it was on one.
         image: Option<ImageId>,
@@ -311,8 +314,15 @@ mod tests {
 
     #[test]
     fn no_name_of_an_archive_leads_out_of_its_folder() {
-        for text in ["", ".", "..", "../20260101-000000-e9", "20260101-000000/..", "20260101-000000-E9", ".20260101-0"]
-        {
+        for text in [
+            "",
+            ".",
+            "..",
+            "../20260101-000000-e9",
+            "20260101-000000/..",
+            "20260101-000000-E9",
+            ".20260101-0",
+        ] {
             assert_eq!(ArchiveId::parse(text), None, "{text:?}");
         }
     }

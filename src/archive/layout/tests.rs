@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use sha2::Digest as _;
 
@@ -12,7 +13,10 @@ struct Made {
 }
 
 fn digest(content: &[u8]) -> Digest {
-    let hex: String = sha2::Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = sha2::Sha256::digest(content).iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    });
     Digest::parse(&hex).unwrap()
 }
 
@@ -44,7 +48,9 @@ impl Made {
 fn config(architecture: &str, layers: &[&[u8]]) -> Vec<u8> {
     let diff_ids: Vec<_> = layers.iter().map(|layer| digest(layer).to_string()).collect();
     let rootfs = serde_json::json!({ "type": "layers", "diff_ids": diff_ids });
-    serde_json::json!({ "os": "linux", "architecture": architecture, "rootfs": rootfs }).to_string().into_bytes()
+    serde_json::json!({ "os": "linux", "architecture": architecture, "rootfs": rootfs })
+        .to_string()
+        .into_bytes()
 }
 
 /// As Podman writes it: layers beside the configuration, and links to them.
@@ -60,7 +66,8 @@ fn podman(layers: &[&[u8]]) -> (Made, Digest) {
         made.entries.push(Entry { path: format!("{at}/layer.tar"), mode: 0, kind: link });
         paths.push(format!("{at}/layer.tar"));
     }
-    let listed = serde_json::json!([{ "Config": format!("{}.json", id.hex()), "RepoTags": [], "Layers": paths }]);
+    let listed =
+        serde_json::json!([{ "Config": format!("{}.json", id.hex()), "RepoTags": [], "Layers": paths }]);
     made.file("manifest.json", listed.to_string().as_bytes());
     (made, id)
 }

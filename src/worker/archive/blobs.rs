@@ -1,6 +1,7 @@
 //! The content of an archive: one file for each digest, compressed with zstd. Written beside its place first,
 //! and on the disk before it counts.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -111,11 +112,7 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-fn hash(
-    from: &mut dyn Read,
-    into: &mut dyn Write,
-    told: Told<'_>,
-) -> io::Result<(Digest, u64)> {
+fn hash(from: &mut dyn Read, into: &mut dyn Write, told: Told<'_>) -> io::Result<(Digest, u64)> {
     let mut sum = Sha256::new();
     let mut buffer = vec![0; BUFFER];
     let mut size: u64 = 0;
@@ -132,7 +129,10 @@ fn hash(
         size += read as u64;
         told(Bytes(read as u64))?;
     }
-    let hex: String = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = String::with_capacity(64);
+    for byte in sum.finalize() {
+        write!(hex, "{byte:02x}").map_err(io::Error::other)?;
+    }
     let digest = Digest::parse(&hex).map_err(io::Error::other)?;
     Ok((digest, size))
 }

@@ -19,6 +19,12 @@ const PARTIAL: &str = ".partial-";
 /// In front of the name of one that is being deleted.
 const GONE: &str = ".gone-";
 
+/// What is read of a record before anything else.
+#[derive(serde::Deserialize)]
+struct Form {
+    schema: u32,
+}
+
 /// Where the archives are.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -66,10 +72,6 @@ impl Place {
     pub fn record(&self, id: &ArchiveId) -> Result<Archive, String> {
         let path = self.folder(id).join(RECORD);
         let text = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        #[derive(serde::Deserialize)]
-        struct Form {
-            schema: u32,
-        }
         let bad = |error: serde_json::Error| format!("{}: {error}", path.display());
         let Form { schema } = serde_json::from_slice(&text).map_err(bad)?;
         if schema != SCHEMA {
@@ -93,7 +95,7 @@ impl Place {
     }
 
     /// Begins an archive that nobody sees until it is finished.
-    pub fn begin(&self, now: i64, first: &ImageId) -> io::Result<Partial> {
+    pub(super) fn begin(&self, now: i64, first: &ImageId) -> io::Result<Partial> {
         files::create_folder(&self.root)?;
         for number in 1..1000 {
             let id = ArchiveId::new(now, first, number);
@@ -141,7 +143,7 @@ impl Place {
     }
 
     /// Keeps an archive from being deleted for as long as what is returned is held.
-    pub fn hold(&self, id: &ArchiveId) -> io::Result<File> {
+    pub(super) fn hold(&self, id: &ArchiveId) -> io::Result<File> {
         let record = File::open(self.folder(id).join(RECORD))?;
         match record.try_lock_shared() {
             Ok(()) => Ok(record),
@@ -164,7 +166,8 @@ impl Place {
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
             if name.starts_with(GONE) {
                 remove_folder(&path)?;
-            } else if let Some(lock_name) = name.strip_prefix(PARTIAL).map(|rest| rest.trim_end_matches(".lock"))
+            } else if let Some(lock_name) =
+                name.strip_prefix(PARTIAL).map(|rest| rest.trim_end_matches(".lock"))
             {
                 let folder = self.root.join(format!("{PARTIAL}{lock_name}"));
                 let lock_path = self.root.join(format!("{PARTIAL}{lock_name}.lock"));

@@ -65,16 +65,13 @@ pub async fn restore(
         }
     }
     let was_there = there.is_some();
-    let (now, compared) = match there {
-        Some(there) => there,
-        None => {
-            let (reading, content) = (saved.clone(), blobs.clone());
-            let told = Arc::clone(&tell);
-            let checked =
-                tokio::task::spawn_blocking(move || verify(&reading, from, &content, &told)).await;
-            checked.map_err(|error| NotRestored::Unreadable(error.to_string()))??;
-            load(engine, &saved, blobs, &tell, &wanted).await?
-        }
+    let (now, compared) = if let Some(there) = there {
+        there
+    } else {
+        let (reading, content, told) = (saved.clone(), blobs.clone(), Arc::clone(&tell));
+        let checked = tokio::task::spawn_blocking(move || verify(&reading, from, &content, &told)).await;
+        checked.map_err(|error| NotRestored::Unreadable(error.to_string()))??;
+        load(engine, &saved, blobs, &tell, &wanted).await?
     };
     tell(RestoreProgress { stage: RestoreStage::Naming, read: Bytes(0), of: Bytes(0) });
     let names = name(engine, &now, &saved).await;

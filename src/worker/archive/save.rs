@@ -140,7 +140,11 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Streams one image into the archive.
-    async fn export(&mut self, wanted: &Wanted, mut cancelled: Cancelled<'_>) -> Result<Vec<Entry>, NotSaved> {
+    async fn export(
+        &mut self,
+        wanted: &Wanted,
+        mut cancelled: Cancelled<'_>,
+    ) -> Result<Vec<Entry>, NotSaved> {
         let id = &wanted.id;
         self.progress.stage = SaveStage::Waiting;
         self.progress.now();
@@ -217,6 +221,7 @@ fn unpack(mut read: ReadEnd, blobs: &Blobs, progress: &mut Progress) -> io::Resu
             let to = entry.link_name_bytes().ok_or_else(|| malformed(&path, "a link to nowhere"))?;
             text(&to)
         };
+        #[expect(clippy::wildcard_enum_match_arm, reason = "no engine writes any of the many others")]
         let kind = match kind {
             tar::EntryType::Directory => EntryKind::Folder,
             tar::EntryType::Symlink => EntryKind::Symlink { to: link()? },
@@ -242,7 +247,6 @@ fn unpack(mut read: ReadEnd, blobs: &Blobs, progress: &mut Progress) -> io::Resu
             return Err(malformed("the export", "of too many files"));
         }
     }
-    drop(export);
     if read.ends_as_a_tar()? { Ok(entries) } else { Err(cut_off()) }
 }
 
