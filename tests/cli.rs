@@ -74,6 +74,7 @@ fn the_json_of_explain_has_exactly_the_documented_fields() {
         "resolved",
         "outcome",
         "refusal",
+        "unknown",
         "holders",
         "untagged",
         "deleted",

@@ -18,14 +18,15 @@ pub(super) fn explain(
             let assessment = assess(world, &target, &removal);
             (Some(target), assessment, None)
         }
-        Err(NotLocated::Nothing(refusal)) if refusal.status == 400 => {
-            let refused = Answer::Refused(refusal.clone());
-            let failure = not_found(&arguments.target, &NotLocated::Nothing(refusal));
-            (None, nothing_known(refused), Some(failure))
-        }
         Err(why) => {
             let failure = not_found(&arguments.target, &why);
             let answer = match why {
+                // Not a name at all: Docker says so with 400, Podman with 500.
+                NotLocated::Nothing(refusal) | NotLocated::SeveralImages(_, refusal)
+                    if refusal.status != 404 =>
+                {
+                    Answer::Refused(refusal)
+                }
                 NotLocated::Nothing(refusal) | NotLocated::SeveralImages(_, refusal) => {
                     Answer::NotFound(refusal)
                 }

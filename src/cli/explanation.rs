@@ -20,6 +20,8 @@ pub(super) struct Explanation {
     resolved: Option<Resolved>,
     pub outcome: &'static str,
     refusal: Option<Refused>,
+    /// Why the outcome is unknown, in words.
+    unknown: Option<String>,
     holders: Vec<Held>,
     untagged: Vec<String>,
     deleted: Vec<String>,
@@ -129,6 +131,7 @@ pub(super) fn explanation(
     let image = target.and_then(|t| image_of(world, t));
     let mut lines = (Vec::new(), Vec::new());
     let (mut freed, mut kept) = (Some(Freed::default()), Vec::new());
+    let mut unknown = None;
     let refusal = match &assessment.answer {
         Answer::Done(effect) => {
             for item in &effect.items {
@@ -143,8 +146,9 @@ pub(super) fn explanation(
         }
         Answer::Refused(refusal) => Some(refusal.into()),
         Answer::NotFound(_) => None,
-        Answer::Unknown(_) => {
+        Answer::Unknown(why) => {
             freed = None;
+            unknown = Some(why.clone());
             None
         }
     };
@@ -156,6 +160,7 @@ pub(super) fn explanation(
         resolved: target.map(|t| resolved(t, image.as_ref())),
         outcome: outcome(&assessment.answer, image.as_ref(), target),
         refusal,
+        unknown,
         holders: assessment.holders.iter().map(|h| held(world, image.as_ref(), h)).collect(),
         untagged: lines.0,
         deleted: lines.1,

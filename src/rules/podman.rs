@@ -131,7 +131,9 @@ fn delete(world: &World, ix: ImageIx, removal: &Removal) -> Result<Effect, Stop>
             }
             // The image is gone by now, and yet the engine answers with the error alone.
             release(&mut run, parent, removal).map_err(|stop| match stop {
-                Stop::Refused(_) | Stop::Unclear(PART_OF_THE_CONTAINERS) => Stop::Unclear(PARENT_IN_USE),
+                Stop::Refused(_) | Stop::Unclear(PART_OF_THE_CONTAINERS | MOUNT_GONE) => {
+                    Stop::Unclear(PARENT_IN_USE)
+                }
                 Stop::Unclear(why) => Stop::Unclear(why),
             })?;
             delete_one(&mut run, parent)?;

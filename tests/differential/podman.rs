@@ -68,7 +68,12 @@ fn within_what_is_unknown(
         (PART, *force && refused && only(&stopped(facts.before)))
     } else if why.contains("then answer with an error, because a container uses") {
         let refused = seen.statuses == [409] && message.contains("in use by a container");
-        let partly = seen.statuses == [409] && message.contains("cannot remove container");
+        let partly = match seen.statuses.as_slice() {
+            [409] => message.contains("cannot remove container"),
+            // One of those containers has an image mounted that is gone.
+            [404 | 500] => message.contains("could not be removed: cleaning up container"),
+            _ => false,
+        };
         let mut may = family(facts.before, &by_any_name(facts.before, target));
         may.extend(stopped(facts.before));
         (PARENT_IN_USE, (refused || (*force && partly)) && only(&may))

@@ -114,6 +114,13 @@ fn origin_open(stage: &mut Stage) {
 
 fn under_origin(stage: &mut Stage, row: &str) {
     origin_open(stage);
+    // In a small window it stands further down than is shown.
+    for _ in 0..20 {
+        if stage.sees(row) {
+            break;
+        }
+        stage.key(Key::ArrowDown);
+    }
     stage.click(row);
 }
 
