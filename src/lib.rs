@@ -10,6 +10,7 @@
 //! - [`words`]: what things are called in the language of the person
 //! - [`report`]: what is written for others to read
 //! - [`engine`]: the only place that talks to an engine
+//! - [`registry`]: the only place that talks to registries
 //! - [`files`]: where a person's files are, and how one is written
 //! - [`message`]: what the window and the worker say to each other
 //! - [`worker`]: the background runtime
@@ -28,6 +29,7 @@ pub mod model;
 pub mod picture;
 pub mod plan;
 pub mod plane;
+pub mod registry;
 pub mod report;
 pub mod rules;
 pub mod state;

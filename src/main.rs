@@ -15,6 +15,7 @@ const NO_WINDOW: u8 = 1;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     log_to_standard_error();
+    unmoor::registry::install_tls();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("unmoor-worker")

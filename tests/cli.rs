@@ -102,6 +102,24 @@ fn the_json_of_explain_has_exactly_the_documented_fields() {
 }
 
 #[test]
+fn looking_up_adds_what_every_name_of_the_image_leads_to() {
+    let (status, told) = explained("e9d3f7300f03", &["--look-up"]);
+    assert_eq!(status, 0);
+    let recoverable = &told["recoverable"];
+    assert_eq!(recoverable["verdict"], "yes");
+    let references = recoverable["references"].as_array().unwrap();
+    assert_eq!(references.len(), 10);
+    let pushed = "sha256:c7c1149150a8f7536bd19b70ea34748bf9dfbc93e5dee677f11362c06b12735d";
+    let there: Vec<_> = references.iter().filter(|name| name["status"] == "present").collect();
+    assert_eq!(there.len(), 2, "{recoverable}");
+    assert!(there.iter().all(|name| name["pull_by"] == pushed && name["registry"] == "index-dev.qiniu.io"));
+    let (_, gone) = explained("966495178565", &["--look-up"]);
+    assert_eq!(gone["recoverable"]["verdict"], "last_copy");
+    let text = stdout(&unmoor(&["explain", "--sample", "--look-up", "966495178565"]));
+    assert!(text.ends_with("none has it; this is the last copy\n"), "{text}");
+}
+
+#[test]
 fn every_kind_of_target_is_resolved() {
     for (target, kind, outcome) in [
         ("966495178565", "image", "removes"),

@@ -8,15 +8,31 @@ use std::path::{Path, PathBuf};
 
 const WINDOW: [&str; 4] = ["egui", "eframe", "rfd", "egui_extras"];
 const RUNTIME: [&str; 2] = ["tokio", "futures_util"];
-const OUTSIDE: [&str; 8] =
-    ["bollard", "hyper", "std::fs", "std::net", "std::env", "std::process", "SystemTime", "Instant"];
+const OUTSIDE: [&str; 9] = [
+    "bollard",
+    "hyper",
+    "reqwest",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "SystemTime",
+    "Instant",
+];
 
 /// A folder or file below `src`, and what it must not name.
 fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
     let own = |names: &[&'static str]| names.to_vec();
     let all = |lists: &[&[&'static str]]| lists.concat();
-    let above_core =
-        ["crate::engine", "crate::worker", "crate::state", "crate::ui", "crate::app", "crate::cli"];
+    let above_core = [
+        "crate::engine",
+        "crate::registry",
+        "crate::worker",
+        "crate::state",
+        "crate::ui",
+        "crate::app",
+        "crate::cli",
+    ];
     let core = all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core, &["crate::message"]]);
     vec![
         ("model", all(&[&core, &["crate::rules", "crate::plan"]])),
@@ -37,26 +53,57 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
                 &["crate::worker", "crate::state", "crate::ui", "crate::app", "crate::cli", "crate::plan"],
             ]),
         ),
-        ("worker", all(&[&WINDOW, &["bollard", "crate::state", "crate::ui", "crate::app", "crate::cli"]])),
+        (
+            "registry",
+            all(&[
+                &WINDOW,
+                &[
+                    "bollard",
+                    "crate::engine",
+                    "crate::rules",
+                    "crate::plan",
+                    "crate::report",
+                    "crate::message",
+                ],
+                &["crate::worker", "crate::state", "crate::ui", "crate::app", "crate::cli"],
+            ]),
+        ),
+        (
+            "worker",
+            all(&[&WINDOW, &["bollard", "reqwest", "crate::state", "crate::ui", "crate::app", "crate::cli"]]),
+        ),
         (
             "state",
             all(&[
                 &WINDOW,
                 &RUNTIME,
                 &OUTSIDE,
-                &["crate::engine", "crate::worker", "crate::ui", "crate::app", "crate::cli"],
+                &[
+                    "crate::engine",
+                    "crate::registry",
+                    "crate::worker",
+                    "crate::ui",
+                    "crate::app",
+                    "crate::cli",
+                ],
             ]),
         ),
         (
             "ui",
             all(&[
                 &RUNTIME,
-                &["bollard", "hyper", "std::fs", "std::net", "std::process", "rfd"],
-                &["crate::engine", "crate::worker", "crate::app", "crate::cli"],
+                &["bollard", "hyper", "reqwest", "std::fs", "std::net", "std::process", "rfd"],
+                &["crate::engine", "crate::registry", "crate::worker", "crate::app", "crate::cli"],
             ]),
         ),
-        ("app", own(&["bollard", "crate::cli", "crate::engine"])),
-        ("cli", all(&[&WINDOW, &["bollard", "crate::state", "crate::ui", "crate::app"]])),
+        ("app", own(&["bollard", "reqwest", "crate::cli", "crate::engine", "crate::registry"])),
+        (
+            "cli",
+            all(&[
+                &WINDOW,
+                &["bollard", "reqwest", "crate::registry", "crate::state", "crate::ui", "crate::app"],
+            ]),
+        ),
     ]
 }
 

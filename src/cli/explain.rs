@@ -3,12 +3,15 @@
 use std::io::Write;
 
 use super::explanation::explanation;
+use super::recoverable::Recoverable;
 use super::{CliError, ExplainArguments, ExplainFormat, not_found, text, write_json};
+use crate::model::{Question, Remote};
 use crate::rules::{Answer, Assessment, NotLocated, Removal, Target, Verdict, World, assess, locate};
 
 pub(super) fn explain(
     world: &World,
     arguments: &ExplainArguments,
+    look_up: &dyn Fn(Vec<Question>) -> Result<Vec<Remote>, CliError>,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let sent = arguments.target.clone();
@@ -38,13 +41,21 @@ pub(super) fn explain(
             (None, nothing_known(answer), Some(failure))
         }
     };
+    let recoverable = match &target {
+        Some(target) if arguments.look_up => Recoverable::ask(world, target, look_up)?,
+        Some(_) | None => None,
+    };
     match arguments.format {
         ExplainFormat::Json => {
-            write_json(out, &explanation(world, target.as_ref(), &removal, &assessment))?;
+            let told = explanation(world, target.as_ref(), &removal, &assessment);
+            write_json(out, &told.with(recoverable))?;
         }
         ExplainFormat::Text => {
             if let Some(target) = &target {
                 text::write_explanation(world, target, &removal, &assessment, out)?;
+            }
+            if let Some(recoverable) = &recoverable {
+                recoverable.write(out)?;
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::recoverable::Recoverable;
 use crate::model::{ImageId, Item, Reference};
 use crate::plan::commands::release_line;
 use crate::rules::{
@@ -28,6 +29,16 @@ pub(super) struct Explanation {
     freed_bytes: Option<u64>,
     freed: Option<FreedParts>,
     kept_layers: Vec<Kept>,
+    /// Only if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recoverable: Option<Recoverable>,
+}
+
+impl Explanation {
+    /// With what the registries said.
+    pub fn with(self, recoverable: Option<Recoverable>) -> Self {
+        Self { recoverable, ..self }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -167,10 +178,11 @@ pub(super) fn explanation(
         freed_bytes: freed.and_then(Freed::bytes).map(|b| b.0),
         freed: freed.map(FreedParts::from),
         kept_layers: kept,
+        recoverable: None,
     }
 }
 
-fn image_of(world: &World, target: &Target) -> Option<ImageId> {
+pub(super) fn image_of(world: &World, target: &Target) -> Option<ImageId> {
     match target {
         Target::Image(id) | Target::Reference(id, _) => Some(id.clone()),
         Target::Container(id) => {

@@ -7,6 +7,7 @@ mod apply;
 mod explain;
 mod explanation;
 mod plan;
+mod recoverable;
 mod text;
 
 use std::io::{self, Write};
@@ -16,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::files::Folders;
 use crate::message::Endpoint;
-use crate::model::{Failure, FailureKind};
+use crate::model::{Failure, FailureKind, Question};
 use crate::plan::Way;
 use crate::rules::{NotLocated, Policy, Protection, Refusal, World};
 use crate::worker;
@@ -74,6 +75,9 @@ pub struct ExplainArguments {
     /// Explain the removal that keeps untagged parents.
     #[arg(long)]
     no_prune: bool,
+    /// Ask the registries whether the image could be pulled again.
+    #[arg(long)]
+    look_up: bool,
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     format: ExplainFormat,
 }
@@ -199,7 +203,14 @@ pub fn run(
         Ok(world.protecting(Arc::new(protection)))
     };
     match command {
-        Subcommands::Explain(arguments) => explain::explain(&protected(policy.is_err())?, arguments, out),
+        Subcommands::Explain(arguments) => {
+            let look_up = |questions: Vec<Question>| {
+                let endpoint = engine.endpoint();
+                let answers = worker::look_up_all(&endpoint, questions, &[]);
+                runtime.block_on(answers).map_err(|tried| unreachable_engine(&tried))
+            };
+            explain::explain(&protected(policy.is_err())?, arguments, &look_up, out)
+        }
         Subcommands::Plan(arguments) => {
             let world = protected(arguments.include_protected)?;
             plan::plan(&world, arguments, engine.host.as_deref(), out)

@@ -10,7 +10,7 @@ use std::fmt::Display;
 use super::wire::{ContainerRow, ImageRow, Info, ManifestRow, Row, Version};
 use crate::model::{
     Bytes, Container, ContainerId, ContainerState, Digest, EngineInfo, Image, ImageId, ImageMount, Layers,
-    Reference, Section, SizeParts, StoreKind,
+    Reach, Reference, Section, SizeParts, StoreKind,
 };
 
 const COMPOSE_PROJECT: &str = "com.docker.compose.project";
@@ -41,6 +41,33 @@ pub(super) fn store(version: &Version, info: &Info) -> StoreKind {
         StoreKind::Containerd
     } else {
         StoreKind::Classic
+    }
+}
+
+/// Which registries the engine trusts without a certificate, by its own settings.
+pub(super) fn reach(info: Info, host: &str) -> Reach {
+    let config = info.registry_config.unwrap_or_default();
+    let named = config.index_configs.unwrap_or_default().into_iter();
+    let mut insecure: Vec<String> =
+        named.filter(|(_, index)| index.secure == Some(false)).map(|(name, _)| name).collect();
+    insecure.sort_unstable();
+    Reach {
+        insecure,
+        insecure_nets: config.insecure_nets.unwrap_or_default(),
+        elsewhere: !is_on_this_machine(host),
+    }
+}
+
+/// A socket is here; behind an address only loopback is.
+fn is_on_this_machine(host: &str) -> bool {
+    let Some((scheme, rest)) = host.split_once("://") else { return false };
+    let name = rest.split(['/', ':']).next().unwrap_or_default();
+    match scheme {
+        "unix" | "npipe" => true,
+        "tcp" | "http" | "https" => {
+            name == "localhost" || name.starts_with("127.") || rest.starts_with("[::1]")
+        }
+        _ => false,
     }
 }
 

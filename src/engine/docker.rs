@@ -17,7 +17,8 @@ use super::layers::Content;
 use super::wire::{ImageDetail, Info, Version};
 use super::{convert, endpoint, raw};
 use crate::model::{
-    BuildCache, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, ImageId, Item, Reference, Section,
+    BuildCache, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, ImageId, Item, Reach, Reference,
+    Section,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -117,6 +118,13 @@ impl Docker {
                 .ok_or_else(|| Trouble::Malformed("it does not name its API version".to_owned()))
         });
         info.map_err(self.failed("ask for the version"))
+    }
+
+    /// How its registries may be spoken to, as it is set up now.
+    pub async fn reach(&self) -> Result<Reach, Failure> {
+        let info: Info =
+            raw::get(&self.inner.client, "/info", INFO).await.map_err(self.failed("ask what it is"))?;
+        Ok(convert::reach(info, &self.inner.host))
     }
 
     /// The image a name leads to now. Asked in full: Podman would look a short name up elsewhere too.

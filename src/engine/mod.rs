@@ -24,7 +24,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use crate::model::{
     Bytes, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, Image, ImageId, Inventory, Item, Layers,
-    Reference, StoreKind,
+    Reach, Reference, StoreKind,
 };
 use crate::rules::Refusal;
 
@@ -99,6 +99,14 @@ impl Engine {
         match self {
             Self::Docker(docker) => docker.info().clone(),
             Self::Sample(sample) => sample.info(),
+        }
+    }
+
+    /// How its registries may be spoken to.
+    pub async fn reach(&self) -> Result<Reach, Failure> {
+        match self {
+            Self::Docker(docker) => docker.reach().await,
+            Self::Sample(_) => Ok(Reach::default()),
         }
     }
 

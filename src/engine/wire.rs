@@ -3,7 +3,7 @@
 //! Field names and sentinels are the API's. Everything may be missing; what that means is decided in
 //! `convert` alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
@@ -139,6 +139,21 @@ pub(super) struct Component {
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Info {
     pub driver_status: Option<Vec<Vec<String>>>,
+    pub registry_config: Option<RegistryConfig>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct RegistryConfig {
+    pub index_configs: Option<HashMap<String, IndexConfig>>,
+    #[serde(rename = "InsecureRegistryCIDRs")]
+    pub insecure_nets: Option<Vec<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct IndexConfig {
+    pub secure: Option<bool>,
 }
 
 /// `GET /system/df`.

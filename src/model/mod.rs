@@ -13,7 +13,10 @@ pub mod id;
 pub mod image;
 pub mod inventory;
 pub mod kinds;
+pub mod login;
 pub mod reference;
+pub mod remote;
+pub mod remote_registry;
 pub mod search;
 
 pub use answer::Item;
@@ -28,4 +31,7 @@ pub use hints::{Hint, Hints};
 pub use id::{ChainId, ContainerId, DiffId, Digest, IdError, ImageId};
 pub use image::{Image, Layer, Layers, SizeParts};
 pub use inventory::{BuildCache, EngineInfo, Inventory, Section, StoreKind};
+pub use login::{Login, Secret};
 pub use reference::{Reference, ReferenceError, Repository};
+pub use remote::{Question, Reach, Recovery, Remote};
+pub use remote_registry::{Access, RemoteCatalog, RemoteFailure, RemoteImage, RemoteTag, RemoteTags};

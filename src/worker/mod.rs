@@ -11,6 +11,7 @@ mod link;
 mod listing;
 mod observation;
 mod outbox;
+mod remote;
 mod run;
 mod session;
 
@@ -29,6 +30,7 @@ use outbox::Outbox;
 
 pub use listing::observe_all;
 pub use observation::{observation, work_out};
+pub use remote::look_up_all;
 
 /// A person cannot click faster than these are taken.
 const COMMANDS: usize = 64;

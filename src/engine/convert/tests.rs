@@ -151,3 +151,29 @@ fn a_containerd_row_tells_content_and_unpacked_layers_apart() {
     assert_eq!(parts_of(&[manifest(true, "image", "")]), None, "it does not say how much is unpacked");
     assert_eq!(parts_of(&[]), None);
 }
+
+#[test]
+fn the_registries_that_need_no_certificate_are_those_the_engine_lists() {
+    let info = |text: &str| serde_json::from_str::<Info>(text).unwrap();
+    let told = info(
+        r#"{"RegistryConfig":{"IndexConfigs":{"b.io":{"Secure":false},"docker.io":{"Secure":true},
+            "a.io:5000":{"Secure":false},"odd":{}},"InsecureRegistryCIDRs":["127.0.0.0/8"]}}"#,
+    );
+    let reach = reach(told, "unix:///var/run/docker.sock");
+    assert_eq!(reach.insecure, ["a.io:5000", "b.io"]);
+    assert_eq!(reach.insecure_nets, ["127.0.0.0/8"]);
+    assert!(!reach.elsewhere);
+}
+
+#[test]
+fn only_sockets_and_loopback_lead_to_an_engine_on_this_machine() {
+    let elsewhere = |host: &str| reach(Info::default(), host).elsewhere;
+    for host in
+        ["unix:///run/docker.sock", "npipe:////./pipe/docker_engine", "tcp://127.0.0.1:2375", "tcp://[::1]:1"]
+    {
+        assert!(!elsewhere(host), "{host}");
+    }
+    for host in ["ssh://me@there", "tcp://10.0.0.3:2376", "https://localhost.example.com:2376"] {
+        assert!(elsewhere(host), "{host}");
+    }
+}
