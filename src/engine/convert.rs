@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::wire::{ContainerRow, ImageRow, Info, ManifestRow, Row, Version};
+use super::wire::{ContainerRow, ImageDetail, ImageRow, Info, ManifestRow, Row, Version};
 use crate::model::{
     Bytes, Container, ContainerId, ContainerState, Digest, EngineInfo, Image, ImageId, ImageMount, Layers,
     Reach, Reference, Section, SizeParts, StoreKind,
@@ -86,6 +86,44 @@ pub(super) fn images(rows: Vec<Row<ImageRow>>, store: StoreKind) -> Section<Vec<
         problems.add(twice, &"it is listed twice");
     }
     problems.close(all)
+}
+
+/// An image by its detail, as a list would have it; `None` where only a list can tell. Not for Podman, which
+/// counts containers in its list alone.
+pub(super) fn image_of(detail: ImageDetail, store: StoreKind) -> Option<Image> {
+    let ImageDetail {
+        id, parent, repo_tags, repo_digests, created, size, config, manifests, root_fs, ..
+    } = detail;
+    let size = match store {
+        StoreKind::Classic => size,
+        StoreKind::Containerd => {
+            // Without any content a list says less of an image than its detail does.
+            root_fs.and_then(|root| root.layers)?;
+            let available = manifests.as_ref()?.iter().filter(|row| row.available == Some(true));
+            Some(available.map(|row| row.size.as_ref()?.total).sum::<Option<i64>>()?)
+        }
+        StoreKind::Podman => return None,
+    };
+    let created = match created.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(text.parse::<jiff::Timestamp>().ok()?.as_second()),
+    };
+    let row = ImageRow {
+        id,
+        parent_id: parent,
+        repo_tags,
+        repo_digests,
+        created,
+        size,
+        labels: config.and_then(|config| config.labels),
+        containers: None,
+        read_only: None,
+        manifests,
+    };
+    match images(vec![Row(Ok(row))], store) {
+        Section::Complete(mut image) => image.pop(),
+        Section::Failed { .. } => None,
+    }
 }
 
 /// The containers, sorted by ID. Mounted images are told by what was typed; an ID only where an ID
@@ -174,7 +212,10 @@ fn image(row: Row<ImageRow>, store: StoreKind, problems: &mut Problems) -> Optio
         platform: None,
         layers: Layers::NotRead,
         history: None,
-        containers: containers.and_then(|count| u64::try_from(count).ok()),
+        // Docker counts those that it lists, and on the containerd store some of other images along with them.
+        containers: containers
+            .filter(|_| store == StoreKind::Podman)
+            .and_then(|count| u64::try_from(count).ok()),
         read_only: read_only.unwrap_or(false),
     })
 }

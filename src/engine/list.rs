@@ -37,16 +37,6 @@ impl Docker {
         })
     }
 
-    /// The containers as they are now, beside the images of an earlier listing.
-    pub async fn list_containers(&self, before: &Inventory) -> Result<Inventory, Failure> {
-        let (engine, containers) = tokio::join!(self.info_now(), self.containers());
-        let mut inventory = before.clone();
-        inventory.engine = engine?;
-        inventory.containers = failed_section(containers);
-        self.fill_known(inventory.images.seen_mut());
-        Ok(inventory)
-    }
-
     async fn images(&self) -> Result<Section<Vec<Image>>, Failure> {
         let Inner { client, info, known, .. } = &*self.inner;
         // Not with `digests=1`: Podman answers that with nothing at all.
@@ -65,7 +55,7 @@ impl Docker {
         Ok(section)
     }
 
-    fn fill_known(&self, images: &mut [Image]) {
+    pub(super) fn fill_known(&self, images: &mut [Image]) {
         let known = lock(&self.inner.known);
         for image in images {
             if let Some(content) = known.get(&image.id) {
@@ -76,7 +66,7 @@ impl Docker {
         }
     }
 
-    async fn containers(&self) -> Result<Section<Vec<Container>>, Failure> {
+    pub(super) async fn containers(&self) -> Result<Section<Vec<Container>>, Failure> {
         let path = "/containers/json?all=1";
         let rows: Vec<Row<ContainerRow>> =
             raw::get(&self.inner.client, path, LIST).await.map_err(self.failed("list containers"))?;
@@ -107,7 +97,7 @@ impl Docker {
     }
 
     /// Podman has no cache beside its images.
-    async fn build_cache(&self) -> Section<BuildCache> {
+    pub(super) async fn build_cache(&self) -> Section<BuildCache> {
         let Inner { info, api, build_cache, .. } = &*self.inner;
         if info.store == StoreKind::Podman {
             return Section::Complete(BuildCache::default());

@@ -13,6 +13,7 @@ mod raw;
 mod read;
 pub mod sample;
 mod transfer;
+mod update;
 mod watch;
 mod wire;
 
@@ -30,7 +31,7 @@ use crate::rules::Refusal;
 
 pub use docker::Docker;
 pub use sample::Sample;
-pub use watch::Changed;
+pub use watch::{Changed, Touched};
 
 /// The address shown for the sample.
 pub const SAMPLE_HOST: &str = "sample";
@@ -61,10 +62,13 @@ impl Unread {
         }
     }
 
-    /// Every image of the inventory whose layers are not known.
-    pub fn in_inventory(inventory: &Inventory) -> Vec<Self> {
+    /// Every image of the inventory whose layers are not known. Those that could not be read are tried
+    /// `again`, or left alone.
+    pub fn in_inventory(inventory: &Inventory, again: bool) -> Vec<Self> {
         let store = inventory.engine.store;
-        inventory.images.seen().iter().filter_map(|image| Self::of(image, store)).collect()
+        let wanted =
+            inventory.images.seen().iter().filter(|i| again || !matches!(i.layers, Layers::Failed(_)));
+        wanted.filter_map(|image| Self::of(image, store)).collect()
     }
 }
 
@@ -119,11 +123,12 @@ impl Engine {
         }
     }
 
-    /// As [`Self::list`], with the images of an earlier listing: for when only containers changed.
-    pub async fn list_containers(&self, before: &Inventory) -> Result<Inventory, Failure> {
+    /// An earlier listing brought up to date with what changed, at a cost that does not grow with what
+    /// there is. `None` where only a new listing can tell.
+    pub async fn update(&self, before: &Inventory, touched: &Touched) -> Result<Option<Inventory>, Failure> {
         match self {
-            Self::Docker(docker) => docker.list_containers(before).await,
-            Self::Sample(sample) => Ok(sample.inventory()),
+            Self::Docker(docker) => docker.update(before, touched).await,
+            Self::Sample(sample) => Ok(Some(sample.inventory())),
         }
     }
 

@@ -47,6 +47,18 @@ async fn collect(client: &bollard::Docker, path: &str, limit: Duration) -> Resul
     Ok(body)
 }
 
+/// A value as it stands in the query of a path.
+pub(super) fn in_query(value: &str) -> String {
+    value.bytes().fold(String::new(), |mut encoded, byte| {
+        match byte {
+            b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+        encoded
+    })
+}
+
 /// The lines of an answer that has no end, until the first failure.
 pub(super) fn lines(client: &bollard::Docker, path: &str) -> BoxStream<'static, Result<Vec<u8>, Trouble>> {
     let start = (parts(client, path, ENDLESS), Vec::new());

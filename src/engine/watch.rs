@@ -1,26 +1,76 @@
-//! The engine's own news, boiled down to "something changed".
+//! The engine's own news, boiled down to what may have changed.
 //!
 //! Events are hints, never facts: they differ from engine to engine and from store to store, and some
-//! changes come without any. Whoever gets one lists again.
+//! changes come without any (`update` knows which). Whoever gets one looks for itself. What each engine says
+//! was seen on Docker 20.10 and 28.5 (both stores) and Podman 5.8.
+
+use std::collections::BTreeSet;
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::docker::Docker;
 use super::raw;
 use super::wire::EventLine;
-use crate::model::{Failure, FailureKind};
+use crate::model::{EngineInfo, Failure, FailureKind, ImageId, Reference, StoreKind};
 
 /// Images, containers and the build cache: `{"type":["image","container","builder"]}`. Exec and network
 /// events of a busy engine stay out.
 const PATH: &str = "/events?filters=%7B%22type%22%3A%5B%22image%22%2C%22container%22%2C%22builder%22%5D%7D";
 const OPERATION: &str = "watch for changes";
+/// Asking for more images than this one by one takes longer than listing.
+const MOST: usize = 64;
+/// Since this version builders tell which images they make (`create`); before, all that shows of one may be
+/// the end of the container it was made in.
+const BUILDERS_TELL: (u32, u32) = (23, 0);
 
-/// What has to be listed again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What may not be any more as it was listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Changed {
-    Containers,
-    /// Images, and with them what containers show as theirs.
+    Only(Touched),
     Everything,
+}
+
+/// What some events were about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Touched {
+    pub images: BTreeSet<ImageId>,
+    /// Where an event tells a name and no ID (Docker, on pulls and pushes).
+    pub names: BTreeSet<Reference>,
+    pub containers: bool,
+    pub build_cache: bool,
+    /// Something follows without an event of its own: whoever wants all of it lists again a little later.
+    pub unfinished: bool,
+}
+
+impl Changed {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let (Self::Only(mut all), Self::Only(more)) = (self, other) else { return Self::Everything };
+        all.images.extend(more.images);
+        all.names.extend(more.names);
+        all.containers |= more.containers;
+        all.build_cache |= more.build_cache;
+        all.unfinished |= more.unfinished;
+        if all.images.len() + all.names.len() > MOST { Self::Everything } else { Self::Only(all) }
+    }
+
+    fn containers() -> Self {
+        Self::Only(Touched { containers: true, ..Touched::default() })
+    }
+
+    /// An image, by what an event calls it. What is neither an ID nor a name may be any.
+    fn image(called: &str) -> Self {
+        let mut touched = Touched { build_cache: true, ..Touched::default() };
+        if let Ok(id) = ImageId::parse(called) {
+            touched.images.insert(id);
+        } else if let Ok(name) = Reference::parse(called) {
+            touched.names.insert(name);
+        } else {
+            return Self::Everything;
+        }
+        Self::Only(touched)
+    }
 }
 
 impl Docker {
@@ -28,7 +78,7 @@ impl Docker {
     pub fn watch(&self) -> BoxStream<'static, Result<Changed, Failure>> {
         let engine = self.clone();
         let events = raw::lines(&self.inner.client, PATH).map(move |line| match line {
-            Ok(line) => Ok(read(&line)),
+            Ok(line) => Ok(read(&line, &engine.inner.info)),
             Err(trouble) => Err(engine.failed(OPERATION)(trouble)),
         });
         let end = Failure {
@@ -43,23 +93,42 @@ impl Docker {
 }
 
 /// News that cannot be read may be about anything.
-fn read(line: &[u8]) -> Option<Changed> {
-    serde_json::from_slice(line).map_or(Some(Changed::Everything), |event| changed(&event))
+fn read(line: &[u8], engine: &EngineInfo) -> Option<Changed> {
+    serde_json::from_slice(line).map_or(Some(Changed::Everything), |event| changed(event, engine))
 }
 
-fn changed(event: &EventLine) -> Option<Changed> {
-    let action = event.action.as_deref().unwrap_or_default();
+fn changed(event: EventLine, engine: &EngineInfo) -> Option<Changed> {
+    let EventLine { kind, action, actor } = event;
+    let actor = actor.unwrap_or_default();
     // "exec_start: sh" and "health_status: healthy" carry more than a word, and come every second.
-    let verb = action.split([':', ' ']).next().unwrap_or_default();
-    if event.kind.as_deref() != Some("container") {
-        return (!matches!(verb, "push" | "save" | "search")).then_some(Changed::Everything);
-    }
-    match verb {
-        "attach" | "detach" | "resize" | "top" | "copy" | "archive-path" | "extract-to-dir" | "export"
-        | "health_status" | "exec_create" | "exec_start" | "exec_detach" | "exec_die" | "exec"
-        | "exec_died" | "kill" | "checkpoint" | "mount" | "unmount" | "sync" => None,
-        "commit" => Some(Changed::Everything),
-        _ => Some(Changed::Containers),
+    let verb = action.as_deref().unwrap_or_default().split([':', ' ']).next().unwrap_or_default();
+    match (kind.as_deref(), verb) {
+        (Some("image"), "save" | "search" | "mount" | "unmount") => None,
+        (Some("image"), _) => {
+            let changed = Changed::image(actor.id.as_deref().unwrap_or_default());
+            // The classic store tells of a loaded image before it takes down which was its parent.
+            let unfinished = verb == "load" && engine.store == StoreKind::Classic;
+            Some(changed.and(Changed::Only(Touched { unfinished, ..Touched::default() })))
+        }
+        (Some("builder"), _) => Some(Changed::Only(Touched { build_cache: true, ..Touched::default() })),
+        (
+            Some("container"),
+            "attach" | "detach" | "resize" | "top" | "copy" | "archive-path" | "extract-to-dir" | "export"
+            | "health_status" | "exec_create" | "exec_start" | "exec_detach" | "exec_die" | "exec"
+            | "exec_died" | "kill" | "checkpoint" | "mount" | "unmount" | "sync",
+        ) => None,
+        // Podman does not say which image came of it.
+        (Some("container"), "commit") => {
+            let made = actor.attributes.unwrap_or_default().image_id.unwrap_or_default();
+            Some(Changed::image(&made).and(Changed::containers()))
+        }
+        (Some("container"), "destroy")
+            if engine.store == StoreKind::Classic && engine.release() < BUILDERS_TELL =>
+        {
+            Some(Changed::Everything)
+        }
+        (Some("container"), _) => Some(Changed::containers()),
+        _ => Some(Changed::Everything),
     }
 }
 
@@ -67,18 +136,53 @@ fn changed(event: &EventLine) -> Option<Changed> {
 mod tests {
     use super::*;
 
+    fn hint(version: &str, event: &str) -> Option<Changed> {
+        let (store, api) = (StoreKind::Classic, "1.41".to_owned());
+        let engine =
+            EngineInfo { version: version.to_owned(), store, api, ..super::super::Sample::new(0).info() };
+        read(event.as_bytes(), &engine)
+    }
+
+    fn about(kind: &str, action: &str, id: &str) -> Option<Changed> {
+        hint("28.5.2", &format!(r#"{{"Type":"{kind}","Action":"{action}","Actor":{{"ID":"{id}"}}}}"#))
+    }
+
     #[test]
     fn only_what_changes_a_list_is_a_hint() {
-        let hint = |kind: &str, action: &str| {
-            read(format!(r#"{{"Type":"{kind}","Action":"{action}","id":"x"}}"#).as_bytes())
-        };
-        assert_eq!(hint("container", "health_status: healthy"), None);
-        assert_eq!(hint("container", "exec_start: sh -c true"), None);
-        assert_eq!(hint("container", "die"), Some(Changed::Containers));
-        assert_eq!(hint("container", "commit"), Some(Changed::Everything));
-        assert_eq!(hint("image", "untag"), Some(Changed::Everything));
-        assert_eq!(hint("image", "push"), None);
-        assert_eq!(hint("builder", "prune"), Some(Changed::Everything));
-        assert_eq!(read(b"{"), Some(Changed::Everything), "what cannot be read may be about anything");
+        let container = |action| about("container", action, "x");
+        assert_eq!(container("health_status: healthy"), None);
+        assert_eq!(container("exec_start: sh -c true"), None);
+        assert_eq!(container("die"), Some(Changed::containers()));
+        assert_eq!(container("destroy"), Some(Changed::containers()));
+        assert_eq!(container("commit"), Some(Changed::Everything), "it does not say which image");
+        assert_eq!(about("image", "save", "a:1"), None);
+        assert_eq!(about("image", "prune", ""), Some(Changed::Everything));
+        assert_eq!(hint("28.5.2", "{"), Some(Changed::Everything));
+        let old = hint("20.10.24", r#"{"Type":"container","Action":"destroy","Actor":{"ID":"x"}}"#);
+        assert_eq!(old, Some(Changed::Everything), "a builder may have left an image behind");
+    }
+
+    #[test]
+    fn an_image_is_told_by_its_id_or_a_name() {
+        let id = format!("sha256:{}", "a".repeat(64));
+        let Some(Changed::Only(touched)) = about("image", "untag", &id) else { panic!("one image") };
+        assert_eq!(touched.images.iter().map(ImageId::as_str).collect::<Vec<_>>(), [id.as_str()]);
+        let bare = about("image", "untag", id.trim_start_matches("sha256:"));
+        assert_eq!(bare, Some(Changed::Only(touched)), "Podman writes the digits alone");
+        let Some(Changed::Only(pulled)) = about("image", "pull", "h:5/a:1") else { panic!("one name") };
+        assert_eq!(pulled.names.len(), 1);
+        let made = format!(
+            r#"{{"Type":"container","Action":"commit","Actor":{{"ID":"x","Attributes":{{"imageID":"{id}"}}}}}}"#
+        );
+        let Some(Changed::Only(made)) = hint("20.10.24", &made) else { panic!("one image") };
+        assert!(made.containers && made.images.len() == 1);
+    }
+
+    #[test]
+    fn a_flood_is_everything() {
+        let name = |n: usize| Changed::image(&format!("a:{n}"));
+        let few = (1..MOST).map(name).fold(name(0), Changed::and);
+        assert!(matches!(&few, Changed::Only(touched) if touched.names.len() == MOST));
+        assert_eq!(few.and(name(MOST)), Changed::Everything);
     }
 }

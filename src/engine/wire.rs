@@ -45,7 +45,14 @@ pub(super) struct ImageRow {
 pub(super) struct ManifestRow {
     pub available: Option<bool>,
     pub kind: Option<String>,
+    pub size: Option<ManifestTotal>,
     pub image_data: Option<ManifestImage>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ManifestTotal {
+    pub total: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -92,6 +99,16 @@ pub(super) struct Mount {
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct ImageDetail {
     pub id: Option<String>,
+    pub parent: Option<String>,
+    pub repo_tags: Option<Vec<String>>,
+    pub repo_digests: Option<Vec<String>>,
+    /// As RFC 3339 has it.
+    pub created: Option<String>,
+    /// On the containerd store the compressed content of one platform, and not what a list says.
+    pub size: Option<i64>,
+    pub config: Option<ImageConfig>,
+    /// Only the containerd store has them, and only if asked to.
+    pub manifests: Option<Vec<ManifestRow>>,
     pub os: Option<String>,
     pub architecture: Option<String>,
     pub variant: Option<String>,
@@ -99,6 +116,12 @@ pub(super) struct ImageDetail {
     pub root_fs: Option<RootFs>,
     /// Only in Podman's own answer: the steps as the image's configuration has them, oldest first.
     pub history: Option<Vec<serde_json::Value>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ImageConfig {
+    pub labels: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -182,4 +205,22 @@ pub(super) struct EventLine {
     #[serde(rename = "Type")]
     pub kind: Option<String>,
     pub action: Option<String>,
+    pub actor: Option<Actor>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Actor {
+    #[serde(rename = "ID")]
+    pub id: Option<String>,
+    pub attributes: Option<Attributes>,
+}
+
+/// An image's labels stand among them, and replace what is called the same.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Attributes {
+    /// Of a commit: what it made.
+    #[serde(rename = "imageID")]
+    pub image_id: Option<String>,
 }

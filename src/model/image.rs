@@ -48,8 +48,8 @@ pub struct Image {
     /// them (Podman), together with the layers; `None` elsewhere, and until then.
     #[serde(default)]
     pub history: Option<Arc<[String]>>,
-    /// How many containers the engine itself counts on the image, if it counts. Podman counts those that
-    /// it does not list, too: containers of unfinished builds, and volumes made from the image.
+    /// How many containers the engine itself counts on the image, where that says more than its list of
+    /// containers: Podman counts those of unfinished builds too, and volumes made from the image.
     #[serde(default)]
     pub containers: Option<u64>,
     /// It lies in a store that can only be read (Podman); no removal reaches it.

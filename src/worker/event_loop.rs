@@ -8,7 +8,6 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::listing::Hurry;
 use super::observation::work_out;
 use super::outbox::Outbox;
 use super::run::{Run, Wish};
@@ -38,7 +37,7 @@ pub(super) async fn run(mut commands: Receiver<Command>, outbox: Outbox, folders
             },
             Some((serial, note)) = inbox.recv() => state.take(serial, note).await,
             ended = state.run_ended() => state.after_run(ended).await,
-            _ = resync.tick() => state.refresh(Changed::Everything, Hurry::Soon),
+            _ = resync.tick() => state.refresh(Changed::Everything, false),
         }
     }
     state.finish().await;
@@ -112,7 +111,7 @@ impl Loop {
         let Some(session) = &mut self.session else { return };
         session.generation = generation;
         match (&session.engine, session.lost.clone()) {
-            (Some(_), _) => self.refresh(Changed::Everything, Hurry::Now),
+            (Some(_), _) => self.refresh(Changed::Everything, true),
             (None, None) => session.connect(),
             (None, Some(failure)) => {
                 session.connect_again(true);
@@ -121,10 +120,10 @@ impl Loop {
         }
     }
 
-    fn refresh(&mut self, what: Changed, hurry: Hurry) {
+    fn refresh(&mut self, what: Changed, asked: bool) {
         let hold = self.running.is_some();
         if let Some(session) = &mut self.session {
-            session.refresh(what, hurry, hold);
+            session.refresh(what, asked, hold);
         }
     }
 
@@ -137,15 +136,16 @@ impl Loop {
                 let (host, info) = (engine.host().to_owned(), engine.info());
                 session.use_engine(engine);
                 self.outbox.send(Event::Connected { generation, host, engine: info }).await;
-                self.refresh(Changed::Everything, Hurry::Now);
+                self.refresh(Changed::Everything, true);
             }
             Note::NotConnected(tried) => self.outbox.send(Event::NoEngine { generation, tried }).await,
-            Note::Changed(changed) => session.refresh(changed, Hurry::Soon, hold),
+            Note::Changed(changed) => session.refresh(changed, false, hold),
             Note::Gone(failure) => {
                 session.lose(failure.clone());
                 self.outbox.send(Event::EngineGone { generation, failure }).await;
             }
             Note::Listed(number, listed) => session.listed(number, listed, hold),
+            Note::Rested => session.go_on(hold),
         }
     }
 
@@ -201,7 +201,7 @@ impl Loop {
             let outcome = Outcome { steps: Vec::new(), ended: Ended::Unexpected { step: 0 } };
             self.outbox.send(Event::RunEnded { job, outcome }).await;
         }
-        self.refresh(Changed::Everything, Hurry::Now);
+        self.refresh(Changed::Everything, true);
     }
 
     /// Lets the running step end; nothing follows it.

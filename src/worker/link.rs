@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 
+use super::session::{Note, Teller};
 use crate::engine::{Changed, Engine};
 use crate::model::{Endpoint, Failure, FailureKind};
 
 const BACKOFF: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
-/// Changes come in bursts: a listing waits until none came for this long,
-const QUIET: Duration = Duration::from_millis(150);
-/// and never longer than this.
-const QUIET_MAX: Duration = Duration::from_secs(1);
+/// What one request changes comes as several events (a name, then its image): they are looked at together.
+const SETTLE: Duration = Duration::from_millis(15);
 
 /// Connects again and again until the engine answers; with less and less hope.
 pub(super) async fn find_again(endpoint: &Endpoint, at_once: bool) -> Engine {
@@ -35,35 +34,40 @@ pub(super) async fn find_again(endpoint: &Endpoint, at_once: bool) -> Engine {
     }
 }
 
-/// Calls `on_change` for each burst of changes; returns the failure that ended it. `None` if the
-/// engine is there and only does not let itself be watched.
-pub(super) async fn watch<Told: Future<Output = ()>>(
-    engine: &Engine,
-    mut on_change: impl FnMut(Changed) -> Told,
-) -> Option<Failure> {
+/// Tells what changed as soon as somebody takes it, and what changes until then together; returns the failure
+/// that ended it. `None` if the engine is there and only does not let itself be watched.
+///
+/// Events are read as they come: an engine does not wait for a slow reader, it leaves events out.
+pub(super) async fn watch(engine: &Engine, tell: &Teller) -> Option<Failure> {
     let mut hints = engine.watch();
-    while let Some(first) = hints.next().await {
-        let mut burst = match first {
-            Ok(changed) => changed,
-            Err(failure) => return if_gone(failure),
+    let mut untold: Option<Changed> = None;
+    let mut settled = Instant::now();
+    loop {
+        let room = async {
+            sleep_until(settled).await;
+            tell.room().await
         };
-        let latest = Instant::now() + QUIET_MAX;
-        let mut ended = None;
-        while let Ok(Some(next)) = timeout_at(latest.min(Instant::now() + QUIET), hints.next()).await {
-            match next {
-                Ok(changed) => burst = burst.max(changed),
-                Err(failure) => {
-                    ended = Some(failure);
-                    break;
+        tokio::select! {
+            hint = hints.next() => match hint {
+                Some(Ok(changed)) => {
+                    if untold.is_none() {
+                        settled = Instant::now() + SETTLE;
+                    }
+                    untold = Some(match untold.take() {
+                        Some(before) => before.and(changed),
+                        None => changed,
+                    });
+                }
+                Some(Err(failure)) => return if_gone(failure),
+                None => return None,
+            },
+            room = room, if untold.is_some() => {
+                if let (Some(room), Some(changed)) = (room, untold.take()) {
+                    room.send((tell.serial, Note::Changed(changed)));
                 }
             }
         }
-        on_change(burst).await;
-        if let Some(failure) = ended {
-            return if_gone(failure);
-        }
     }
-    None
 }
 
 fn if_gone(failure: Failure) -> Option<Failure> {

@@ -22,13 +22,13 @@ const SHARE: u32 = 4;
 /// from ever being read.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Whether another listing waits for this one.
+/// Whether something else is wanted of the engine while layers are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Hurry {
     No,
-    /// Something changed.
+    /// A new listing, because something changed.
     Soon,
-    /// A person asked for it.
+    /// A look at a few things that changed; or a person waits.
     Now,
 }
 
@@ -38,48 +38,64 @@ pub(super) struct Refresh {
     pub generation: Generation,
     pub what: Changed,
     pub before: Option<Arc<Inventory>>,
-    /// How long to leave the engine alone first, unless a person waits.
-    pub rest: Duration,
     pub hurry: watch::Receiver<Hurry>,
     pub outbox: Outbox,
 }
 
 /// What became of a listing.
-#[derive(Default)]
-pub(super) struct Listed {
-    /// `None` if it failed, or was not begun.
-    pub inventory: Option<Arc<Inventory>>,
-    /// How long the lists took, without the layers.
-    pub took: Duration,
+pub(super) enum Listed {
+    /// The engine was listed; the lists alone took this long.
+    InFull {
+        inventory: Arc<Inventory>,
+        took: Duration,
+    },
+    /// What changed was looked at; that, and working it out, took this long.
+    Updated {
+        inventory: Arc<Inventory>,
+        took: Duration,
+    },
+    /// What changed cannot be told without a list.
+    Unclear,
+    Failed,
 }
 
 impl Refresh {
-    /// Lists, tells, and returns what was seen.
+    /// Looks, tells, and returns what was seen.
     pub async fn run(mut self) -> Listed {
-        let generation = self.generation;
-        let asked_for = self.hurry.wait_for(|hurry| *hurry == Hurry::Now);
-        let is_asked_for = tokio::time::timeout(self.rest, asked_for).await.is_ok();
-        if is_asked_for {
-            return Listed::default();
+        match (&self.before, &self.what) {
+            (Some(before), Changed::Only(touched)) => {
+                let started = Instant::now();
+                // If the engine is gone, listing it tells how.
+                let Ok(Some(inventory)) = self.engine.update(before, touched).await else {
+                    return Listed::Unclear;
+                };
+                let inventory = Arc::new(inventory);
+                if inventory != *before {
+                    self.show(Arc::clone(&inventory)).await;
+                }
+                let took = started.elapsed();
+                let inventory = self.read_layers(inventory, took, PATIENCE, false).await;
+                Listed::Updated { inventory, took }
+            }
+            _ => self.in_full().await,
         }
+    }
+
+    async fn in_full(&mut self) -> Listed {
+        let generation = self.generation;
         self.outbox.hint(Event::Listing { generation, progress: ListingProgress::Lists });
         let started = Instant::now();
-        let listed = match (&self.before, self.what) {
-            (Some(before), Changed::Containers) => self.engine.list_containers(before).await,
-            _ => self.engine.list().await,
-        };
-        let inventory = match listed {
-            Ok(inventory) => inventory,
+        let inventory = match self.engine.list().await {
+            Ok(inventory) => Arc::new(inventory),
             Err(failure) => {
                 self.outbox.send(Event::ListingFailed { generation, failure }).await;
-                return Listed { inventory: None, took: started.elapsed() };
+                return Listed::Failed;
             }
         };
         let took = started.elapsed();
-        let inventory = Arc::new(inventory);
         let working_out = self.show(Arc::clone(&inventory)).await;
-        let inventory = self.read_layers(inventory, working_out, PATIENCE.max(took)).await;
-        Listed { inventory: Some(inventory), took }
+        let inventory = self.read_layers(inventory, working_out, PATIENCE.max(took), true).await;
+        Listed::InFull { inventory, took }
     }
 
     /// Reads what layers are unknown until all are read or something else is wanted more.
@@ -88,8 +104,9 @@ impl Refresh {
         start: Arc<Inventory>,
         took: Duration,
         patience: Duration,
+        again: bool,
     ) -> Arc<Inventory> {
-        let unread = Unread::in_inventory(&start);
+        let unread = Unread::in_inventory(&start, again);
         let of = unread.len();
         if of == 0 {
             return start;
@@ -179,7 +196,7 @@ fn fill(inventory: &mut Inventory, read: LayersRead) {
 pub(super) async fn list(engine: &Engine, layers: bool) -> Result<Inventory, Failure> {
     let mut inventory = engine.list().await?;
     if layers {
-        let unread = Unread::in_inventory(&inventory);
+        let unread = Unread::in_inventory(&inventory, true);
         let mut reads = engine.read_layers(unread);
         while let Some(read) = reads.next().await {
             fill(&mut inventory, read);

@@ -3,16 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{Permit, Sender};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::link;
 use super::listing::{Hurry, Listed, Refresh};
 use super::outbox::Outbox;
 use crate::engine::{Changed, Engine};
 use crate::message::Generation;
-use crate::model::{Endpoint, Failure, Inventory, StoreKind};
+use crate::model::{Endpoint, Failure, Inventory};
+
+/// Changes that come one upon the other are worked out one part in this many of the time, so that neither the
+/// engine nor this machine is kept busy by a client that is;
+const SHARE: u32 = 4;
+/// and what changed is never shown later than this because of it.
+const PACE_MAX: Duration = Duration::from_secs(1);
+/// What follows a change without an event has followed by then.
+const SETTLED: Duration = Duration::from_secs(1);
+/// How long to wait before an engine that could not be listed is asked again; twice as long each time,
+const BACKOFF: Duration = Duration::from_secs(1);
+/// up to this.
+const BACKOFF_MAX: Duration = Duration::from_mins(2);
 
 /// Tells connections apart, so that what a former one still says is not taken for the present one's.
 pub(super) type Serial = u64;
@@ -25,6 +38,15 @@ pub(super) enum Note {
     Gone(Failure),
     /// A listing ended, by its number.
     Listed(u64, Listed),
+    /// Time has passed since what waits could not be begun.
+    Rested,
+}
+
+/// What is to be looked at next.
+struct Waiting {
+    what: Changed,
+    /// A person waits for it.
+    asked: bool,
 }
 
 struct Listing {
@@ -56,10 +78,18 @@ pub(super) struct Session {
     listing: Option<Listing>,
     /// How many were begun.
     listings: u64,
-    waiting: Option<(Changed, Hurry)>,
-    /// How long the last lists took: a containerd store may need a minute, and a busy engine changes
-    /// every second, so half of the time it is left alone.
-    rest: Duration,
+    waiting: Option<Waiting>,
+    /// Ends when what waits may begin.
+    resting: Option<Task>,
+    /// Lists everything once nothing more follows.
+    settling: Option<Task>,
+    /// Not before this is what changed looked at again,
+    next_update: Instant,
+    /// nor everything listed before this: a containerd store may need a minute for it, and a busy engine
+    /// changes every second, so half of the time it is left alone.
+    next_list: Instant,
+    /// Listings that failed since one came through.
+    failures: u32,
     /// `None` once a listing failed: then nothing of an older one may be taken over.
     last: Option<Arc<Inventory>>,
 }
@@ -85,7 +115,11 @@ impl Session {
             listing: None,
             listings: 0,
             waiting: None,
-            rest: Duration::ZERO,
+            resting: None,
+            settling: None,
+            next_update: Instant::now(),
+            next_list: Instant::now(),
+            failures: 0,
             last: None,
         };
         session.connect();
@@ -107,6 +141,7 @@ impl Session {
     /// The engine is gone. What was listed is of one that may come back as another.
     pub fn lose(&mut self, failure: Failure) {
         (self.engine, self.listing, self.waiting, self.last) = (None, None, None, None);
+        (self.resting, self.settling) = (None, None);
         self.lost = Some(failure);
         self.connect_again(false);
     }
@@ -125,38 +160,63 @@ impl Session {
     pub fn use_engine(&mut self, engine: Engine) {
         let (watched, tell) = (engine.clone(), self.teller());
         self.link = Some(Task(tokio::spawn(async move {
-            let gone = link::watch(&watched, |changed| tell.tell(Note::Changed(changed))).await;
-            if let Some(failure) = gone {
+            if let Some(failure) = link::watch(&watched, &tell).await {
                 tell.tell(Note::Gone(failure)).await;
             }
         })));
         (self.engine, self.lost) = (Some(engine), None);
     }
 
-    /// Lists as soon as it may: at once, or after the listing that is under way. While a plan runs
+    /// Looks at what changed as soon as it may: at once, or after what is under way. While a plan runs
     /// (`hold`) it only waits.
-    pub fn refresh(&mut self, what: Changed, hurry: Hurry, hold: bool) {
-        let what = self.at_least(what);
-        let (waiting, in_hurry) = self.waiting.unwrap_or((what, hurry));
-        self.waiting = Some((waiting.max(what), in_hurry.max(hurry)));
+    pub fn refresh(&mut self, what: Changed, asked: bool, hold: bool) {
+        if matches!(&what, Changed::Only(touched) if touched.unfinished) {
+            let tell = self.teller();
+            self.settling = Some(Task(tokio::spawn(async move {
+                tokio::time::sleep(SETTLED).await;
+                tell.tell(Note::Changed(Changed::Everything)).await;
+            })));
+        }
+        self.wait_for(what, asked);
+        self.go_on(hold);
+    }
+
+    fn wait_for(&mut self, what: Changed, asked: bool) {
+        self.waiting = Some(match self.waiting.take() {
+            Some(waiting) => Waiting { what: waiting.what.and(what), asked: waiting.asked || asked },
+            None => Waiting { what, asked },
+        });
+    }
+
+    /// Begins what waits, unless it is not yet time.
+    pub fn go_on(&mut self, hold: bool) {
+        let Some(waiting) = &self.waiting else { return };
+        let is_update = self.last.is_some() && matches!(waiting.what, Changed::Only(_));
+        let not_before = if is_update { self.next_update } else { self.next_list };
+        let pause =
+            if waiting.asked { Duration::ZERO } else { not_before.saturating_duration_since(Instant::now()) };
+        let hurry = if is_update || waiting.asked { Hurry::Now } else { Hurry::Soon };
         match &self.listing {
-            Some(listing) => {
+            // A listing hurries only over the layers that it reads at last.
+            Some(listing) if pause.is_zero() || hurry == Hurry::Soon => {
                 listing.hurry.send_if_modified(|present| {
                     let raised = hurry > *present;
                     *present = hurry.max(*present);
                     raised
                 });
             }
-            None if !hold => self.start_waiting(),
-            None => {}
+            None if hold => {}
+            None if pause.is_zero() => self.start_waiting(),
+            _ => self.rest(pause),
         }
     }
 
-    /// Where listing images costs next to nothing, they are always listed along: builders of old
-    /// engines leave images behind with no more than a container's end to show for it.
-    fn at_least(&self, what: Changed) -> Changed {
-        let classic = |engine: &Engine| engine.info().store == StoreKind::Classic;
-        if self.engine.as_ref().is_some_and(classic) { Changed::Everything } else { what }
+    fn rest(&mut self, pause: Duration) {
+        let tell = self.teller();
+        self.resting = Some(Task(tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            tell.tell(Note::Rested).await;
+        })));
     }
 
     /// A listing ended.
@@ -165,27 +225,53 @@ impl Session {
             return;
         }
         self.listing = None;
-        (self.last, self.rest) = (listed.inventory, listed.took);
-        if !hold {
-            self.start_waiting();
+        let now = Instant::now();
+        match listed {
+            Listed::InFull { inventory, took } => {
+                self.next_list = now + took;
+                if inventory.is_complete() {
+                    self.failures = 0;
+                } else {
+                    self.try_later(now);
+                }
+                self.last = Some(inventory);
+            }
+            Listed::Updated { inventory, took } => {
+                self.next_update = now + PACE_MAX.min(took * (SHARE - 1));
+                self.last = Some(inventory);
+            }
+            Listed::Unclear => self.wait_for(Changed::Everything, false),
+            Listed::Failed => {
+                self.try_later(now);
+                self.last = None;
+            }
         }
+        self.go_on(hold);
+    }
+
+    fn try_later(&mut self, now: Instant) {
+        self.next_list = now + BACKOFF_MAX.min(BACKOFF * 2_u32.saturating_pow(self.failures));
+        self.failures += 1;
+        self.wait_for(Changed::Everything, false);
     }
 
     /// Ends the listing under way; what it was for waits.
     pub fn hold_listing(&mut self) {
         if self.listing.take().is_some() {
-            self.waiting = Some((Changed::Everything, Hurry::Now));
+            self.wait_for(Changed::Everything, true);
         }
     }
 
     fn start_waiting(&mut self) {
-        let (Some(engine), Some((what, wanted))) = (self.engine.clone(), self.waiting.take()) else { return };
-        let rest = if wanted == Hurry::Now { Duration::ZERO } else { self.rest };
+        self.resting = None;
+        let (Some(engine), Some(Waiting { what, .. })) = (self.engine.clone(), self.waiting.take()) else {
+            return;
+        };
         self.listings += 1;
         let number = self.listings;
         let (sender, hurry) = watch::channel(Hurry::No);
         let (generation, before, outbox) = (self.generation, self.last.clone(), self.outbox.clone());
-        let refresh = Refresh { engine, generation, what, before, rest, hurry, outbox };
+        let refresh = Refresh { engine, generation, what, before, hurry, outbox };
         let tell = self.teller();
         let task = Task(tokio::spawn(async move {
             let listed = refresh.run().await;
@@ -199,12 +285,17 @@ impl Session {
     }
 }
 
-struct Teller {
-    serial: Serial,
+pub(super) struct Teller {
+    pub serial: Serial,
     notes: Sender<(Serial, Note)>,
 }
 
 impl Teller {
+    /// Waits until the loop has room for a note; `None` once it has ended.
+    pub async fn room(&self) -> Option<Permit<'_, (Serial, Note)>> {
+        self.notes.reserve().await.ok()
+    }
+
     fn tell(&self, note: Note) -> impl Future<Output = ()> + Send + use<> {
         let (serial, notes) = (self.serial, self.notes.clone());
         async move {

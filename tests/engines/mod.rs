@@ -43,6 +43,11 @@ impl Kind {
         self == Self::Podman5
     }
 
+    /// Whether images live in one of Docker's graph drivers.
+    pub fn is_classic(self) -> bool {
+        matches!(self, Self::Docker20 | Self::Docker28)
+    }
+
     /// Whether images live in containerd's store, where an image's id is the digest of its manifest.
     pub fn has_containerd_store(self) -> bool {
         self == Self::Docker28Containerd
