@@ -183,7 +183,7 @@ fn among_many_images_a_change_is_seen_at_once_and_only_that_is_asked() {
             "create a container",
             &|| {
                 *container.borrow_mut() =
-                    engine.create_container("one", &full("many2:1"), json!({ "Cmd": ["x"] }))
+                    engine.create_container("one", &full("many2:1"), json!({ "Cmd": ["x"] }));
             },
             &|seen| seen.containers.seen().len() == 1,
         );

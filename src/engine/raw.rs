@@ -49,11 +49,14 @@ async fn collect(client: &bollard::Docker, path: &str, limit: Duration) -> Resul
 
 /// A value as it stands in the query of a path.
 pub(super) fn in_query(value: &str) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or_default();
     value.bytes().fold(String::new(), |mut encoded, byte| {
-        match byte {
-            b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
         encoded
     })

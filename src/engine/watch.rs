@@ -103,7 +103,13 @@ fn changed(event: EventLine, engine: &EngineInfo) -> Option<Changed> {
     // "exec_start: sh" and "health_status: healthy" carry more than a word, and come every second.
     let verb = action.as_deref().unwrap_or_default().split([':', ' ']).next().unwrap_or_default();
     match (kind.as_deref(), verb) {
-        (Some("image"), "save" | "search" | "mount" | "unmount") => None,
+        (Some("image"), "save" | "search" | "mount" | "unmount")
+        | (
+            Some("container"),
+            "attach" | "detach" | "resize" | "top" | "copy" | "archive-path" | "extract-to-dir" | "export"
+            | "health_status" | "exec_create" | "exec_start" | "exec_detach" | "exec_die" | "exec"
+            | "exec_died" | "kill" | "checkpoint" | "mount" | "unmount" | "sync",
+        ) => None,
         (Some("image"), _) => {
             let changed = Changed::image(actor.id.as_deref().unwrap_or_default());
             // The classic store tells of a loaded image before it takes down which was its parent.
@@ -111,12 +117,6 @@ fn changed(event: EventLine, engine: &EngineInfo) -> Option<Changed> {
             Some(changed.and(Changed::Only(Touched { unfinished, ..Touched::default() })))
         }
         (Some("builder"), _) => Some(Changed::Only(Touched { build_cache: true, ..Touched::default() })),
-        (
-            Some("container"),
-            "attach" | "detach" | "resize" | "top" | "copy" | "archive-path" | "extract-to-dir" | "export"
-            | "health_status" | "exec_create" | "exec_start" | "exec_detach" | "exec_die" | "exec"
-            | "exec_died" | "kill" | "checkpoint" | "mount" | "unmount" | "sync",
-        ) => None,
         // Podman does not say which image came of it.
         (Some("container"), "commit") => {
             let made = actor.attributes.unwrap_or_default().image_id.unwrap_or_default();

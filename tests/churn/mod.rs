@@ -237,9 +237,9 @@ impl<'e> Churn<'e> {
         let from = self.any_name(images).filter(|_| !buildkit).unwrap_or_else(|| "scratch".to_owned());
         let number = self.number();
         let dockerfile = format!("FROM {from}\nCOPY f /f\nLABEL churn={number}\n");
-        let content = format!("{} {number}\n", self.seed).repeat(number);
+        let file = format!("{} {number}\n", self.seed).repeat(number);
         let context =
-            Layer::new(&[("f", content.as_bytes(), 0o644), ("Dockerfile", dockerfile.as_bytes(), 0o644)]);
+            Layer::new(&[("f", file.as_bytes(), 0o644), ("Dockerfile", dockerfile.as_bytes(), 0o644)]);
         let name = self.name();
         // Untagged builds by BuildKit come without any event on 20.10.
         let tag = if buildkit || self.random.chance(60) {

@@ -214,18 +214,14 @@ fn half(answer: &[u8]) -> Vec<u8> {
     let (head, body) = answer.split_at(end);
     let head = String::from_utf8_lossy(head).into_owned();
     let body = if head.to_ascii_lowercase().contains("chunked") { unchunked(body) } else { body.to_vec() };
-    let kept: String = head
-        .lines()
-        .filter(|line| {
-            let line = line.to_ascii_lowercase();
-            !line.is_empty() && !line.starts_with("transfer-encoding") && !line.starts_with("content-length")
-        })
-        .map(|line| format!("{line}\r\n"))
-        .collect();
+    let kept = head.lines().filter(|line| {
+        let line = line.to_ascii_lowercase();
+        !line.is_empty() && !line.starts_with("transfer-encoding") && !line.starts_with("content-length")
+    });
     let body = &body[..body.len() / 2];
-    let mut answer = format!("{kept}Content-Length: {}\r\n\r\n", body.len()).into_bytes();
-    answer.extend_from_slice(body);
-    answer
+    let length = format!("Content-Length: {}", body.len());
+    let head: Vec<_> = kept.chain([length.as_str(), "", ""]).collect();
+    [head.join("\r\n").as_bytes(), body].concat()
 }
 
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {
