@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::map::Tiles;
-use crate::model::{Bytes, Catalog, EngineInfo, Graph, ImageIx};
+use crate::model::{Bytes, Candidate, Catalog, EngineInfo, Graph, ImageIx, Probe};
 pub use crate::model::{Endpoint, Failure, FailureKind};
 use crate::plan::{Outcome, Outlook, RemovalPlan, StepOutcome};
 use crate::rules::{Keep, Target, Verdict, World};
@@ -23,11 +23,17 @@ pub struct JobId(pub u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TaskId(pub u64);
 
+/// Names one search for engines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SearchId(pub u64);
+
 /// From the window to the worker.
 #[derive(Debug)]
 pub enum Command {
     /// Drop the present engine, if any; connect, list and watch.
     Connect { generation: Generation, endpoint: Endpoint },
+    /// See which engines there are; the present one stays. Only the latest search is answered.
+    FindEngines { search: SearchId },
     /// List the present engine again.
     Refresh { generation: Generation },
     /// Run this very plan.
@@ -68,6 +74,19 @@ pub enum Event {
     NoEngine {
         generation: Generation,
         tried: Vec<Failure>,
+        /// Nobody has chosen what was tried: another engine may stand in, if that is said.
+        unchosen: bool,
+    },
+    /// Engines that may be there; what each answers follows.
+    EnginesFound {
+        search: SearchId,
+        candidates: Vec<Candidate>,
+    },
+    /// What the engine at this place of the search says, or why it does not.
+    EngineProbed {
+        search: SearchId,
+        at: usize,
+        probe: Probe,
     },
     /// How far a listing is.
     Listing {

@@ -64,6 +64,7 @@ fn world(version: &str, images: Vec<Image>, containers: Vec<Container>) -> World
             version: version.into(),
             api: "1.41".into(),
             store: StoreKind::Podman,
+            id: None,
         },
         images: Section::Complete(images),
         containers: Section::Complete(containers),

@@ -192,6 +192,7 @@ fn inventory(case: &Case, recorded: &Recorded) -> Inventory {
             version: version.into(),
             api: String::new(),
             store,
+            id: None,
         },
         containers: Section::Complete(recorded.containers.iter().map(container).collect()),
         images: Section::Complete(images),

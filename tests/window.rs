@@ -3,6 +3,8 @@
 
 #![cfg(test)]
 
+#[path = "window/engine_choice.rs"]
+mod engine_choice;
 #[path = "window/keep.rs"]
 mod keep;
 #[path = "window/map.rs"]
@@ -287,7 +289,7 @@ fn without_an_engine_the_sample_stands_in_and_says_what_was_tried() {
     stage.settle();
     stage.assert_sees("Looking for a container engine…");
     let tried = vec![failure(FailureKind::PermissionDenied, "permission denied (os error 13)")];
-    stage.tell(Event::NoEngine { generation: stage.generation, tried });
+    stage.tell(Event::NoEngine { generation: stage.generation, tried, unchosen: false });
     stage.expect_connect(&Endpoint::Sample);
     let (generation, engine) = (stage.generation, stage.sample.info());
     stage.tell(Event::Connected { generation, host: "sample".to_owned(), engine });
@@ -342,7 +344,7 @@ fn a_retry_that_finds_no_engine_does_not_look_like_a_success() {
     let mut stage = Stage::open(Language::English, [1280.0, 800.0]);
     for _ in 0..2 {
         let tried = vec![failure(FailureKind::SocketMissing, "no such file")];
-        stage.tell(Event::NoEngine { generation: stage.generation, tried });
+        stage.tell(Event::NoEngine { generation: stage.generation, tried, unchosen: false });
         stage.expect_connect(&Endpoint::Sample);
         stage.connect();
         stage.observe();

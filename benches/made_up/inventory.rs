@@ -108,6 +108,7 @@ pub fn inventory(count: usize) -> Inventory {
             version: "28.5.2".to_owned(),
             api: "1.51".to_owned(),
             store: StoreKind::Classic,
+            id: None,
         },
         images: Section::Complete(images),
         containers: Section::Complete(containers),

@@ -39,6 +39,7 @@ impl Channel for Fake {
                 self.tell(message::Event::WorkedOut { task, result });
             }
             Command::LetGo(_)
+            | Command::FindEngines { .. }
             | Command::Refresh { .. }
             | Command::Run { .. }
             | Command::StopRun { .. }

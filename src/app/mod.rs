@@ -18,7 +18,7 @@ use eframe::egui::{self, ViewportCommand};
 use crate::message::{Command, Endpoint};
 use crate::rules::Policy;
 use crate::state::{Action, AppState, Language, Placement, Settings, ThemeChoice};
-use crate::ui::{Window, theme};
+use crate::ui::{Window, text, theme, title};
 
 pub use display::WindowError;
 pub use link::{Channel, Link, Sent, Taken};
@@ -26,6 +26,8 @@ pub use settings_file::SettingsFile;
 
 /// More than this many events and the rest waits for the next frame, so that the window stays quick.
 const EVENTS_PER_FRAME: usize = 256;
+/// Until there is an engine to name.
+const TITLE: &str = "Unmoor";
 const SIZE: [f32; 2] = [1280.0, 800.0];
 const SMALLEST: [f32; 2] = [720.0, 480.0];
 
@@ -48,6 +50,7 @@ pub fn run(
     let place = settings_file::place();
     let read = place.as_deref().map_or(Ok(None), settings_file::read);
     let settings = read.as_ref().ok().cloned().flatten().unwrap_or(first);
+    let endpoint = remembered(endpoint, &settings);
     let options = eframe::NativeOptions {
         event_loop_builder: event_loop(display),
         viewport: viewport(settings.window),
@@ -83,10 +86,18 @@ pub fn run(
     })
 }
 
+/// The engine that was chosen last, unless the person names another for this time: on the command line, or by
+/// what the Docker CLI obeys too.
+fn remembered(asked: Endpoint, settings: &Settings) -> Endpoint {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_named = asked != Endpoint::Default || is_set("DOCKER_HOST") || is_set("DOCKER_CONTEXT");
+    if is_named { asked } else { settings.engine.clone().unwrap_or(asked) }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "no screen is that big")]
 fn viewport(window: Option<Placement>) -> egui::ViewportBuilder {
     let mut viewport = egui::ViewportBuilder::default()
-        .with_title("Unmoor")
+        .with_title(TITLE)
         .with_app_id("unmoor")
         .with_inner_size(SIZE)
         .with_min_inner_size(SMALLEST);
@@ -125,6 +136,8 @@ pub struct App {
     /// Commands that the worker had no room for yet.
     unsent: VecDeque<Command>,
     theme: ThemeChoice,
+    /// Of the window, as it was set last.
+    title: String,
     /// Whether the system asked for less motion when the window opened.
     calm: bool,
     /// Whether nothing moves, as it was applied last.
@@ -143,6 +156,7 @@ impl App {
         theme::move_things(ctx, still);
         let mut app = Self {
             theme: state.settings.theme,
+            title: TITLE.to_owned(),
             calm: false,
             still,
             state,
@@ -260,6 +274,16 @@ impl App {
         }
     }
 
+    /// Says in the title which engine this is: there may be a window for each of several.
+    fn name_window(&mut self, ctx: &egui::Context) {
+        text::speak(self.state.settings.language);
+        let title = title::of(&self.state);
+        if self.title != title {
+            self.title.clone_from(&title);
+            ctx.send_viewport_cmd(ViewportCommand::Title(title));
+        }
+    }
+
     /// A run is never left behind unseen: the window stays until it ends.
     fn close_after_run(&mut self, ctx: &egui::Context) {
         if ctx.input(|i| i.viewport().close_requested()) && self.state.is_running() {
@@ -278,6 +302,7 @@ impl eframe::App for App {
         self.close_after_run(ctx);
         self.note_placement(ctx);
         self.keep_settings();
+        self.name_window(ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{ApplyArguments, CliError, one_line, text, unreachable_engine};
 use crate::files::Folders;
 use crate::message::{Command, Event, Generation, JobId};
-use crate::model::{Endpoint, Item};
+use crate::model::{Endpoint, EngineInfo, Item};
 use crate::plan::commands::shell_line;
 use crate::plan::{Difference, Ended, Judgement, Outcome, RemovalPlan, StepAnswer, StepOutcome};
 use crate::rules::World;
@@ -140,6 +140,8 @@ async fn run(
             | Event::ListingFailed { .. }
             | Event::EngineGone { .. }
             | Event::StepStarted { .. }
+            | Event::EnginesFound { .. }
+            | Event::EngineProbed { .. }
             | Event::WorkedOut { .. } => {}
         }
     }
@@ -198,6 +200,12 @@ fn verdict(plan: &RemovalPlan, outcome: &Outcome) -> Result<(), CliError> {
 
 fn difference(difference: &Difference) -> String {
     match difference {
+        Difference::Engine { planned, now }
+            if EngineInfo { id: now.id.clone(), ..planned.clone() } == *now =>
+        {
+            let id = |engine: &EngineInfo| engine.id.clone().unwrap_or_default();
+            format!("it was made for another engine: for {}, and {} answers", id(planned), id(now))
+        }
         Difference::Engine { planned, now } => format!(
             "it was made for {} {} ({}), and {} {} ({}) answers",
             planned.name,

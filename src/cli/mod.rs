@@ -36,21 +36,26 @@ pub struct Arguments {
 /// Which engine is asked.
 #[derive(Debug, Clone, Args)]
 pub struct EngineChoice {
-    /// The engine's address, such as `unix:///var/run/docker.sock` or `tcp://127.0.0.1:2375`; else
-    /// `DOCKER_HOST`, else the default socket.
+    /// The engine's address, such as `unix:///var/run/docker.sock`, `tcp://10.0.0.1:2376` or `ssh://me@box`; else
+    /// the engine that the Docker CLI would use: by `DOCKER_HOST`, `DOCKER_CONTEXT`, the current context, or the
+    /// default socket.
     #[arg(long, global = true, value_name = "URL")]
     host: Option<String>,
+    /// The Docker context to use; `docker context ls` lists them.
+    #[arg(long, short, global = true, value_name = "NAME", conflicts_with = "host")]
+    context: Option<String>,
     /// Use the built-in sample inventory; no engine is asked.
-    #[arg(long, global = true, conflicts_with = "host")]
+    #[arg(long, global = true, conflicts_with_all = ["host", "context"])]
     sample: bool,
 }
 
 impl EngineChoice {
     pub fn endpoint(&self) -> Endpoint {
-        match &self.host {
+        match (&self.host, &self.context) {
             _ if self.sample => Endpoint::Sample,
-            Some(host) => Endpoint::Host(host.clone()),
-            None => Endpoint::Default,
+            (Some(host), _) => Endpoint::Host(host.clone()),
+            (None, Some(name)) => Endpoint::Context(name.clone()),
+            (None, None) => Endpoint::Default,
         }
     }
 }
@@ -213,7 +218,7 @@ pub fn run(
         }
         Subcommands::Plan(arguments) => {
             let world = protected(arguments.include_protected)?;
-            plan::plan(&world, arguments, engine.host.as_deref(), out)
+            plan::plan(&world, arguments, engine, out)
         }
         Subcommands::Apply(arguments) => {
             let world = || protected(arguments.include_protected);
@@ -245,7 +250,20 @@ fn what_next(kind: FailureKind) -> &'static str {
         FailureKind::PermissionDenied => {
             "; join the group that owns the socket (often docker), use a rootless engine, or run as its owner"
         }
-        FailureKind::BadAddress => "; an address looks like unix:///var/run/docker.sock or tcp://host:2375",
+        FailureKind::BadAddress => {
+            "; an address looks like unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host"
+        }
+        FailureKind::BadContext => {
+            "; `docker context ls` shows the contexts there are; name another with --context or --host"
+        }
+        FailureKind::NotTrusted => {
+            "; if it is the right engine, mend its certificate or the authority it is checked with, or for ssh \
+             log in by hand once and look at its key"
+        }
+        FailureKind::NotLetIn => {
+            "; the engine wants a certificate, or ssh a key, that it was not given: look at the context's \
+             certificates, at DOCKER_CERT_PATH, or at ssh-agent"
+        }
         FailureKind::TimedOut => "; the engine may be stuck: restart it, or name another with --host",
         FailureKind::Malformed => "; is this the address of a container engine?",
         FailureKind::TooOld => "; update the engine, or name another with --host",

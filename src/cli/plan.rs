@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::explanation::{Engine, Refused};
-use super::{CliError, PlanArguments, PlanFormat, not_found, one_line, text, write_json};
+use super::{CliError, EngineChoice, PlanArguments, PlanFormat, not_found, one_line, text, write_json};
 use crate::plan::commands::shell_lines;
 use crate::plan::{NoWay, RemovalPlan, Way, plan_removal};
 use crate::rules::{World, locate};
@@ -25,7 +25,7 @@ struct PlanAnswer<'a> {
 pub(super) fn plan(
     world: &World,
     arguments: &PlanArguments,
-    host: Option<&str>,
+    engine: &EngineChoice,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let mut targets = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn plan(
     let plan = plan_removal(world, &targets, way, !arguments.no_prune);
     match arguments.format {
         PlanFormat::Text => text::write_plan(&plan, way, out)?,
-        PlanFormat::Shell => write_shell(&plan, host, out)?,
+        PlanFormat::Shell => write_shell(&plan, engine, out)?,
         PlanFormat::Json => {
             let (refusal, unknown) = match &plan {
                 Ok(_) => (None, None),
@@ -57,18 +57,26 @@ pub(super) fn plan(
     Ok(())
 }
 
+fn quoted(word: Option<&str>) -> Option<std::borrow::Cow<'_, str>> {
+    word.and_then(|word| shlex::try_quote(word).ok())
+}
+
 /// Stops at the first command that fails, as the window would.
 fn write_shell(
     plan: &Result<RemovalPlan, NoWay>,
-    host: Option<&str>,
+    engine: &EngineChoice,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     match plan {
         Ok(plan) => {
             // In a subshell, so that a command that fails ends the rest and not the person's own shell.
             writeln!(out, "( set -e")?;
-            if let Some(host) = host.and_then(|h| shlex::try_quote(h).ok()) {
+            if let Some(host) = quoted(engine.host.as_deref()) {
                 writeln!(out, "export DOCKER_HOST={host}")?;
+            }
+            // DOCKER_HOST would override it.
+            if let Some(context) = quoted(engine.context.as_deref()) {
+                writeln!(out, "unset DOCKER_HOST; export DOCKER_CONTEXT={context}")?;
             }
             for line in shell_lines(plan) {
                 writeln!(out, "{line}")?;

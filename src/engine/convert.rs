@@ -19,7 +19,7 @@ const CONTAINERD_DRIVER: [&str; 2] = ["driver-type", "io.containerd.snapshotter.
 const NO_ID: &str = "a row without an ID";
 
 /// Which engine answered. `None` where it does not name its API version, which no Docker API lacks.
-pub(super) fn engine_info(version: Version, store: StoreKind) -> Option<EngineInfo> {
+pub(super) fn engine_info(version: Version, store: StoreKind, id: Option<String>) -> Option<EngineInfo> {
     let api = version.api.filter(|api| api_numbers(api).is_some())?;
     let component = version.components.unwrap_or_default().into_iter().next().and_then(|c| c.name);
     let name = match component.as_deref() {
@@ -27,7 +27,9 @@ pub(super) fn engine_info(version: Version, store: StoreKind) -> Option<EngineIn
         None | Some("" | "Engine") => "Docker Engine".to_owned(),
         Some(name) => name.to_owned(),
     };
-    Some(EngineInfo { name, version: version.release.unwrap_or_default(), api, store })
+    // Podman makes another one up for each answer.
+    let id = id.filter(|id| !id.is_empty() && store != StoreKind::Podman);
+    Some(EngineInfo { name, version: version.release.unwrap_or_default(), api, store, id })
 }
 
 /// How the engine keeps images, from its own description of itself.

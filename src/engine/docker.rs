@@ -12,16 +12,16 @@ use bollard::query_parameters::{
     TagImageOptionsBuilder,
 };
 
+use super::endpoint::Way;
 use super::error::Trouble;
 use super::layers::Content;
 use super::wire::{ImageDetail, Info, Version};
-use super::{convert, endpoint, raw};
+use super::{convert, raw};
 use crate::model::{
     BuildCache, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, ImageId, Item, Reach, Reference,
     Section,
 };
 
-const CONNECT: Duration = Duration::from_secs(5);
 /// `/info` counts every image, which takes a containerd store seconds.
 const INFO: Duration = Duration::from_mins(1);
 const INSPECT: Duration = Duration::from_secs(30);
@@ -55,28 +55,30 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Docker {
-    /// Tries each address the endpoint stands for; the failures of all of them if none answers.
-    pub async fn connect(endpoint: &Endpoint) -> Result<Self, Vec<Failure>> {
-        let mut tried = Vec::new();
-        for host in endpoint::addresses(endpoint) {
-            match Self::connect_to(host).await {
-                Ok(engine) => return Ok(engine),
-                Err(failure) => tried.push(failure),
-            }
-        }
-        Err(tried)
-    }
-
-    async fn connect_to(host: String) -> Result<Self, Failure> {
-        let client = endpoint::open(&host)?;
+    /// Connects to what the endpoint stands for, and to nothing else.
+    pub async fn connect(endpoint: &Endpoint) -> Result<Self, Failure> {
+        let wanted = endpoint.clone();
+        let opened = tokio::task::spawn_blocking(move || {
+            let way = Way::to(&wanted)?;
+            let client = way.open()?;
+            Ok((way, client))
+        });
+        let (way, client) = opened.await.map_err(|error| {
+            Trouble::Malformed(format!("the address could not be read: {error}")).during("connect", "")
+        })??;
+        let (host, patience) = (way.host().to_owned(), way.patience());
         // A short question first: an engine that accepts and never answers is found out in seconds.
-        raw::text(&client, "/_ping", CONNECT).await.map_err(|t| t.during("connect", &host))?;
+        let mut answered = raw::text(&client, "/_ping", patience).await;
+        if answered.as_ref().is_err_and(Trouble::is_worth_another_try) {
+            answered = raw::text(&client, "/_ping", patience).await;
+        }
+        answered.map_err(|t| t.during("connect", &host))?;
         let asked = |trouble: Trouble| trouble.during("ask for the version", &host);
-        let version: Version = raw::get(&client, "/version", CONNECT).await.map_err(asked)?;
+        let version: Version = raw::get(&client, "/version", patience).await.map_err(asked)?;
         let info: Info =
             raw::get(&client, "/info", INFO).await.map_err(|t| t.during("ask what it is", &host))?;
         let store = convert::store(&version, &info);
-        let info = convert::engine_info(version, store)
+        let info = convert::engine_info(version, store, info.id)
             .ok_or_else(|| asked(Trouble::Malformed("it does not name its API version".to_owned())))?;
         let api = convert::api_numbers(&info.api).unwrap_or_default();
         if api < OLDEST_API {
@@ -114,7 +116,7 @@ impl Docker {
         let Inner { client, info, .. } = &*self.inner;
         let version = raw::get(client, "/version", INSPECT).await;
         let info = version.and_then(|version| {
-            convert::engine_info(version, info.store)
+            convert::engine_info(version, info.store, info.id.clone())
                 .ok_or_else(|| Trouble::Malformed("it does not name its API version".to_owned()))
         });
         info.map_err(self.failed("ask for the version"))

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bollard::errors::Error as Bollard;
 
+use super::endpoint::SshEnded;
 use crate::model::{Failure, FailureKind};
 
 /// Why a request has no usable answer.
@@ -35,6 +36,14 @@ impl From<serde_json::Error> for Trouble {
 }
 
 impl Trouble {
+    /// Whether asking once more may help: another program is asked for on the other side of an ssh connection.
+    pub fn is_worth_another_try(&self) -> bool {
+        match self {
+            Self::Wire(error) => find::<SshEnded>(error).is_some_and(|ended| ended.tries_podman),
+            Self::Late(_) | Self::Malformed(_) => false,
+        }
+    }
+
     /// Says what failed, and on what.
     pub fn during(self, operation: impl Into<String>, host: &str) -> Failure {
         let (kind, message) = match self {
@@ -47,6 +56,13 @@ impl Trouble {
 }
 
 fn judge(error: &Bollard) -> (FailureKind, String) {
+    // What these two say is the reason; that a connection or a request failed of it is not.
+    if let Some(ended) = find::<SshEnded>(error) {
+        return (ended.kind(), ended.to_string());
+    }
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return (tls_kind(tls), format!("TLS: {tls}"));
+    }
     // The client's own words only say that it had an error; what happened stands beneath.
     let cause = if let Bollard::HyperLegacyError { err } = error { err.source() } else { None };
     let words = chain(cause.unwrap_or(error));
@@ -88,6 +104,49 @@ fn refused_how(error: &Bollard) -> FailureKind {
         FailureKind::TimedOut
     } else {
         FailureKind::Unreachable
+    }
+}
+
+/// The cause of this type, if there is one anywhere beneath.
+pub(super) fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        // An I/O error skips what it was made of when it is asked for its cause.
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let found = error.downcast_ref::<T>().or_else(|| find::<T>(inner? as &(dyn StdError + 'static)));
+        if found.is_some() {
+            return found;
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn tls_kind(error: &rustls::Error) -> FailureKind {
+    use rustls::AlertDescription as Alert;
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "rustls may add variants, and only these tell who is wrong"
+    )]
+    match error {
+        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
+            FailureKind::NotTrusted
+        }
+        rustls::Error::AlertReceived(
+            Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+            | Alert::HandshakeFailure
+            | Alert::NoCertificate,
+        ) => FailureKind::NotLetIn,
+        // Something answers, and it does not speak TLS.
+        rustls::Error::InvalidMessage(_) => FailureKind::Malformed,
+        _ => FailureKind::Unreachable,
     }
 }
 

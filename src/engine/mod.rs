@@ -12,6 +12,7 @@ mod list;
 mod raw;
 mod read;
 pub mod sample;
+pub mod search;
 mod transfer;
 mod update;
 mod watch;
@@ -82,11 +83,14 @@ pub struct LayersRead {
 }
 
 impl Engine {
-    /// Connects to the first engine of the endpoint that answers, or says how each failed.
+    /// Connects to what the endpoint stands for, or says how that failed.
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, Vec<Failure>> {
         match endpoint {
             Endpoint::Sample => Ok(Self::Sample(Sample::new(now()))),
-            Endpoint::Default | Endpoint::Host(_) => Ok(Self::Docker(Docker::connect(endpoint).await?)),
+            Endpoint::Default | Endpoint::Host(_) | Endpoint::Context(_) => {
+                let docker = Docker::connect(endpoint).await.map_err(|failure| vec![failure])?;
+                Ok(Self::Docker(docker))
+            }
         }
     }
 

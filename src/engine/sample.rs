@@ -114,6 +114,7 @@ fn inventory(now: i64) -> Inventory {
             version: "1.12.6".to_owned(),
             api: "1.24".to_owned(),
             store: StoreKind::Classic,
+            id: None,
         },
         images: Section::Complete(images),
         containers: Section::Complete(containers),

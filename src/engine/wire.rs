@@ -161,6 +161,8 @@ pub(super) struct Component {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Info {
+    #[serde(rename = "ID")]
+    pub id: Option<String>,
     pub driver_status: Option<Vec<Vec<String>>>,
     pub registry_config: Option<RegistryConfig>,
 }

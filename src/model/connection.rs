@@ -2,13 +2,19 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Which engine to speak to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Endpoint {
-    /// What `DOCKER_HOST` says, else the platform's default socket.
+    /// The one that the Docker CLI would use: by `DOCKER_HOST`, else by `DOCKER_CONTEXT` or the current
+    /// context, else the platform's default socket.
     Default,
-    /// A URL as the Docker CLI takes it: `unix://`, `tcp://`, `http://`, `npipe://`.
+    /// A URL as the Docker CLI takes it: `unix://`, `npipe://`, `tcp://`, `ssh://`; also `http://`, `https://`.
     Host(String),
+    /// The Docker context with this name.
+    Context(String),
     /// The built-in inventory; nothing real is touched.
     Sample,
 }
@@ -35,6 +41,12 @@ pub enum FailureKind {
     Unreachable,
     /// The address is not one, or of a kind that is not supported.
     BadAddress,
+    /// The Docker context does not exist or cannot be read, or its certificates cannot.
+    BadContext,
+    /// The other side does not prove who it is: its certificate or host key is not trusted.
+    NotTrusted,
+    /// The other side does not let this person in: without the right certificate or key.
+    NotLetIn,
     /// It accepted, and then did not answer in time.
     TimedOut,
     /// The connection broke.

@@ -213,6 +213,7 @@ mod tests {
             version: "28.5.2".to_owned(),
             api: "1.51".to_owned(),
             store: StoreKind::Classic,
+            id: None,
         };
         Graph::new(Arc::new(Inventory {
             engine,

@@ -86,9 +86,23 @@ pub struct EngineInfo {
     /// The newest API version it speaks.
     pub api: String,
     pub store: StoreKind,
+    /// What the engine calls itself by, which stays when it is restarted or reached another way. `None` where
+    /// it tells none (Podman makes one up for each answer), and in plans written before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
 }
 
 impl EngineInfo {
+    /// Whether both can be the same engine, unchanged: one that tells no ID is told by the rest.
+    pub fn may_be(&self, other: &Self) -> bool {
+        let Self { name, version, api, store, id } = self;
+        let same_id = match (id, &other.id) {
+            (Some(one), Some(other)) => one == other,
+            (None, _) | (_, None) => true,
+        };
+        same_id && (name, version, api, store) == (&other.name, &other.version, &other.api, &other.store)
+    }
+
     /// Major and minor version; zeros where the text is not a version, which counts as oldest.
     pub fn release(&self) -> (u32, u32) {
         let mut parts = self.version.trim_start_matches('v').split(|c: char| !c.is_ascii_digit());

@@ -1,7 +1,9 @@
 //! Facts as seen in one observation of one engine: no verdicts, no I/O, no clock.
 
+pub mod address;
 pub mod answer;
 pub mod bytes;
+pub mod candidate;
 pub mod catalog;
 pub mod connection;
 pub mod container;
@@ -19,8 +21,10 @@ pub mod remote;
 pub mod remote_registry;
 pub mod search;
 
+pub use address::{Address, AddressError, PLATFORM_DEFAULT, Ssh, Tcp};
 pub use answer::Item;
 pub use bytes::Bytes;
+pub use candidate::{Candidate, Origin, Probe, Product, Security};
 pub use catalog::Catalog;
 pub use connection::{Endpoint, Failure, FailureKind};
 pub use container::{Container, ContainerState, ImageMount};

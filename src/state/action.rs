@@ -5,7 +5,7 @@ use super::marks::Choice;
 use super::settings::{Language, Motion, Placement, ThemeChoice};
 use super::tree::{Column, Grouping, Preset, Row};
 use super::view::{Scope, View};
-use crate::model::ImageId;
+use crate::model::{Endpoint, ImageId};
 use crate::picture::Bundle;
 use crate::plan::Way;
 use crate::rules::{Pin, Target};
@@ -16,6 +16,14 @@ pub enum Action {
     Refresh,
     /// Look for the wanted engine again.
     Retry,
+    /// Opens the list of engines, and looks for them.
+    ChooseEngine,
+    /// Looks for engines once more.
+    FindEngines,
+    /// The address being typed there.
+    SetAddress(String),
+    /// Goes to another engine.
+    UseEngine(Endpoint),
     SetFilter(String),
     SetPreset(Preset),
     SortBy(Column),

@@ -29,6 +29,8 @@ pub enum Deed {
     SampleInstead,
     /// The person asked to look for the engine once more.
     Retried,
+    /// The person chose another engine while a plan ran.
+    SwitchRefused,
     Listed {
         images: usize,
         containers: usize,

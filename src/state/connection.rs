@@ -1,7 +1,7 @@
 //! Which engine is spoken to, and what became of it.
 
 use super::activity::Deed;
-use super::{AppState, Listing};
+use super::{AppState, EngineKey};
 use crate::message::{Command, Endpoint, Failure, Generation};
 use crate::model::EngineInfo;
 
@@ -60,12 +60,13 @@ impl AppState {
     /// Looks for the wanted engine once more, because the person asked for it.
     pub(super) fn retry(&mut self, now: i64) -> Vec<Command> {
         self.activity.log(now, Deed::Retried);
+        self.instead_of.clear();
         let commands = self.connect();
         self.listing.asked = true;
         commands
     }
 
-    fn connect_to(&mut self, endpoint: Endpoint) -> Vec<Command> {
+    pub(super) fn connect_to(&mut self, endpoint: Endpoint) -> Vec<Command> {
         let generation = self.next_generation();
         self.listing.waiting = true;
         self.listing.progress = None;
@@ -89,12 +90,17 @@ impl AppState {
             version: engine.version.clone(),
             host: host.clone(),
         };
-        let shown = self.graph().map(|g| g.inventory().engine.clone());
-        if shown.is_some_and(|shown| shown != engine) {
+        let key = EngineKey::new(&engine, &host);
+        let shown = self.graph().map(|g| &g.inventory().engine);
+        let is_other = self.present.as_ref().is_some_and(|present| *present != key);
+        if is_other || shown.is_some_and(|shown| !shown.may_be(&engine)) {
             // Rows of one engine must never stand under the name of another.
-            let none = Listing { waiting: true, ..Listing::default() };
-            self.outdated = std::mem::replace(&mut self.listing, none).observation;
-            self.observation_changed();
+            let instead_of = std::mem::take(&mut self.instead_of);
+            self.leave_engine();
+            self.instead_of = instead_of;
+        }
+        if self.present.is_none() {
+            self.enter_engine(key);
         }
         self.connection = match std::mem::replace(&mut self.connection, Connection::Connecting) {
             Connection::Sample { tried, .. } => Connection::Sample { tried, engine: Some(engine) },
@@ -109,8 +115,19 @@ impl AppState {
         }
     }
 
+    /// Looks for others. One that nobody chose may be stood in for by one that is found.
+    pub(super) fn no_engine(&mut self, tried: Vec<Failure>, unchosen: bool, now: i64) -> Vec<Command> {
+        if unchosen {
+            self.missing = Some(tried);
+            return self.find_engines();
+        }
+        let mut commands = self.sample_instead(tried, now);
+        commands.extend(self.find_engines());
+        commands
+    }
+
     /// Falls back to the sample, so that there is something to look at and to try.
-    pub(super) fn no_engine(&mut self, tried: Vec<Failure>, now: i64) -> Vec<Command> {
+    pub(super) fn sample_instead(&mut self, tried: Vec<Failure>, now: i64) -> Vec<Command> {
         self.connection = Connection::Sample { tried, engine: None };
         self.listing.asked = false;
         self.activity.log(now, Deed::SampleInstead);

@@ -81,6 +81,7 @@ impl AppState {
         }
         self.engine_answers();
         self.observation_changed();
+        self.take_up_again();
         if asked || !self.connection.stands_in() {
             self.activity.log_listed(now, deed, asked);
         }

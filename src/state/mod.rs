@@ -7,6 +7,7 @@ pub mod action;
 pub mod activity;
 pub mod connection;
 pub mod details;
+pub mod engines;
 pub mod filter;
 pub mod listing;
 pub mod marks;
@@ -15,6 +16,7 @@ pub mod removal;
 pub mod review;
 pub mod selection;
 pub mod settings;
+pub mod shelf;
 pub mod tree;
 mod update;
 pub mod view;
@@ -25,16 +27,18 @@ pub use action::{Action, Move};
 pub use activity::{Activity, Deed, Entry};
 pub use connection::Connection;
 pub use details::{Details, HolderGroup, Subject};
+pub use engines::{Chooser, Engines, Found};
 pub use listing::{Listing, Stale};
 pub use marks::{Choice, Marked, Marks, can_be_marked};
 pub use protect::KeptList;
 pub use removal::{Blocked, Dialog, Ended, Pause, Run, StepState};
 pub use review::{PlanChanges, Review};
 pub use settings::{HiddenColumns, Language, Motion, Placement, Settings, ThemeChoice};
+pub use shelf::EngineKey;
 pub use tree::{Column, Grouping, Node, Preset, Row, Sort, Tree};
 pub use view::{LeftSide, Scope, View};
 
-use crate::message::{Command, Endpoint, Generation, JobId, Observation, TaskId};
+use crate::message::{Command, Endpoint, Failure, Generation, JobId, Observation, TaskId};
 use crate::model::{Graph, ImageIx};
 use crate::rules::{Protection, Target, World};
 
@@ -44,6 +48,7 @@ pub struct AppState {
     /// What the person asked for; the sample stands in for it where nothing answers.
     pub wanted: Endpoint,
     pub connection: Connection,
+    pub engines: Engines,
     pub listing: Listing,
     pub tree: Tree,
     pub marks: Marks,
@@ -63,6 +68,16 @@ pub struct AppState {
     last_task: TaskId,
     /// The observation that was shown before, until the worker takes it.
     outdated: Option<Observation>,
+    /// The engine that was connected to last.
+    present: Option<EngineKey>,
+    /// What belongs to the others.
+    shelves: Vec<(EngineKey, shelf::Shelf)>,
+    /// What belongs to the present engine and waits for its listing.
+    restoring: Option<shelf::Shelf>,
+    /// Why what the Docker CLI would use does not answer, while another engine is looked for.
+    missing: Option<Vec<Failure>>,
+    /// The same, once another stands in for it.
+    instead_of: Vec<Failure>,
 }
 
 impl AppState {
@@ -71,6 +86,7 @@ impl AppState {
         let mut state = Self {
             wanted,
             connection: Connection::Connecting,
+            engines: Engines::default(),
             listing: Listing::default(),
             tree: Tree::new(settings.grouping, settings.sort),
             marks: Marks::default(),
@@ -86,6 +102,11 @@ impl AppState {
             last_job: JobId::default(),
             last_task: TaskId::default(),
             outdated: None,
+            present: None,
+            shelves: Vec::new(),
+            restoring: None,
+            missing: None,
+            instead_of: Vec::new(),
         };
         let commands = state.connect();
         (state, commands)

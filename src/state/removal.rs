@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::AppState;
 use super::activity::Deed;
 use super::connection::Connection;
+use super::engines::Chooser;
 use super::listing::Stale;
 use super::protect::KeptList;
 use super::review::{LeftOut, Review};
@@ -23,6 +24,8 @@ pub enum Dialog {
     Ended(Box<Ended>),
     /// All that is kept by hand.
     Kept(KeptList),
+    /// Which engine to use.
+    Engines(Chooser),
 }
 
 /// A plan while it runs.
@@ -148,9 +151,12 @@ impl AppState {
     fn run(&mut self, job: JobId) -> Option<&mut Run> {
         match &mut self.dialog {
             Dialog::Running(run) if run.job == job => Some(run),
-            Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) | Dialog::Kept(_) => {
-                None
-            }
+            Dialog::Running(_)
+            | Dialog::None
+            | Dialog::Review(_)
+            | Dialog::Ended(_)
+            | Dialog::Kept(_)
+            | Dialog::Engines(_) => None,
         }
     }
 
@@ -161,9 +167,12 @@ impl AppState {
                 run.paused = None;
                 vec![Command::StopRun { job: run.job }]
             }
-            Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) | Dialog::Kept(_) => {
-                Vec::new()
-            }
+            Dialog::Running(_)
+            | Dialog::None
+            | Dialog::Review(_)
+            | Dialog::Ended(_)
+            | Dialog::Kept(_)
+            | Dialog::Engines(_) => Vec::new(),
         }
     }
 
@@ -185,9 +194,12 @@ impl AppState {
     pub(super) fn stop_if_closing(&mut self) -> Vec<Command> {
         match &self.dialog {
             Dialog::Running(run) if self.closing && run.paused.is_some() => self.stop_run(),
-            Dialog::Running(_) | Dialog::None | Dialog::Review(_) | Dialog::Ended(_) | Dialog::Kept(_) => {
-                Vec::new()
-            }
+            Dialog::Running(_)
+            | Dialog::None
+            | Dialog::Review(_)
+            | Dialog::Ended(_)
+            | Dialog::Kept(_)
+            | Dialog::Engines(_) => Vec::new(),
         }
     }
 

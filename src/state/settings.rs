@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::tree::{Column, Grouping, Sort};
+use crate::model::Endpoint;
 use crate::rules::Policy;
 pub use crate::words::Language;
 
@@ -101,6 +102,8 @@ pub struct Settings {
     pub hidden_columns: HiddenColumns,
     /// `None` before the first window.
     pub window: Option<Placement>,
+    /// The engine that was chosen last; `None` for the one that the Docker CLI uses.
+    pub engine: Option<Endpoint>,
     /// What the person has decided to keep.
     pub policy: Arc<Policy>,
 }

@@ -12,10 +12,12 @@ use crate::model::search::text_of_container;
 use crate::model::{Catalog, ContainerIx, Graph, GroupIx, GroupName, Groups, ImageIx, Reference};
 use crate::rules::Protection;
 
+mod open;
 mod order;
 mod preset;
 mod row;
 
+pub use open::OpenRows;
 pub use order::{Column, Sort};
 pub use preset::{Preset, Presets};
 pub use row::{Node, Row};

@@ -19,6 +19,10 @@ impl AppState {
         match action {
             Action::Refresh => return self.refresh(),
             Action::Retry => return self.retry(now),
+            Action::ChooseEngine => return self.choose_engine(),
+            Action::FindEngines => return self.find_engines(),
+            Action::SetAddress(typed) => self.set_address(typed),
+            Action::UseEngine(endpoint) => return self.use_engine(endpoint, now),
             Action::SetFilter(text) => self.filter(text),
             Action::SetPreset(preset) => self.tree.set_preset(preset),
             Action::SortBy(column) => {
@@ -102,7 +106,9 @@ impl AppState {
             | Event::EngineGone { generation, .. }
                 if !self.is_current(generation) => {}
             Event::Connected { host, engine, .. } => self.connected(host, engine, now),
-            Event::NoEngine { tried, .. } => return self.no_engine(tried, now),
+            Event::NoEngine { tried, unchosen, .. } => return self.no_engine(tried, unchosen, now),
+            Event::EnginesFound { search, candidates } => return self.engines_found(search, candidates, now),
+            Event::EngineProbed { search, at, probe } => return self.engine_probed(search, at, probe, now),
             Event::Listing { progress, .. } => self.listing_progress(progress),
             Event::Observed { observation, .. } => self.observed(observation, now),
             Event::ListingFailed { failure, .. } => self.listing_failed(failure, now),

@@ -199,7 +199,9 @@ impl AppState {
         match &self.dialog {
             Dialog::Review(review) => review.plan.as_ref().ok(),
             Dialog::Running(run) => Some(&run.plan),
-            Dialog::None | Dialog::Ended(_) | Dialog::Kept(_) => self.details.as_ref()?.ordered.as_ref().ok(),
+            Dialog::None | Dialog::Ended(_) | Dialog::Kept(_) | Dialog::Engines(_) => {
+                self.details.as_ref()?.ordered.as_ref().ok()
+            }
         }
     }
 }

@@ -101,6 +101,7 @@ fn words(deed: &Deed) -> (String, bool) {
         Deed::Connected { engine, version, host } => {
             (tr!("deed.connected", engine = engine, version = version, host = host), false)
         }
+        Deed::SwitchRefused => (tr!("deed.switch_refused").into_owned(), true),
         Deed::Retried => (tr!("deed.retried").into_owned(), false),
         Deed::SampleInstead => (tr!("deed.sample").into_owned(), true),
         Deed::Listed { images, containers } => {

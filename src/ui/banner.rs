@@ -7,7 +7,12 @@ use super::theme::{self, GRID};
 use super::widgets::{self, Kind, Push};
 use super::{Scene, icons};
 use crate::message::Failure;
+use crate::model::Probe;
 use crate::state::{Action, Blocked, Connection};
+
+/// Of engines that do not answer, where there is room; the list of all is one press away.
+const ALSO_AT_MOST: usize = 3;
+const ROOM: f32 = 640.0;
 
 pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let (state, colors) = (scene.state, scene.colors);
@@ -15,48 +20,58 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let warn = Tone { icon: icons::WARNING, ink: colors.warn, fill: colors.warn_soft };
     match &state.connection {
         Connection::WorkerLost => {
-            band(ui, scene, &danger, &tr!("banner.worker_lost"), None, |ui| {
+            band(ui, scene, &danger, &tr!("banner.worker_lost"), &[], |ui| {
                 widgets::label(ui, tr!("banner.worker_lost.hint"));
             });
         }
         Connection::Gone { failure, .. } => {
             let title = tr!("banner.gone");
-            if band(ui, scene, &danger, &title, Some("banner.retry"), |ui| {
+            let pressed = band(ui, scene, &danger, &title, &["banner.retry", "banner.choose"], |ui| {
                 failure_lines(ui, scene, failure, true);
-            }) {
-                actions.push(Action::Retry);
-            }
+            });
+            retry_or_choose(pressed, actions);
         }
         Connection::Sample { tried, .. } if state.listing.stale.is_none() => {
             let info = Tone { icon: icons::INFO, ink: colors.warn, fill: colors.warn_soft };
             if tried.is_empty() {
-                band(ui, scene, &info, &tr!("banner.sample"), None, |_| {});
+                band(ui, scene, &info, &tr!("banner.sample"), &[], |_| {});
                 return;
             }
             let title = tr!("banner.no_engine");
-            if band(ui, scene, &info, &title, Some("banner.retry"), |ui| {
+            let pressed = band(ui, scene, &info, &title, &["banner.retry", "banner.choose"], |ui| {
                 for failure in tried {
                     failure_lines(ui, scene, failure, false);
                 }
-            }) {
-                actions.push(Action::Retry);
-            }
+                others(ui, scene, tried, actions);
+            });
+            retry_or_choose(pressed, actions);
+        }
+        Connection::Live { .. } if !state.instead_of().is_empty() && state.blocked().is_none() => {
+            let title = tr!("banner.instead");
+            let pressed = band(ui, scene, &warn, &title, &["banner.retry", "banner.choose"], |ui| {
+                for failure in state.instead_of() {
+                    failure_lines(ui, scene, failure, false);
+                }
+            });
+            retry_or_choose(pressed, actions);
         }
         Connection::Live { .. } | Connection::Sample { .. } | Connection::Connecting => match state.blocked()
         {
             Some(Blocked::Stale(old)) => {
                 let listed = state.listing.observation.is_some();
                 let title = tr!(if listed { "banner.stale" } else { "banner.not_listed" });
-                if band(ui, scene, &danger, &title, Some("banner.again"), |ui| {
+                let pressed = band(ui, scene, &danger, &title, &["banner.again"], |ui| {
                     failure_lines(ui, scene, &old.failure, true);
-                }) {
+                });
+                if pressed.is_some() {
                     actions.push(Action::Refresh);
                 }
             }
             Some(Blocked::Incomplete(why)) => {
-                if band(ui, scene, &warn, &tr!("banner.incomplete"), Some("banner.again"), |ui| {
+                let pressed = band(ui, scene, &warn, &tr!("banner.incomplete"), &["banner.again"], |ui| {
                     widgets::quoted(ui, why, colors.text);
-                }) {
+                });
+                if pressed.is_some() {
                     actions.push(Action::Refresh);
                 }
             }
@@ -71,25 +86,57 @@ struct Tone {
     fill: Color32,
 }
 
-/// True if its button was pressed.
+fn retry_or_choose(pressed: Option<usize>, actions: &mut Vec<Action>) {
+    actions.extend(pressed.map(|at| if at == 0 { Action::Retry } else { Action::ChooseEngine }));
+}
+
+/// What else was looked at: engines that answer can be used at once, and of some that do not it is said why.
+fn others(ui: &mut Ui, scene: &Scene<'_>, tried: &[Failure], actions: &mut Vec<Action>) {
+    let engines = &scene.state.engines;
+    if engines.is_busy() {
+        widgets::muted(ui, tr!("banner.looking"));
+    }
+    for (candidate, engine) in engines.answering() {
+        let words = tr!("banner.use", engine = text::engine(engine), place = text::host(&candidate.address));
+        if Push::new(Kind::Link, &words).flush().small().show(ui).clicked() {
+            actions.push(Action::UseEngine(candidate.endpoint.clone()));
+        }
+    }
+    let failed = engines.shown().filter_map(|found| match &found.probe {
+        Probe::Fails(failure) if !tried.contains(failure) => Some(failure),
+        Probe::Fails(_) | Probe::Answers(_) | Probe::Waiting => None,
+    });
+    let at_most = if ui.ctx().content_rect().height() < ROOM { 0 } else { ALSO_AT_MOST };
+    let (shown, more) = failed.enumerate().partition::<Vec<_>, _>(|(at, _)| *at < at_most);
+    for (_, failure) in shown {
+        failure_lines(ui, scene, failure, false);
+    }
+    if !more.is_empty() {
+        widgets::muted(ui, text::count("banner.more", more.len()));
+    }
+}
+
+/// The place of the button that was pressed.
 fn band(
     ui: &mut Ui,
     scene: &Scene<'_>,
     tone: &Tone,
     title: &str,
-    button: Option<&str>,
+    buttons: &[&str],
     body: impl FnOnce(&mut Ui),
-) -> bool {
+) -> Option<usize> {
     let frame = Frame::new().fill(tone.fill).inner_margin(Margin::symmetric(16, 10));
     let shown =
         Panel::top("banner").frame(frame).resizable(false).show_separator_line(false).show(ui, |ui| {
-            let mut pressed = false;
+            let mut pressed = None;
             let full = ui.max_rect();
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0 * GRID;
                 widgets::icon(ui, tone.icon, 20.0, tone.ink);
-                let words = button.map(|b| tr!(b));
-                let room = words.as_ref().map_or(0.0, |w| widgets::width_of(ui, w, &theme::body()) + 48.0);
+                let words: Vec<_> = buttons.iter().map(|button| tr!(*button)).collect();
+                let width = |words| widgets::width_of(ui, words, &theme::body()) + 6.0 * GRID;
+                let widest = words.iter().map(|words| width(words)).fold(0.0, f32::max);
+                let room = if words.is_empty() { 0.0 } else { widest + 6.0 * GRID };
                 ui.vertical(|ui| {
                     ui.set_width(ui.available_width() - room);
                     ui.spacing_mut().item_spacing.y = GRID;
@@ -97,11 +144,15 @@ fn band(
                     widgets::words(ui, title, theme::strong(theme::BODY), tone.ink);
                     body(ui);
                 });
-                if let Some(words) = words {
-                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
-                        pressed = Push::new(Kind::Normal, &words).show(ui).clicked();
-                    });
-                }
+                // One below the other: the words need the width.
+                ui.with_layout(egui::Layout::top_down(egui::Align::Max), |ui| {
+                    ui.spacing_mut().item_spacing.y = GRID;
+                    for (at, words) in words.iter().enumerate() {
+                        if Push::new(Kind::Normal, words).show(ui).clicked() {
+                            pressed = Some(at);
+                        }
+                    }
+                });
             });
             let edge = Stroke::new(1.0, scene.colors.line);
             ui.painter().hline(full.expand(16.0).x_range(), ui.min_rect().bottom() + 9.5, edge);

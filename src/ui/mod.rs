@@ -4,6 +4,7 @@
 mod activity;
 mod banner;
 mod details;
+mod engines;
 pub mod icons;
 mod kept_list;
 mod map;
@@ -12,6 +13,7 @@ mod picture;
 mod placeholder;
 mod review;
 pub mod theme;
+pub mod title;
 mod top_bar;
 mod tree;
 mod view_switch;
@@ -50,13 +52,14 @@ pub struct Window {
     details: details::DetailsPanel,
     activity: activity::ActivityPanel,
     review: review::ReviewDialog,
+    engines: engines::EnginesDialog,
 }
 
 impl Window {
     /// Paints the state; `now` is in seconds since 1970.
     #[must_use = "actions are what the person asked for"]
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, now: i64) -> Vec<Action> {
-        let Self { top_bar, tree, picture, map, details, activity, review } = self;
+        let Self { top_bar, tree, picture, map, details, activity, review, engines } = self;
         text::speak(state.settings.language);
         let scene = &Scene { state, now, colors: theme::palette(ui) };
         let mut actions = Vec::new();
@@ -109,6 +112,7 @@ impl Window {
         }
         review.ui(ui, scene, &mut actions);
         kept_list::show(ui, scene, &mut actions);
+        engines.ui(ui, scene, &mut actions);
         if matches!(state.dialog, Dialog::None) {
             top_bar.shortcuts(ui, scene, &mut actions);
             view_switch::shortcuts(ui, &mut actions);

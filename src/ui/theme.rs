@@ -58,6 +58,8 @@ pub struct Palette {
     pub warn_tile: Color32,
     pub muted_tile: Color32,
     pub accent_tile: Color32,
+    /// One for each engine, so that two windows are told apart at a glance; never the only sign.
+    pub hues: [Color32; 6],
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the file that the rule sends colours to")]
@@ -89,6 +91,7 @@ pub const LIGHT: Palette = Palette {
     warn_tile: rgb(0xF9_E0AE),
     muted_tile: rgb(0xDC_E2EA),
     accent_tile: rgb(0xC6_E0F6),
+    hues: [rgb(0x1F_6FEB), rgb(0x8A_3FBF), rgb(0xB8_4A0E), rgb(0x0B_7A75), rgb(0xB0_2A6B), rgb(0x5B_6B1A)],
 };
 
 pub const DARK: Palette = Palette {
@@ -114,6 +117,7 @@ pub const DARK: Palette = Palette {
     warn_tile: rgb(0x4C_3A18),
     muted_tile: rgb(0x2E_3742),
     accent_tile: rgb(0x1A_3E60),
+    hues: [rgb(0x5A_A2FF), rgb(0xC2_8BF0), rgb(0xF0_9A5C), rgb(0x45_C7BF), rgb(0xF0_82B6), rgb(0xB4_C45C)],
 };
 
 /// The colours of the theme in use.
@@ -122,6 +126,17 @@ pub fn palette(ctx: &egui::Context) -> &'static Palette {
         Theme::Light => &LIGHT,
         Theme::Dark => &DARK,
     }
+}
+
+/// The colour of an engine, always the same for the same name of it.
+pub fn hue(palette: &Palette, engine: &str) -> Color32 {
+    // FNV-1a: the standard library's hash is another one with each release.
+    let hash = engine.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let [first, ..] = palette.hues;
+    let at = usize::try_from(hash % palette.hues.len() as u64).unwrap_or_default();
+    palette.hues.get(at).copied().unwrap_or(first)
 }
 
 pub fn body() -> FontId {
@@ -299,7 +314,7 @@ mod tests {
                 let found = contrast(p.accent, ground);
                 assert!(found >= 3.0, "{theme}: the ring of the focus on {ground:?} has only {found:.2}");
             }
-            for sign in [p.safe, p.warn, p.danger, p.muted] {
+            for sign in [p.safe, p.warn, p.danger, p.muted].into_iter().chain(p.hues) {
                 for ground in [p.ground, p.surface, p.accent_soft, p.hover] {
                     let found = contrast(sign, ground);
                     assert!(found >= 3.0, "{theme}: {sign:?} on {ground:?} has only {found:.2}");

@@ -6,7 +6,7 @@ use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Push};
 use super::{Scene, icons};
-use crate::state::{Action, Connection, Language, Motion, ThemeChoice};
+use crate::state::{Action, Connection, Dialog, Language, Motion, ThemeChoice};
 
 #[derive(Debug, Default)]
 pub struct TopBar {
@@ -30,7 +30,7 @@ impl TopBar {
                 let width = (ui.available_width() * 0.48).clamp(200.0, 420.0);
                 self.filter_field(ui, scene, actions, width);
                 ui.add_space(2.0 * GRID);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| engine(ui, scene));
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| engine(ui, scene, actions));
             });
         });
     }
@@ -72,6 +72,9 @@ impl TopBar {
         if ui.input(|i| i.key_pressed(Key::F5)) {
             actions.push(Action::Refresh);
         }
+        if ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, Key::E)) {
+            actions.push(Action::ChooseEngine);
+        }
         let Some(filter) = self.filter else { return };
         let in_filter = ui.memory(|m| m.has_focus(filter));
         if !ui.egui_wants_keyboard_input()
@@ -87,8 +90,8 @@ impl TopBar {
     }
 }
 
-/// The engine and a dot that says how it fares, never by colour alone.
-fn engine(ui: &mut Ui, scene: &Scene<'_>) {
+/// The engine and a dot that says how it fares, never by colour alone. Pressed, it shows the others.
+fn engine(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let (state, colors) = (scene.state, scene.colors);
     let (color, word) = match &state.connection {
         Connection::Connecting => (colors.muted, "engine.connecting"),
@@ -99,26 +102,54 @@ fn engine(ui: &mut Ui, scene: &Scene<'_>) {
         Connection::Live { .. } => (colors.safe, "engine.live"),
     };
     let word = tr!(word);
-    ui.spacing_mut().item_spacing.x = 1.5 * GRID;
-    ui.add_space(2.0 * GRID);
-    let (dot, _) = ui.allocate_exact_size(vec2(8.0, 8.0), egui::Sense::hover());
-    ui.painter().circle_filled(dot.center(), 4.0, color);
-    widgets::words(ui, word.as_ref(), theme::strong(theme::BODY), color);
-    let Some(info) = state.connection.engine() else { return };
+    let info = state.connection.engine();
     let host = match &state.connection {
         Connection::Live { host, .. } | Connection::Gone { host, .. } => host.as_str(),
         Connection::Connecting | Connection::Sample { .. } | Connection::WorkerLost => "",
     };
     let place = if host.is_empty() { tr!("host.built_in").into_owned() } else { text::host(host) };
-    let store = tr!(match info.store {
-        crate::model::StoreKind::Classic => "store.classic",
-        crate::model::StoreKind::Containerd => "store.containerd",
-        crate::model::StoreKind::Podman => "store.podman",
+    let line =
+        info.map(|info| format!("{} {} · {place} · {}", info.name, info.version, text::store(info.store)));
+    let ground = ui.painter().add(egui::Shape::Noop);
+    let room = ui.available_rect_before_wrap();
+    let shown = ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = 1.5 * GRID;
+        ui.set_max_width(room.width() - 24.0);
+        ui.add_space(2.0 * GRID);
+        if let Some(key) = state.engine_key().filter(|_| !state.connection.is_sample()) {
+            let (bar, _) = ui.allocate_exact_size(vec2(4.0, 18.0), egui::Sense::hover());
+            ui.painter().rect_filled(bar, 2, theme::hue(colors, key.id.as_deref().unwrap_or(&key.host)));
+        }
+        let (dot, _) = ui.allocate_exact_size(vec2(8.0, 8.0), egui::Sense::hover());
+        ui.painter().circle_filled(dot.center(), 4.0, color);
+        widgets::words(ui, word.as_ref(), theme::strong(theme::BODY), color);
+        if let Some(line) = &line {
+            widgets::one_line(ui, line, theme::body(), colors.muted);
+        }
     });
-    let line = format!("{} {} · {place} · {store}", info.name, info.version);
-    let response = widgets::one_line(ui, &line, theme::body(), colors.muted);
-    let address = if host.is_empty() { place } else { host.to_owned() };
-    response.on_hover_text(format!("{line}\n{address}\n{}", tr!("engine.api", version = info.api)));
+    let end = (shown.response.rect.right() + 24.0).min(room.right());
+    let rect =
+        egui::Rect::from_x_y_ranges(room.left()..=end, room.center().y - 15.0..=room.center().y + 15.0);
+    let enabled = state.connection != Connection::WorkerLost && matches!(state.dialog, Dialog::None);
+    let sense = if enabled { egui::Sense::click() } else { egui::Sense::hover() };
+    let response = ui.interact(rect, ui.scope_id().with("engine"), sense);
+    let spoken = tr!("engine.choose", engine = line.as_deref().unwrap_or(&word));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, &spoken));
+    if enabled && (response.hovered() || response.has_focus()) {
+        ui.painter().set(ground, egui::epaint::RectShape::filled(rect, theme::RADIUS, colors.hover));
+    }
+    if response.has_focus() {
+        widgets::focus_ring(ui, rect.shrink(1.0));
+    }
+    widgets::paint_icon(ui, egui::pos2(end - 12.0, rect.center().y), icons::DOWN, 16.0, colors.muted);
+    if response.clicked() {
+        actions.push(Action::ChooseEngine);
+    }
+    let mut hover: Vec<String> = line.into_iter().collect();
+    hover.extend((!host.is_empty()).then(|| host.to_owned()));
+    hover.extend(info.map(|info| tr!("engine.api", version = info.api)));
+    hover.push(tr!("engine.choose_hint").into_owned());
+    response.on_hover_text(hover.join("\n"));
 }
 
 fn refresh(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {

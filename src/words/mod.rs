@@ -16,7 +16,10 @@ use std::fmt::Display;
 
 use jiff::tz::TimeZone;
 
-use crate::model::{Bytes, ContainerState, FailureKind, Graph};
+use crate::model::{
+    Address, AddressError, Bytes, ContainerState, EngineInfo, FailureKind, Graph, Origin, PLATFORM_DEFAULT,
+    StoreKind,
+};
 use crate::plan::{KeepReason, Kept, NoWay, Outlook};
 use crate::rules::{Doubt, Freed, Keep, Pin, Target};
 
@@ -232,6 +235,9 @@ pub fn failure(kind: FailureKind) -> String {
         FailureKind::PermissionDenied => "failure.permission_denied",
         FailureKind::Unreachable => "failure.unreachable",
         FailureKind::BadAddress => "failure.bad_address",
+        FailureKind::BadContext => "failure.bad_context",
+        FailureKind::NotTrusted => "failure.not_trusted",
+        FailureKind::NotLetIn => "failure.not_let_in",
         FailureKind::TimedOut => "failure.timed_out",
         FailureKind::ConnectionLost => "failure.connection_lost",
         FailureKind::Malformed => "failure.malformed",
@@ -241,10 +247,77 @@ pub fn failure(kind: FailureKind) -> String {
     tr!(key).into_owned()
 }
 
-/// An engine's address in words, where it has any.
+/// An engine's address in words, where it has any. There may be several engines on this machine: one that is
+/// not where the Docker CLI looks by itself is told by the end of its path.
 pub fn host(address: &str) -> String {
-    let local = address.starts_with("unix://") || address.starts_with("npipe://") || address.starts_with('/');
-    if local { tr!("host.local").into_owned() } else { address.to_owned() }
+    let Some(path) = address.strip_prefix("unix://").or_else(|| address.strip_prefix("npipe://")) else {
+        return address.to_owned();
+    };
+    if address == PLATFORM_DEFAULT {
+        return tr!("host.local").into_owned();
+    }
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let end = parts.get(parts.len().saturating_sub(3)..).unwrap_or_default().join("/");
+    tr!("host.local_socket", path = end)
+}
+
+/// What an engine says of itself.
+pub fn engine(engine: &EngineInfo) -> String {
+    format!("{} {} · {}", engine.name, engine.version, store(engine.store))
+}
+
+pub fn store(store: StoreKind) -> String {
+    let key = match store {
+        StoreKind::Classic => "store.classic",
+        StoreKind::Containerd => "store.containerd",
+        StoreKind::Podman => "store.podman",
+    };
+    tr!(key).into_owned()
+}
+
+/// How an engine was found.
+pub fn origin(origin: &Origin) -> String {
+    match origin {
+        Origin::Variable(name) => (*name).to_owned(),
+        Origin::Context(name) if name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            // A broken one has no name but that of its folder.
+            tr!("origin.context", name = format!("{}…", name.get(..12).unwrap_or_default()))
+        }
+        Origin::Context(name) => tr!("origin.context", name = name),
+        Origin::CliConfig(file) => file.clone(),
+        Origin::CliDefault => tr!("origin.default").into_owned(),
+        Origin::Known(product, None) => product.name().to_owned(),
+        Origin::Known(product, Some(instance)) => format!("{} · {instance}", product.name()),
+    }
+}
+
+/// Why what was typed is no address.
+pub fn address_error(error: &AddressError) -> String {
+    match error {
+        AddressError::Empty | AddressError::NothingAfterScheme => tr!("address.unfinished").into_owned(),
+        AddressError::NoScheme => tr!("address.no_scheme").into_owned(),
+        AddressError::UnknownScheme(scheme) => tr!("address.unknown_scheme", scheme = scheme),
+        AddressError::OtherPlatform => tr!("address.other_platform").into_owned(),
+        AddressError::RelativePath => tr!("address.relative_path").into_owned(),
+        AddressError::BadHost(host) => tr!("address.bad_host", host = host),
+        AddressError::LeadingDash(word) => tr!("address.leading_dash", word = word),
+        AddressError::BadUser(user) => tr!("address.bad_user", user = user),
+        AddressError::BadPort(port) => tr!("address.bad_port", port = port),
+        AddressError::Password => tr!("address.password").into_owned(),
+        AddressError::PathAfterHost => tr!("address.path_after_host").into_owned(),
+    }
+}
+
+/// What an address that was typed leads over.
+pub fn address_kind(address: &Address) -> String {
+    let key = match address {
+        Address::Unix(_) | Address::Pipe(_) => "address.socket",
+        Address::Ssh(_) => "address.ssh",
+        Address::Tcp(tcp) if tcp.tls == Some(true) => "address.tls",
+        Address::Tcp(_) if address.is_local() => "address.loopback",
+        Address::Tcp(_) => "address.tcp",
+    };
+    tr!(key).into_owned()
 }
 
 const MINUTE: i64 = 60;

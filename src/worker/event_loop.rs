@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::{AbortHandle, JoinError, JoinHandle};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::observation::work_out;
 use super::outbox::Outbox;
 use super::run::{Run, Wish};
+use super::search::find_engines;
 use super::session::{Note, Serial, Session};
 use crate::engine::Changed;
+use crate::engine::search::is_unchosen;
 use crate::files::Folders;
 use crate::message::{Command, Event, Generation, JobId, Observation, TaskId, Work};
 use crate::model::Endpoint;
@@ -27,7 +29,7 @@ const RESYNC: Duration = Duration::from_mins(10);
 /// Runs until the window drops its sender, and the running step has ended.
 pub(super) async fn run(mut commands: Receiver<Command>, outbox: Outbox, folders: Folders) {
     let (notes, mut inbox) = channel(NOTES);
-    let mut state = Loop { folders, outbox, notes, serial: 0, session: None, running: None };
+    let mut state = Loop { folders, outbox, notes, serial: 0, session: None, running: None, search: None };
     let mut resync = slow_clock();
     loop {
         tokio::select! {
@@ -79,12 +81,19 @@ struct Loop {
     serial: Serial,
     session: Option<Session>,
     running: Option<Running>,
+    /// The latest search for engines.
+    search: Option<AbortHandle>,
 }
 
 impl Loop {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Connect { generation, endpoint } => self.connect(generation, endpoint),
+            Command::FindEngines { search } => {
+                self.end_search();
+                let task = tokio::spawn(find_engines(search, self.outbox.clone()));
+                self.search = Some(task.abort_handle());
+            }
             Command::Refresh { generation } => self.refresh_for(generation).await,
             Command::Run { job, plan } => self.start_run(job, *plan).await,
             Command::StopRun { job } => self.wish(Some(job), Wish::Stop),
@@ -95,6 +104,12 @@ impl Loop {
             Command::WorkOut { task, work } => {
                 tokio::spawn(tell_worked_out(task, work, self.outbox.clone()));
             }
+        }
+    }
+
+    fn end_search(&mut self) {
+        if let Some(search) = self.search.take() {
+            search.abort();
         }
     }
 
@@ -138,7 +153,10 @@ impl Loop {
                 self.outbox.send(Event::Connected { generation, host, engine: info }).await;
                 self.refresh(Changed::Everything, true);
             }
-            Note::NotConnected(tried) => self.outbox.send(Event::NoEngine { generation, tried }).await,
+            Note::NotConnected(tried) => {
+                let unchosen = is_unchosen(&session.endpoint).await;
+                self.outbox.send(Event::NoEngine { generation, tried, unchosen }).await;
+            }
             Note::Changed(changed) => session.refresh(changed, false, hold),
             Note::Gone(failure) => {
                 session.lose(failure.clone());
@@ -207,6 +225,7 @@ impl Loop {
     /// Lets the running step end; nothing follows it.
     async fn finish(mut self) {
         self.session = None;
+        self.end_search();
         self.stop_run();
         if self.running.is_some()
             && let Err(error) = self.run_ended().await

@@ -13,6 +13,7 @@ mod observation;
 mod outbox;
 mod remote;
 mod run;
+mod search;
 mod session;
 
 use std::sync::Arc;

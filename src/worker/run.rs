@@ -238,6 +238,9 @@ fn answer_of(failure: Failure) -> StepAnswer {
         | FailureKind::PermissionDenied
         | FailureKind::Unreachable
         | FailureKind::BadAddress
+        | FailureKind::BadContext
+        | FailureKind::NotTrusted
+        | FailureKind::NotLetIn
         | FailureKind::TimedOut
         | FailureKind::ConnectionLost
         | FailureKind::Malformed

@@ -82,6 +82,7 @@ impl Plot {
                 version: version.to_owned(),
                 api: "1.51".to_owned(),
                 store: self.store,
+                id: None,
             },
             images: Section::Complete(images),
             containers: Section::Complete(containers.collect()),

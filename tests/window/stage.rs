@@ -13,8 +13,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, HarnessBuilder};
 use unmoor::app::{App, Channel, Sent, Taken};
 use unmoor::engine::sample::Sample;
-use unmoor::message::{Command, Endpoint, Event, Failure, FailureKind, Generation, JobId};
-use unmoor::model::{ContainerId, Graph, Inventory, Reference};
+use unmoor::message::{Command, Endpoint, Event, Failure, FailureKind, Generation, JobId, SearchId};
+use unmoor::model::{Candidate, ContainerId, Graph, Inventory, Probe, Reference};
 use unmoor::plan::{Ended, Outcome, RemovalPlan, StepOutcome, judge};
 use unmoor::rules::World;
 use unmoor::state::{Language, Settings, ThemeChoice};
@@ -24,6 +24,8 @@ use unmoor::worker::{observation, work_out};
 struct Shared {
     commands: VecDeque<Command>,
     events: VecDeque<Event>,
+    /// The latest search for engines that was asked for.
+    search: Option<SearchId>,
     closed: bool,
 }
 
@@ -35,6 +37,8 @@ impl Channel for Fake {
         let mut shared = self.0.borrow_mut();
         if let Command::WorkOut { task, work } = command {
             shared.events.push_back(Event::WorkedOut { task, result: work_out(*work) });
+        } else if let Command::FindEngines { search } = command {
+            shared.search = Some(search);
         } else if !matches!(command, Command::LetGo(_)) {
             shared.commands.push_back(command);
         }
@@ -130,6 +134,23 @@ impl Stage {
         self.settle();
     }
 
+    /// Takes the question for engines that has to be there.
+    pub fn search(&mut self) -> SearchId {
+        self.shared.borrow_mut().search.take().expect("a search was expected")
+    }
+
+    /// Answers the question for engines.
+    pub fn find(&mut self, found: Vec<(Candidate, Probe)>) {
+        let search = self.search();
+        let (candidates, probes): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        self.tell(Event::EnginesFound { search, candidates });
+        for (at, probe) in probes.into_iter().enumerate() {
+            if probe != Probe::Waiting {
+                self.tell(Event::EngineProbed { search, at, probe });
+            }
+        }
+    }
+
     pub fn close_channel(&mut self) {
         self.shared.borrow_mut().closed = true;
         self.settle();
@@ -196,6 +217,8 @@ impl Stage {
     }
 
     pub fn type_into(&mut self, field: &str, text: &str) {
+        self.harness.get_by_role_and_label(Role::TextInput, field).focus();
+        self.settle();
         self.harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
         self.settle();
     }

@@ -123,9 +123,13 @@ fn an_engine_is_known_by_its_own_words() {
     assert_eq!(store(&version("Engine"), &overlay), StoreKind::Classic);
     assert_eq!(store(&version("Engine"), &containerd), StoreKind::Containerd);
     assert_eq!(store(&version("Podman Engine"), &overlay), StoreKind::Podman);
-    let docker = engine_info(version("Engine"), StoreKind::Classic).unwrap();
+    let docker = engine_info(version("Engine"), StoreKind::Classic, Some("a-b-c".to_owned())).unwrap();
     assert_eq!((docker.name.as_str(), docker.version.as_str()), ("Docker Engine", "28.5.2"));
-    assert_eq!(engine_info(Version::default(), StoreKind::Classic), None, "no API version, no Docker API");
+    assert_eq!(
+        engine_info(Version::default(), StoreKind::Classic, None),
+        None,
+        "no API version, no Docker API"
+    );
 }
 
 #[test]

@@ -21,12 +21,12 @@ pub struct ReviewDialog {
 
 impl ReviewDialog {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
-        if matches!(scene.state.dialog, Dialog::None | Dialog::Kept(_)) {
+        if matches!(scene.state.dialog, Dialog::None | Dialog::Kept(_) | Dialog::Engines(_)) {
             *self = Self::default();
             return;
         }
         let modal = widgets::dialog(ui, "plan", scene.colors, |ui| match &scene.state.dialog {
-            Dialog::None | Dialog::Kept(_) => {}
+            Dialog::None | Dialog::Kept(_) | Dialog::Engines(_) => {}
             Dialog::Review(review) => planned::show(ui, scene, review, self, actions),
             Dialog::Running(run) => running::show(ui, scene, run, &mut self.heights, actions),
             Dialog::Ended(ended) => ended::show(ui, scene, ended, &mut self.heights, actions),

@@ -10,6 +10,7 @@ use unmoor::plan::{Ended, Judgement, Outcome, StepAnswer, StepOutcome};
 use unmoor::ui::text;
 
 use super::worlds;
+use crate::engine_choice as engines;
 use crate::stage::{Stage, failure};
 
 /// A name for its file, and the way there from a window that has just asked for an engine.
@@ -50,6 +51,10 @@ pub const STATES: &[State] = &[
     ("review-commands", review_commands),
     ("running", running),
     ("stopping", stopping),
+    ("engines", choose_engine),
+    ("engines-typed", choose_engine_typed),
+    ("no-engine-but-others", no_engine_but_others),
+    ("stood-in-for", stood_in_for),
     ("done", done),
     ("difference", difference),
     ("failed", failed),
@@ -382,7 +387,7 @@ fn empty_engine(stage: &mut Stage) {
 }
 
 fn sample_instead(stage: &mut Stage, tried: Vec<unmoor::message::Failure>) {
-    stage.tell(Event::NoEngine { generation: stage.generation, tried });
+    stage.tell(Event::NoEngine { generation: stage.generation, tried, unchosen: false });
     stage.expect_connect(&Endpoint::Sample);
     let (generation, engine) = (stage.generation, stage.sample.info());
     stage.tell(Event::Connected { generation, host: String::new(), engine });
@@ -397,6 +402,35 @@ fn no_engine(stage: &mut Stage) {
         tried.push(unmoor::message::Failure { host, ..failure(FailureKind::SocketMissing, missing) });
     }
     sample_instead(stage, tried);
+}
+
+fn no_engine_but_others(stage: &mut Stage) {
+    let missing = failure(FailureKind::SocketMissing, "No such file or directory (os error 2)");
+    sample_instead(stage, vec![missing]);
+    stage.find(engines::some());
+}
+
+fn stood_in_for(stage: &mut Stage) {
+    let tried = vec![failure(FailureKind::SocketMissing, "No such file or directory (os error 2)")];
+    stage.tell(Event::NoEngine { generation: stage.generation, tried, unchosen: true });
+    stage.find(engines::some());
+    stage.expect_connect(&Endpoint::Host(engines::COLIMA.to_owned()));
+    let (generation, engine) = (stage.generation, engines::docker("C"));
+    stage.tell(Event::Connected { generation, host: engines::COLIMA.to_owned(), engine: engine.clone() });
+    let inventory = unmoor::model::Inventory { engine, ..stage.sample.inventory() };
+    stage.observe_this(inventory);
+}
+
+fn choose_engine(stage: &mut Stage) {
+    origin(stage);
+    stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    stage.settle();
+    stage.find(engines::some());
+}
+
+fn choose_engine_typed(stage: &mut Stage) {
+    choose_engine(stage);
+    stage.type_into(&text::look_up("engines.other"), "ssh://-oProxyCommand=x");
 }
 
 fn permission_denied(stage: &mut Stage) {

@@ -1,0 +1,364 @@
+//! Engines on other machines, over the person's own ssh: its configuration, keys and agent, and what it says
+//! when it fails. Over there the engine's own command joins its socket to the connection, as the Docker CLI has
+//! it (`docker system dial-stdio`), so that no socket is opened here, and none has to be reachable there.
+//!
+//! bollard's own ssh transport leaves a master process behind for each request, trusts new host keys by itself,
+//! knows no other socket over there, and drops ssh's words.
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bollard::BollardRequest;
+use futures_util::future::BoxFuture;
+use http::Uri;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::model::{FailureKind, Ssh};
+
+/// Not those of a person who types: nothing may wait for one, nothing of theirs is lent to the other side,
+/// and a connection that died is found out. Everything else is up to their own configuration.
+const OPTIONS: [&str; 14] = [
+    "-T",
+    "-a",
+    "-x",
+    "-o",
+    "BatchMode=yes",
+    "-o",
+    "ConnectTimeout=15",
+    "-o",
+    "ClearAllForwardings=yes",
+    "-o",
+    "ServerAliveInterval=15",
+    "-o",
+    "ServerAliveCountMax=3",
+    "--",
+];
+/// sshd turns strangers away when ten of them knock at once.
+const LOGINS_AT_ONCE: usize = 3;
+/// A login costs several round trips; engines do not mind idle connections for so long.
+const IDLE: Duration = Duration::from_secs(45);
+const IDLE_AT_MOST: usize = 6;
+/// Of what ssh says; a banner can be any length.
+const WORDS: u64 = 8 << 10;
+/// How long to wait for ssh's last words once it has ended.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// What a shell answers where there is no such program.
+const NO_PROGRAM: i32 = 127;
+const UNUSED: u64 = 120;
+/// No console pops up for it.
+#[cfg(windows)]
+const NO_WINDOW: u32 = 0x0800_0000;
+
+/// Why ssh ended without a connection, or ended one.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    words: String,
+    status: Option<i32>,
+    /// Whether `docker` is missing over there, so that it will be `podman` next time.
+    pub tries_podman: bool,
+}
+
+impl Ended {
+    /// By ssh's own words, which it says in English everywhere.
+    pub fn kind(&self) -> FailureKind {
+        let says = |words: &[&str]| words.iter().any(|part| self.words.contains(part));
+        if says(&["Host key verification failed", "HOST IDENTIFICATION HAS CHANGED", "host key is known"]) {
+            FailureKind::NotTrusted
+        } else if says(&["docker.sock", "daemon socket", "podman.sock"]) && says(&["permission denied"]) {
+            FailureKind::PermissionDenied
+        } else if says(&["Permission denied (", "Too many authentication failures", "No more authentication"])
+        {
+            FailureKind::NotLetIn
+        } else if says(&["timed out"]) {
+            FailureKind::TimedOut
+        } else {
+            FailureKind::Unreachable
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.words.as_str(), self.status) {
+            ("", Some(status)) => write!(f, "ssh ended with status {status}"),
+            ("", None) => f.write_str("ssh was ended"),
+            (words, _) => write!(f, "ssh: {words}"),
+        }
+    }
+}
+
+impl std::error::Error for Ended {}
+
+/// A client whose requests go through ssh.
+pub(super) fn over_ssh(ssh: &Ssh) -> Result<bollard::Docker, bollard::errors::Error> {
+    let connector = Connector {
+        ssh: Arc::new(ssh.clone()),
+        podman: Arc::default(),
+        logins: Arc::new(Semaphore::new(LOGINS_AT_ONCE)),
+    };
+    let client = Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(IDLE_AT_MOST)
+        .pool_timer(TokioTimer::new())
+        .build(connector);
+    let transport = move |request: BollardRequest| {
+        let answer = client.request(request);
+        async move { answer.await.map_err(bollard::errors::Error::from) }
+    };
+    // Nobody looks this name up: the connection is there already when the engine reads it.
+    let place = Some("http://localhost");
+    bollard::Docker::connect_with_custom_transport(transport, place, UNUSED, bollard::API_DEFAULT_VERSION)
+}
+
+/// The arguments of ssh: of what the person wrote, and of nothing an engine said.
+fn arguments(ssh: &Ssh, podman: bool) -> Vec<String> {
+    let Ssh { user, host, port, socket } = ssh;
+    let mut all = Vec::new();
+    if let Some(user) = user {
+        all.extend(["-l".to_owned(), user.clone()]);
+    }
+    if let Some(port) = port {
+        all.extend(["-p".to_owned(), port.to_string()]);
+    }
+    all.extend(OPTIONS.map(str::to_owned));
+    all.push(host.clone());
+    let (program, option) = if podman { ("podman", "--url") } else { ("docker", "--host") };
+    all.push(program.to_owned());
+    // A shell over there reads what follows.
+    if let Some(Ok(address)) = socket.as_ref().map(|socket| quoted(&format!("unix://{socket}"))) {
+        all.extend([option.to_owned(), address]);
+    }
+    all.extend(["system".to_owned(), "dial-stdio".to_owned()]);
+    all
+}
+
+fn quoted(text: &str) -> Result<String, shlex::QuoteError> {
+    shlex::try_quote(text).map(std::borrow::Cow::into_owned)
+}
+
+#[derive(Clone)]
+struct Connector {
+    ssh: Arc<Ssh>,
+    podman: Arc<AtomicBool>,
+    logins: Arc<Semaphore>,
+}
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = TokioIo<Stream>;
+    type Error = io::Error;
+    type Future = BoxFuture<'static, io::Result<TokioIo<Stream>>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let Self { ssh, podman, logins } = self.clone();
+        Box::pin(async move {
+            let login = logins.acquire_owned().await.map_err(io::Error::other)?;
+            Stream::start(&ssh, podman, login).map(TokioIo::new)
+        })
+    }
+}
+
+/// What ssh reads and writes, as one connection; ssh ends with it.
+struct Stream {
+    stdin: Option<ChildStdin>,
+    stdout: ChildStdout,
+    end: End,
+    /// Held until the other side has said something.
+    login: Option<OwnedSemaphorePermit>,
+}
+
+enum End {
+    Running(Box<SshProcess>),
+    Ending(BoxFuture<'static, io::Result<()>>),
+    Ended,
+}
+
+struct SshProcess {
+    child: Child,
+    stderr: ChildStderr,
+    podman: Arc<AtomicBool>,
+    tried_podman: bool,
+}
+
+impl SshProcess {
+    /// How it ended. An orderly end is the engine's, and no error.
+    async fn ended(mut self) -> io::Result<()> {
+        let status = match tokio::time::timeout(LAST_WORDS, self.child.wait()).await {
+            Ok(status) => status?.code(),
+            Err(_elapsed) => None,
+        };
+        let mut words = Vec::new();
+        // A master that their configuration keeps for later connections holds this open.
+        match tokio::time::timeout(LAST_WORDS / 4, self.stderr.take(WORDS).read_to_end(&mut words)).await {
+            Ok(_) | Err(_) => {}
+        }
+        if status == Some(0) {
+            return Ok(());
+        }
+        let tries_podman = status == Some(NO_PROGRAM) && !self.tried_podman;
+        if tries_podman {
+            self.podman.store(true, Ordering::Relaxed);
+        }
+        let words = String::from_utf8_lossy(&words).trim().to_owned();
+        Err(io::Error::other(Ended { words, status, tries_podman }))
+    }
+}
+
+impl Stream {
+    fn start(ssh: &Ssh, podman: Arc<AtomicBool>, login: OwnedSemaphorePermit) -> io::Result<Self> {
+        let tried_podman = podman.load(Ordering::Relaxed);
+        let mut command = Command::new("ssh");
+        command.args(arguments(ssh, tried_podman)).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[cfg(windows)]
+        command.creation_flags(NO_WINDOW);
+        let cannot = |why: &dyn fmt::Display| {
+            let words = format!("the program cannot be started: {why}");
+            io::Error::other(Ended { words, status: None, tries_podman: false })
+        };
+        let mut child = command.spawn().map_err(|error| cannot(&error))?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else { return Err(cannot(&"it has no pipes")) };
+        let process = SshProcess { child, stderr, podman, tried_podman };
+        Ok(Self { stdin: Some(stdin), stdout, end: End::Running(Box::new(process)), login: Some(login) })
+    }
+
+    /// Why nothing can be read or written any more; `Ok` at an orderly end.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stdin = None;
+        if let End::Running(_) = self.end
+            && let End::Running(process) = std::mem::replace(&mut self.end, End::Ended)
+        {
+            self.end = End::Ending(Box::pin(process.ended()));
+        }
+        match &mut self.end {
+            End::Ending(ending) => {
+                let ended = ready!(ending.as_mut().poll(cx));
+                self.end = End::Ended;
+                self.login = None;
+                Poll::Ready(ended)
+            }
+            End::Running(_) | End::Ended => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stdout).poll_read(cx, buf))?;
+        if buf.filled().len() == before && buf.remaining() > 0 {
+            return self.poll_end(cx);
+        }
+        self.login = None;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let broken = || io::Error::from(io::ErrorKind::BrokenPipe);
+        let Some(stdin) = &mut self.stdin else {
+            // It ended while something was still to be sent: why, is more than that it did.
+            ready!(self.poll_end(cx))?;
+            return Poll::Ready(Err(broken()));
+        };
+        match ready!(Pin::new(stdin).poll_write(cx, bytes)) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                ready!(self.poll_end(cx))?;
+                Poll::Ready(Err(broken()))
+            }
+            written => Poll::Ready(written),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stdin.as_mut().map_or(Poll::Ready(Ok(())), |stdin| Pin::new(stdin).poll_flush(cx))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.as_mut().poll_flush(cx))?;
+        self.stdin = None;
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Address;
+
+    fn said(address: &str, podman: bool) -> String {
+        let Ok(Address::Ssh(ssh)) = Address::parse(address) else { panic!("{address} is not for ssh") };
+        arguments(&ssh, podman)
+            .into_iter()
+            .filter(|word| !OPTIONS.contains(&word.as_str()))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    #[test]
+    fn the_other_side_is_asked_as_the_cli_asks_it() {
+        assert_eq!(said("ssh://box", false), "box docker system dial-stdio");
+        assert_eq!(said("ssh://me@[::1]:2222", false), "-l me -p 2222 ::1 docker system dial-stdio");
+        let socket = "ssh://me@box/run/podman/podman.sock";
+        assert_eq!(
+            said(socket, false),
+            "-l me box docker --host unix:///run/podman/podman.sock system dial-stdio"
+        );
+        assert_eq!(
+            said(socket, true),
+            "-l me box podman --url unix:///run/podman/podman.sock system dial-stdio"
+        );
+        let hostile = said("ssh://box/run/$(touch x);y.sock", false);
+        assert_eq!(hostile, "box docker --host 'unix:///run/$(touch x);y.sock' system dial-stdio");
+    }
+
+    #[test]
+    fn no_option_of_ssh_can_come_from_an_address() {
+        for address in ["ssh://box", "ssh://me@box:1", "ssh://me@box/s"] {
+            let Ok(Address::Ssh(ssh)) = Address::parse(address) else { panic!("{address} is not for ssh") };
+            let all = arguments(&ssh, false);
+            let end = all.iter().position(|word| word == "--").unwrap();
+            assert_eq!(all.get(end + 1).map(String::as_str), Some("box"), "{all:?}");
+            assert!(all.contains(&"BatchMode=yes".to_owned()));
+        }
+    }
+
+    #[test]
+    fn the_words_of_ssh_tell_what_is_wrong() {
+        let kind =
+            |words: &str| Ended { words: words.to_owned(), status: Some(255), tries_podman: false }.kind();
+        assert_eq!(kind("Host key verification failed."), FailureKind::NotTrusted);
+        assert_eq!(kind("me@box: Permission denied (publickey)."), FailureKind::NotLetIn);
+        assert_eq!(kind("ssh: connect to host box port 22: Connection timed out"), FailureKind::TimedOut);
+        assert_eq!(kind("ssh: Could not resolve hostname box: nope"), FailureKind::Unreachable);
+        let socket =
+            "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock";
+        assert_eq!(kind(socket), FailureKind::PermissionDenied);
+    }
+}

@@ -1,0 +1,324 @@
+//! The address of an engine, taken apart. Read as the Docker CLI reads it (28.5 was asked), so that the same
+//! words lead to the same engine; what is no address is told while it is typed. Asks nobody.
+
+use std::fmt;
+
+/// Where an engine can be reached.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// The path of a socket.
+    Unix(String),
+    /// The path of a named pipe, as Windows writes it with forward slashes.
+    Pipe(String),
+    Tcp(Tcp),
+    Ssh(Ssh),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Tcp {
+    /// A name, or an IP address; one of version 6 without its brackets.
+    pub host: String,
+    /// `None` where the usual one is meant, which depends on whether TLS is spoken.
+    pub port: Option<u16>,
+    /// `https://` asks for TLS by itself, `http://` for none; `tcp://` leaves it to what else is set.
+    pub tls: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Ssh {
+    pub user: Option<String>,
+    /// A name that the person's ssh configuration may know, or an IP address.
+    pub host: String,
+    pub port: Option<u16>,
+    /// The engine's socket over there; `None` for the one that the CLI over there uses.
+    pub socket: Option<String>,
+}
+
+/// Why a text is no address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    #[error("there is no address")]
+    Empty,
+    #[error("the address has no scheme; a socket is written unix:///path/to/docker.sock")]
+    NoScheme,
+    #[error("nothing follows the scheme of the address")]
+    NothingAfterScheme,
+    #[error("{0}:// is no kind of address that Unmoor speaks; these are: {SPOKEN}")]
+    UnknownScheme(String),
+    #[error("addresses of this kind are not supported on this platform")]
+    OtherPlatform,
+    #[error("the path of a socket begins with a slash: unix:///path/to/docker.sock")]
+    RelativePath,
+    #[error("{0:?} is not the name of a host")]
+    BadHost(String),
+    /// It would be taken for an option of the ssh program.
+    #[error("a host or user must not begin with a dash: {0:?}")]
+    LeadingDash(String),
+    #[error("{0:?} is not the name of a user")]
+    BadUser(String),
+    #[error("{0:?} is not a port")]
+    BadPort(String),
+    #[error("a password does not belong into an address: ssh asks the agent, or takes a key")]
+    Password,
+    #[error("nothing may follow the host and port of an address")]
+    PathAfterHost,
+}
+
+/// What can stand before `://`.
+const SPOKEN: &str = "unix, npipe, tcp, http, https, ssh";
+const PLAIN_PORT: u16 = 2375;
+const TLS_PORT: u16 = 2376;
+const LOOPBACK: &str = "localhost";
+
+/// The address the Docker CLI uses where nothing says another.
+pub const PLATFORM_DEFAULT: &str =
+    if cfg!(windows) { "npipe:////./pipe/docker_engine" } else { "unix:///var/run/docker.sock" };
+
+impl Address {
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(AddressError::Empty);
+        }
+        let (scheme, rest) = match text.split_once("://") {
+            Some(parts) => parts,
+            // The CLI takes a bare host and port for tcp; a bare path would be one of a host without a name.
+            None if text.contains('/') || text.contains('\\') || !text.contains(':') => {
+                return Err(AddressError::NoScheme);
+            }
+            None => ("tcp", text),
+        };
+        match scheme {
+            "unix" | "npipe" if rest.is_empty() => Err(AddressError::NothingAfterScheme),
+            "unix" if !cfg!(unix) => Err(AddressError::OtherPlatform),
+            "npipe" if !cfg!(windows) => Err(AddressError::OtherPlatform),
+            "unix" if !rest.starts_with('/') => Err(AddressError::RelativePath),
+            "unix" => Ok(Self::Unix(rest.to_owned())),
+            "npipe" => Ok(Self::Pipe(rest.to_owned())),
+            "tcp" => Tcp::parse(rest, None).map(Self::Tcp),
+            "http" => Tcp::parse(rest, Some(false)).map(Self::Tcp),
+            "https" => Tcp::parse(rest, Some(true)).map(Self::Tcp),
+            "ssh" => Ssh::parse(rest).map(Self::Ssh),
+            other => Err(AddressError::UnknownScheme(other.to_owned())),
+        }
+    }
+
+    /// True where nothing leaves this machine.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Unix(_) | Self::Pipe(_) => true,
+            Self::Tcp(tcp) => tcp.is_loopback(),
+            Self::Ssh(_) => false,
+        }
+    }
+}
+
+impl Tcp {
+    fn parse(rest: &str, tls: Option<bool>) -> Result<Self, AddressError> {
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        if rest.contains(['/', '?', '#']) {
+            return Err(AddressError::PathAfterHost);
+        }
+        if rest.contains('@') {
+            return Err(AddressError::BadHost(rest.to_owned()));
+        }
+        let (host, port) = host_and_port(rest)?;
+        let host = if host.is_empty() { LOOPBACK.to_owned() } else { host };
+        Ok(Self { host, port, tls })
+    }
+
+    pub fn port(&self, tls: bool) -> u16 {
+        self.port.unwrap_or(if tls { TLS_PORT } else { PLAIN_PORT })
+    }
+
+    /// Host and port as they stand in a URL.
+    pub fn authority(&self, tls: bool) -> String {
+        let port = self.port(tls);
+        if self.host.contains(':') {
+            format!("[{}]:{port}", self.host)
+        } else {
+            format!("{}:{port}", self.host)
+        }
+    }
+
+    fn is_loopback(&self) -> bool {
+        let numeric = self.host.parse::<core::net::IpAddr>();
+        self.host.eq_ignore_ascii_case(LOOPBACK) || numeric.is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
+impl Ssh {
+    fn parse(rest: &str) -> Result<Self, AddressError> {
+        let (authority, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
+        if authority.is_empty() {
+            return Err(AddressError::NothingAfterScheme);
+        }
+        let (user, host) = match authority.rsplit_once('@') {
+            Some((user, host)) => (Some(user), host),
+            None => (None, authority),
+        };
+        if let Some(user) = user {
+            if user.contains(':') {
+                return Err(AddressError::Password);
+            }
+            no_leading_dash(user)?;
+            if user.is_empty() || !user.chars().all(|c| c.is_alphanumeric() || "._-+@\\$".contains(c)) {
+                return Err(AddressError::BadUser(user.to_owned()));
+            }
+        }
+        let (host, port) = host_and_port(host)?;
+        if host.is_empty() {
+            return Err(AddressError::NothingAfterScheme);
+        }
+        if path.contains(['?', '#']) || path.chars().any(char::is_control) {
+            return Err(AddressError::PathAfterHost);
+        }
+        let socket = (!path.is_empty()).then(|| format!("/{path}"));
+        Ok(Self { user: user.map(str::to_owned), host, port, socket })
+    }
+}
+
+fn no_leading_dash(text: &str) -> Result<(), AddressError> {
+    if text.starts_with('-') { Err(AddressError::LeadingDash(text.to_owned())) } else { Ok(()) }
+}
+
+/// `host`, `host:port`, `[::1]` or `[::1]:port`. The host may be empty.
+fn host_and_port(text: &str) -> Result<(String, Option<u16>), AddressError> {
+    let bad_host = || AddressError::BadHost(text.to_owned());
+    let (host, port) = if let Some(inner) = text.strip_prefix('[') {
+        let (host, rest) = inner.split_once(']').ok_or_else(bad_host)?;
+        let is_ip = host.split('%').next().is_some_and(|ip| ip.parse::<core::net::Ipv6Addr>().is_ok());
+        if !is_ip || host.contains(['/', ' ']) {
+            return Err(bad_host());
+        }
+        match rest.strip_prefix(':') {
+            Some(port) => (host, Some(port)),
+            None if rest.is_empty() => (host, None),
+            None => return Err(bad_host()),
+        }
+    } else {
+        match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        }
+    };
+    no_leading_dash(host)?;
+    // A shell may see the name, by way of a ProxyCommand in the person's ssh configuration.
+    if !host.chars().all(|c| c.is_alphanumeric() || "._-:%".contains(c)) {
+        return Err(bad_host());
+    }
+    let port = port.map(|port| match port.parse::<u16>() {
+        Ok(number) if number > 0 && port.chars().all(|c| c.is_ascii_digit()) => Ok(number),
+        Ok(_) | Err(_) => Err(AddressError::BadPort(port.to_owned())),
+    });
+    Ok((host.to_owned(), port.transpose()?))
+}
+
+impl fmt::Display for Address {
+    /// As the CLI would take it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = |host: &str| if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        match self {
+            Self::Unix(path) => write!(f, "unix://{path}"),
+            Self::Pipe(path) => write!(f, "npipe://{path}"),
+            Self::Tcp(tcp) => {
+                let scheme = match tcp.tls {
+                    None => "tcp",
+                    Some(false) => "http",
+                    Some(true) => "https",
+                };
+                write!(f, "{scheme}://{}", host(&tcp.host))?;
+                tcp.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+            }
+            Self::Ssh(ssh) => {
+                f.write_str("ssh://")?;
+                if let Some(user) = &ssh.user {
+                    write!(f, "{user}@")?;
+                }
+                f.write_str(&host(&ssh.host))?;
+                if let Some(port) = ssh.port {
+                    write!(f, ":{port}")?;
+                }
+                f.write_str(ssh.socket.as_deref().unwrap_or_default())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> AddressError {
+        Address::parse(text).unwrap_err()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_the_cli_takes_is_taken_and_written_the_same_way() {
+        for text in [
+            "unix:///var/run/docker.sock",
+            "tcp://10.0.0.1:2376",
+            "tcp://box",
+            "tcp://[::1]:2375",
+            "http://127.0.0.1:2375",
+            "https://box:2376",
+            "ssh://box",
+            "ssh://me@box:2222",
+            "ssh://me@[fe80::1%eth0]:2222/run/podman/podman.sock",
+        ] {
+            assert_eq!(Address::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Address::parse(" 127.0.0.1:1 ").unwrap().to_string(), "tcp://127.0.0.1:1");
+        assert_eq!(Address::parse("ssh://box/").unwrap().to_string(), "ssh://box");
+        assert_eq!(Address::parse("tcp://").unwrap().to_string(), "tcp://localhost");
+    }
+
+    #[test]
+    fn nothing_that_ssh_or_a_shell_would_obey_is_a_host_or_a_user() {
+        for host in ["-oProxyCommand=x", "-l", "me@-oProxyCommand=x", "-me@box"] {
+            let why = refused(&format!("ssh://{host}"));
+            assert!(matches!(why, AddressError::LeadingDash(_)), "{host}: {why}");
+        }
+        for host in ["a b", "a;b", "a`b`", "$(a)", "a&b", "a|b", "a\nb", "'a'", "a\u{0}b", "a,b"] {
+            let why = refused(&format!("ssh://{host}"));
+            assert!(matches!(why, AddressError::BadHost(_)), "{host}: {why}");
+        }
+        assert!(matches!(refused("ssh://a b@box"), AddressError::BadUser(_)));
+        assert_eq!(refused("ssh://me:secret@box"), AddressError::Password);
+        assert_eq!(refused("ssh://"), AddressError::NothingAfterScheme);
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_apart() {
+        assert_eq!(refused("  "), AddressError::Empty);
+        assert_eq!(refused("docker"), AddressError::NoScheme);
+        assert_eq!(refused("/var/run/docker.sock"), AddressError::NoScheme);
+        assert_eq!(refused("ftp://x"), AddressError::UnknownScheme("ftp".to_owned()));
+        assert_eq!(refused("tcp://box:port"), AddressError::BadPort("port".to_owned()));
+        assert_eq!(refused("tcp://box:0"), AddressError::BadPort("0".to_owned()));
+        assert_eq!(refused("tcp://box:99999"), AddressError::BadPort("99999".to_owned()));
+        assert_eq!(refused("tcp://box:2375/prefix"), AddressError::PathAfterHost);
+        assert!(matches!(refused("tcp://[::1"), AddressError::BadHost(_)));
+        if cfg!(unix) {
+            assert_eq!(refused("unix://"), AddressError::NothingAfterScheme);
+            assert_eq!(refused("unix://docker.sock"), AddressError::RelativePath);
+            assert_eq!(refused("npipe:////./pipe/docker_engine"), AddressError::OtherPlatform);
+        }
+    }
+
+    #[test]
+    fn only_the_loopback_is_local() {
+        let local = |text: &str| Address::parse(text).unwrap().is_local();
+        assert!(local("tcp://127.1.2.3:2375") && local("tcp://[::1]:1") && local("tcp://LOCALHOST"));
+        assert!(
+            !local("tcp://10.0.0.1:2375") && !local("tcp://localhost.example") && !local("ssh://localhost")
+        );
+    }
+
+    #[test]
+    fn the_usual_port_depends_on_tls() {
+        let Address::Tcp(tcp) = Address::parse("tcp://[::1]").unwrap() else { panic!("not tcp") };
+        assert_eq!((tcp.authority(false), tcp.authority(true)), ("[::1]:2375".into(), "[::1]:2376".into()));
+    }
+}
