@@ -5,21 +5,21 @@
 //! `localhost`, or has an upper-case letter. A parser of our own, because refusals have to be
 //! predicted in the engine's words for every text a person can type.
 
+mod grammar;
+
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::id::{Digest, is_full_hex};
+use grammar::{is_path, is_registry, is_tag, parse_digest, split_registry};
 
 const DEFAULT_REGISTRY: &str = "docker.io";
-const LEGACY_DEFAULT_REGISTRY: &str = "index.docker.io";
 const OFFICIAL: &str = "library/";
-const LOCALHOST: &str = "localhost";
 const LATEST: &str = "latest";
 /// `NameTotalLengthMax` of the grammar: registry and path together.
 const NAME_MAX: usize = 255;
-const TAG_MAX: usize = 128;
 
 /// Why a text is not a reference, in the words of Docker 28.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -241,88 +241,6 @@ impl From<Reference> for String {
     fn from(reference: Reference) -> Self {
         reference.full()
     }
-}
-
-fn split_registry(text: &str) -> (&str, &str) {
-    match text.split_once('/') {
-        Some((LEGACY_DEFAULT_REGISTRY, rest)) => (DEFAULT_REGISTRY, rest),
-        Some((first, rest))
-            if first.contains(['.', ':']) || first == LOCALHOST || first.chars().any(char::is_uppercase) =>
-        {
-            (first, rest)
-        }
-        _ => (DEFAULT_REGISTRY, text),
-    }
-}
-
-fn is_registry(text: &str) -> bool {
-    let (host, port) = match text.strip_prefix('[') {
-        Some(rest) => match rest.split_once(']') {
-            Some((address, port)) => {
-                let ok = !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
-                return ok && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port));
-            }
-            None => return false,
-        },
-        None => match text.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (text, None),
-        },
-    };
-    port.is_none_or(is_port)
-        && host.split('.').all(|part| {
-            let bytes = part.as_bytes();
-            bytes.first().is_some_and(u8::is_ascii_alphanumeric)
-                && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
-                && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
-        })
-}
-
-fn is_port(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn is_path(text: &str) -> bool {
-    text.split('/').all(is_path_component)
-}
-
-/// Lower-case letters and digits, with `.`, `_`, `__` or any number of `-` between them.
-fn is_path_component(text: &str) -> bool {
-    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let mut separators = text.split(|c: char| c.is_ascii() && word(c as u8));
-    let ends_in_words = text.bytes().next().is_some_and(word) && text.bytes().last().is_some_and(word);
-    ends_in_words && separators.all(|s| matches!(s, "" | "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
-}
-
-fn is_tag(text: &str) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    text.len() <= TAG_MAX
-        && text.bytes().next().is_some_and(word)
-        && text.bytes().all(|b| word(b) || matches!(b, b'.' | b'-'))
-}
-
-/// The order of the checks is the engine's: first the grammar, then the algorithm and its length.
-fn parse_digest(text: &str) -> Result<Digest, ReferenceError> {
-    let Some((algorithm, hex)) = text.split_once(':') else { return Err(ReferenceError::Format) };
-    let part = |p: &str| {
-        p.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
-            && p.bytes().all(|b| b.is_ascii_alphanumeric())
-    };
-    let algorithm_ok = algorithm.split(['-', '_', '+', '.']).all(part);
-    if !algorithm_ok || hex.len() < 32 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(ReferenceError::Format);
-    }
-    if algorithm.chars().any(char::is_uppercase) {
-        return Err(ReferenceError::DigestFormat);
-    }
-    if algorithm != "sha256" {
-        // Engines know sha384 and sha512 too, but no engine of today stores an image under one.
-        return Err(ReferenceError::DigestAlgorithm);
-    }
-    if hex.len() != 64 {
-        return Err(ReferenceError::DigestLength);
-    }
-    Digest::parse(hex).map_err(|_wrong_case| ReferenceError::DigestFormat)
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::removal_plan::{NoWay, Planner, RemovalPlan, Way};
+use super::planner::Planner;
+use super::removal_plan::{NoWay, RemovalPlan, Way};
 use crate::model::{ContainerId, ImageIx};
 use crate::rules::freed::freed_together;
 use crate::rules::{Change, Freed, Keep, Refusal, Target, World};
