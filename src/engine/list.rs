@@ -123,12 +123,16 @@ impl Docker {
 
     async fn ask_build_cache(&self) -> Result<BuildCache, Trouble> {
         // Without a version the newest one answers, which counts the records and lists none.
-        let (major, minor) = self.inner.api.min(BUILD_CACHE_LISTED);
+        let Inner { client, info, api, .. } = &*self.inner;
+        let (major, minor) = (*api).min(BUILD_CACHE_LISTED);
         let path = format!("/v{major}.{minor}/system/df?type=build-cache");
-        let usage: DiskUsage = raw::get(&self.inner.client, &path, DISK_USAGE).await?;
+        let usage: DiskUsage = raw::get(client, &path, DISK_USAGE).await?;
         let records =
             usage.build_cache.ok_or_else(|| Trouble::Malformed("it lists no build cache".to_owned()))?;
-        let shared = records.iter().filter(|record| record.shared.unwrap_or(true)).count();
+        // On the containerd store the word cannot be relied on: the cache kept two layers of an image while it
+        // called no record shared (28.5, an image built by BuildKit on one from a registry, then committed).
+        let any = info.store == StoreKind::Containerd;
+        let shared = records.iter().filter(|record| any || record.shared.unwrap_or(true)).count();
         Ok(BuildCache { shared_records: u64::try_from(shared).unwrap_or(u64::MAX) })
     }
 }

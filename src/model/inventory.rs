@@ -19,8 +19,9 @@ pub struct Inventory {
 /// What the build cache keeps beside the images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BuildCache {
-    /// Records that hold a layer of some image (the engine marks them `Shared`). Such a layer may stay
-    /// on disk when its last image goes; which layer it is, the engine does not say.
+    /// Records that may hold a layer of some image: those that the engine marks `Shared`, and on the
+    /// containerd store all. Such a layer may stay on disk when its last image goes; which layer it is, the
+    /// engine does not say.
     pub shared_records: u64,
 }
 

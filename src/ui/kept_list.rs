@@ -86,7 +86,9 @@ fn pin_words(pin: &Pin) -> (&'static str, String) {
     match pin {
         Pin::Image(id) => (icons::IMAGE, tr!("kept_list.image", id = id.short())),
         Pin::Name(name) => (icons::TAG, text::short_digests(&name.familiar())),
-        Pin::Repository(name) => (icons::REPOSITORY, tr!("kept_list.repository", name = name)),
+        Pin::Repository(name) => {
+            (icons::REPOSITORY, tr!("kept_list.repository", name = text::familiar(name)))
+        }
         Pin::Pattern(pattern) => (icons::SEARCH, tr!("kept_list.pattern", pattern = pattern)),
     }
 }

@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 
 use crate::model::{
     Address, AddressError, Bytes, ContainerState, EngineInfo, FailureKind, Graph, Origin, PLATFORM_DEFAULT,
-    StoreKind,
+    Reference, StoreKind,
 };
 use crate::plan::{KeepReason, Kept, NoWay, Outlook};
 use crate::rules::{Doubt, Freed, Keep, Pin, Target};
@@ -183,11 +183,17 @@ pub fn no_way(why: &NoWay) -> (Cow<'static, str>, Option<&str>) {
 pub fn keep_words(keep: &Keep) -> String {
     match keep {
         Keep::Pinned(Pin::Image(_) | Pin::Name(_)) => tr!("keep.pinned").into_owned(),
-        Keep::Pinned(Pin::Repository(name)) => tr!("keep.repository", name = name),
+        Keep::Pinned(Pin::Repository(name)) => tr!("keep.repository", name = familiar(name)),
         Keep::Pinned(Pin::Pattern(pattern)) => tr!("keep.pattern", pattern = pattern),
         Keep::Label => tr!("keep.label").into_owned(),
         Keep::ComposeProject(project) => tr!("keep.compose", project = project),
     }
+}
+
+/// A repository that is stored in full, as a person types it.
+pub fn familiar(repository: &str) -> String {
+    let read = Reference::parse(repository);
+    read.map_or_else(|_| repository.to_owned(), |name| name.repository().familiar().to_owned())
 }
 
 /// Why something that was marked stays, in one word or in a few.

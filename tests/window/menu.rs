@@ -80,6 +80,22 @@ fn a_group_says_what_it_comes_to_and_marks_what_is_unused_in_it() {
 }
 
 #[test]
+fn a_row_is_kept_and_let_go_from_its_menu() {
+    let mut stage = Stage::live();
+    open_menu(&mut stage, NODE);
+    stage.click("Keep this image");
+    stage.assert_sees("image a81f6b0e9c35, node:18, not in use, Can go now, Protected: you keep it");
+    open_menu(&mut stage, NODE);
+    stage.click("Keep no longer");
+    stage.assert_sees_not("Protected: you keep it");
+    stage.click("Group: Image");
+    stage.click("Repository");
+    open_menu(&mut stage, "repository node");
+    stage.click("Keep the whole repository");
+    stage.assert_sees("Protected: you keep everything in node");
+}
+
+#[test]
 fn columns_can_be_hidden_and_come_back() {
     let mut stage = Stage::live();
     stage.assert_sees("Sort by: Age");

@@ -13,7 +13,7 @@ use crate::ui::{Scene, icons};
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, details: &Details, actions: &mut Vec<Action>) {
     match scene.state.kept_because(&details.target) {
         Some(keep) => kept(ui, scene, details, keep, actions),
-        None => offers(ui, details, &scene.state.settings.policy, actions),
+        None => offers(ui, offered(&details.target, &scene.state.settings.policy), actions),
     }
 }
 
@@ -52,10 +52,20 @@ fn lifting(keep: &Keep, target: &Target) -> Option<(&'static str, Action)> {
     }
 }
 
-/// Small and last: most things are not to be kept.
-fn offers(ui: &mut Ui, details: &Details, policy: &Policy, actions: &mut Vec<Action>) {
+/// What a person can decide about keeping a thing now: lift what protects it, or keep it.
+pub fn choices(scene: &Scene<'_>, target: &Target) -> Vec<(String, Action)> {
+    match scene.state.kept_because(target) {
+        Some(keep) => {
+            let lifted = lifting(keep, target);
+            lifted.map(|(key, action)| (tr!(key).into_owned(), action)).into_iter().collect()
+        }
+        None => offered(target, &scene.state.settings.policy),
+    }
+}
+
+fn offered(target: &Target, policy: &Policy) -> Vec<(String, Action)> {
     let mut offered: Vec<(String, Action)> = Vec::new();
-    match &details.target {
+    match target {
         Target::Image(id) => {
             if policy.lifted.contains(id) {
                 offered.push((tr!("button.restore").into_owned(), Action::Restore(id.clone())));
@@ -72,6 +82,11 @@ fn offers(ui: &mut Ui, details: &Details, policy: &Policy, actions: &mut Vec<Act
         }
         Target::Container(_) => {}
     }
+    offered
+}
+
+/// Small and last: most things are not to be kept.
+fn offers(ui: &mut Ui, offered: Vec<(String, Action)>, actions: &mut Vec<Action>) {
     if offered.is_empty() {
         return;
     }

@@ -11,6 +11,7 @@ mod ways;
 
 pub use effects::engine_line;
 pub use head::button_key;
+pub use keep::choices as keep_choices;
 pub use ways::losses;
 
 use egui::{Margin, ScrollArea, Ui};

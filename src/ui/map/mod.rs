@@ -15,8 +15,8 @@ use super::{Scene, icons, placeholder};
 use crate::map::{Layout, TileKind, Tiles, What, lay_out};
 use crate::model::{Graph, ImageIx};
 use crate::plane::{Area, Point};
-use crate::rules::Target;
-use crate::state::{Action, Dialog, Language, Marked, Node, Row};
+use crate::rules::{Policy, Target};
+use crate::state::{Action, Dialog, Language, Marked, Node, Row, Settings};
 
 const CAPTION: f32 = 44.0;
 const EDGE: f32 = 6.0;
@@ -41,6 +41,8 @@ struct Made {
     inside: Option<Vec<usize>>,
     language: Language,
     dark: bool,
+    /// A lock is drawn on what it keeps.
+    policy: Arc<Policy>,
     layout: Layout,
     paint: paint::Prepared,
 }
@@ -137,7 +139,8 @@ impl MapPanel {
     }
 
     fn keep_up(&mut self, ui: &Ui, scene: &Scene<'_>, graph: &Arc<Graph>, tiles: &Tiles, room: Rect) {
-        let language = scene.state.settings.language;
+        let Settings { language, policy, .. } = &scene.state.settings;
+        let language = *language;
         let dark = ui.visuals().dark_mode;
         let up_to_date = self.made.as_ref().is_some_and(|m| {
             std::ptr::eq(m.graph.as_ptr(), Arc::as_ptr(graph))
@@ -145,6 +148,7 @@ impl MapPanel {
                 && m.inside == self.inside
                 && m.language == language
                 && m.dark == dark
+                && Arc::ptr_eq(&m.policy, policy)
         });
         if up_to_date {
             return;
@@ -160,8 +164,8 @@ impl MapPanel {
         let layout = lay_out(&tiles.groups, &chosen, area);
         self.cursor = kept.and_then(|what| layout.tiles.iter().position(|t| t.what == what));
         let paint = paint::Prepared::new(ui, scene, graph, tiles, &layout);
-        let (graph, inside) = (Arc::downgrade(graph), self.inside.clone());
-        self.made = Some(Made { graph, room, inside, language, dark, layout, paint });
+        let (graph, inside, policy) = (Arc::downgrade(graph), self.inside.clone(), Arc::clone(policy));
+        self.made = Some(Made { graph, room, inside, language, dark, policy, layout, paint });
     }
 
     /// The sentence of what is pointed at, or what the colours mean; and what is not drawn.

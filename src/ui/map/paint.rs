@@ -140,7 +140,9 @@ fn look(scene: &Scene<'_>, tiles: &Tiles, what: What) -> (Color32, Option<(&'sta
         Some(TileKind::Image(ix)) => {
             let verdict = words::verdict_of(scene, ix);
             let (icon, ink, _) = verdict_sign(verdict, colors);
-            (tile_color(verdict, colors), Some((icon, ink)))
+            let kept = scene.state.protection().image(ix).is_some();
+            let sign = if kept { (icons::LOCK, colors.accent) } else { (icon, ink) };
+            (tile_color(verdict, colors), Some(sign))
         }
         Some(TileKind::Shared { .. }) => (colors.accent_tile, Some((icons::LAYERS, colors.accent))),
         None => (colors.line, None),

@@ -1,6 +1,6 @@
 //! The numbered steps of a plan, with what each is expected to answer or has answered.
 
-use egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
+use egui::{Align2, Id, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use crate::model::{ContainerId, ImageId, Item};
 use crate::plan::{Chosen, Expected, Judgement, PlannedStep, StepAnswer, StepOutcome, Undo};
@@ -35,12 +35,14 @@ pub struct Heights {
     width: f32,
     /// `None` for a step that was not in view yet.
     known: Vec<Option<f32>>,
+    /// The surprise that was brought into view, and in which list.
+    brought: Option<(Id, usize)>,
 }
 
 impl Heights {
     fn fit(&mut self, width: f32, steps: usize) {
         if (self.width - width).abs() > 0.5 || self.known.len() != steps {
-            *self = Self { width, known: vec![None; steps] };
+            *self = Self { width, known: vec![None; steps], brought: None };
         }
     }
 
@@ -99,6 +101,14 @@ pub fn list<'a>(
             }
             if matches!(mark, Mark::Running) && !ui.clip_rect().contains_rect(place) {
                 ui.scroll_to_rect(place, Some(egui::Align::Center));
+            }
+            // Once: the person may want to look at the others then.
+            let surprise = matches!(mark, Mark::Ended(outcome) if outcome.judgement.is_surprise());
+            if surprise && heights.brought.is_none_or(|(list, last)| list != ui.scope_id() || last < at) {
+                heights.brought = Some((ui.scope_id(), at));
+                let end = place.top() + heights.of(at, step);
+                let place = Rect::from_x_y_ranges(place.x_range(), place.top()..=end);
+                ui.scroll_to_rect(place, None);
             }
             top += heights.of(at, step) + GAP;
         }

@@ -5,9 +5,9 @@ use egui::{Key, Modifiers, Popup, Response, SetOpenCommand, Ui, vec2};
 use crate::model::{Graph, GroupName, Reference};
 use crate::plan::Way;
 use crate::plan::commands::request_line;
-use crate::rules::Target;
+use crate::rules::{Pin, Target};
 use crate::state::{Action, Choice, Marked, Node, Row, can_be_marked};
-use crate::ui::details::{blocked_words, button_key};
+use crate::ui::details::{blocked_words, button_key, keep_choices};
 use crate::ui::text::tr;
 use crate::ui::theme::GRID;
 use crate::ui::{Scene, icons, widgets};
@@ -65,6 +65,7 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, row: Row, actions: &mut 
         }
     }
     marks(ui, scene, graph, row, actions);
+    keeping(ui, scene, graph, row, actions);
     ui.add_space(GRID);
     let words = tr!(if matches!(row.node, Node::Group(_)) { "menu.show_group" } else { "menu.show" });
     if widgets::menu_line(ui, icons::INFO, &words, true).clicked() {
@@ -88,6 +89,36 @@ fn marks(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, row: Row, actions: &mut 
         }
         line.on_hover_text(words);
     }
+}
+
+/// What can be decided about keeping it; a repository by its group or by a name in it.
+fn keeping(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, row: Row, actions: &mut Vec<Action>) {
+    let choices = match row.node {
+        Node::Group(_) => repository(scene, graph, row).map(keep_repository).into_iter().collect(),
+        node => node
+            .target(graph)
+            .filter(|_| is_thing(node))
+            .map(|target| keep_choices(scene, &target))
+            .unwrap_or_default(),
+    };
+    for (words, action) in choices {
+        // A repository's name would be cut here, and stands in the row.
+        let short = matches!(&action, Action::Keep(Pin::Repository(_)));
+        let line = if short { tr!("menu.keep_repository").into_owned() } else { words.clone() };
+        let line = widgets::menu_line(ui, icons::LOCK, &line, true);
+        if line.clicked() {
+            actions.push(action);
+        }
+        if short {
+            line.on_hover_text(words);
+        }
+    }
+}
+
+fn keep_repository(name: &Reference) -> (String, Action) {
+    let repository = name.repository();
+    let words = tr!("button.keep_repository", name = repository.familiar());
+    (words, Action::Keep(Pin::Repository(repository.full().to_owned())))
 }
 
 /// Layers are no things of their own to the engine, and a digest that is only computed cannot be removed.

@@ -44,6 +44,7 @@ pub const STATES: &[State] = &[
     ("settings", settings),
     ("row-menu", row_menu),
     ("kept", kept),
+    ("kept-list", kept_list),
     ("review-ordered", review_ordered),
     ("review-force", review_force),
     ("review-marked", review_marked),
@@ -210,6 +211,12 @@ fn row_menu(stage: &mut Stage) {
 fn kept(stage: &mut Stage) {
     origin(stage);
     press(stage, "button.keep_image");
+}
+
+fn kept_list(stage: &mut Stage) {
+    kept(stage);
+    press(stage, "settings.name");
+    press(stage, "kept_list.open");
 }
 
 fn review_ordered(stage: &mut Stage) {
