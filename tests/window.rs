@@ -7,6 +7,8 @@
 mod engine_choice;
 #[path = "window/keep.rs"]
 mod keep;
+#[path = "window/keyboard.rs"]
+mod keyboard;
 #[path = "window/map.rs"]
 mod map;
 #[path = "window/marks.rs"]

@@ -72,7 +72,7 @@ impl MapPanel {
         if hovered.is_some() {
             ui.set_cursor_icon(egui::CursorIcon::PointingHand);
         }
-        named_tiles(ui, scene, graph, tiles, made, actions, inside);
+        let focused_head = named_tiles(ui, scene, graph, tiles, made, actions, inside);
         if whole.clicked_by(egui::PointerButton::Primary) {
             whole.request_focus();
             *cursor = None;
@@ -99,6 +99,9 @@ impl MapPanel {
         let selected = scene.state.details.as_ref().and_then(|d| d.subject.image());
         let is_selected = |what: What| image_of(tiles, what).is_some() && image_of(tiles, what) == selected;
         paint::map(&painter, scene, &made.paint, &made.layout, hovered, *cursor, is_selected);
+        if let Some(head) = focused_head {
+            focus_ring(ui, head.shrink(2.0));
+        }
         if !scene.state.marks.is_empty() {
             for tile in made.layout.tiles.iter().filter(|t| is_marked(scene, tiles, t.what)) {
                 let corner = paint::rect(tile.area).right_top() + vec2(-10.0, 10.0);
@@ -232,7 +235,8 @@ fn not_drawn(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, tiles: &Tiles, actio
     });
 }
 
-/// The tiles that are large enough for words are there for screen readers, too.
+/// The tiles that are large enough for words are there for screen readers, too. Returns where the focus is, if
+/// it is on the head of a group.
 fn named_tiles(
     ui: &Ui,
     scene: &Scene<'_>,
@@ -241,7 +245,7 @@ fn named_tiles(
     made: &Made,
     actions: &mut Vec<Action>,
     inside: &mut Option<Vec<usize>>,
-) {
+) -> Option<Rect> {
     for at in made.paint.named() {
         let Some(tile) = made.layout.tiles.get(at) else { continue };
         let response = ui.interact(paint::rect(tile.area), ui.scope_id().with(("tile", at)), Sense::CLICK);
@@ -256,18 +260,23 @@ fn named_tiles(
             press(ui, graph, tiles, tile.what, inside, actions);
         }
     }
+    let mut focused = None;
     for group in &made.layout.groups {
         let Some(head) = group.head else { continue };
-        let response =
-            ui.interact(paint::rect(head), ui.scope_id().with(("group", group.group)), Sense::CLICK);
+        let head = paint::rect(head);
+        let response = ui.interact(head, ui.scope_id().with(("group", group.group)), Sense::click());
         response.widget_info(|| {
             let sentence = tiles.groups.get(group.group).map(words::group).unwrap_or_default();
             WidgetInfo::labeled(Role::Button, true, sentence)
         });
+        if response.has_focus() {
+            focused = Some(head);
+        }
         if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() && inside.is_none() {
             *inside = Some(vec![group.group]);
         }
     }
+    focused
 }
 
 fn is_marked(scene: &Scene<'_>, tiles: &Tiles, what: What) -> bool {

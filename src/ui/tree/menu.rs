@@ -93,13 +93,11 @@ fn marks(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, row: Row, actions: &mut 
 
 /// What can be decided about keeping it; a repository by its group or by a name in it.
 fn keeping(ui: &mut Ui, scene: &Scene<'_>, graph: &Graph, row: Row, actions: &mut Vec<Action>) {
-    let choices = match row.node {
-        Node::Group(_) => repository(scene, graph, row).map(keep_repository).into_iter().collect(),
-        node => node
-            .target(graph)
-            .filter(|_| is_thing(node))
-            .map(|target| keep_choices(scene, &target))
-            .unwrap_or_default(),
+    let choices = if matches!(row.node, Node::Group(_)) {
+        repository(scene, graph, row).map(keep_repository).into_iter().collect()
+    } else {
+        let target = row.node.target(graph).filter(|_| is_thing(row.node));
+        target.map(|target| keep_choices(scene, &target)).unwrap_or_default()
     };
     for (words, action) in choices {
         // A repository's name would be cut here, and stands in the row.
