@@ -29,7 +29,8 @@ fn main() -> ExitCode {
         Some(command) => {
             let mut out = std::io::stdout().lock();
             let folders = Folders::of_this_person();
-            match cli::run(command, &arguments.engine, &app::kept_policy(), &folders, &runtime, &mut out) {
+            let (policy, limits) = (app::kept_policy(), app::archive_limits());
+            match cli::run(command, &arguments.engine, &policy, limits, &folders, &runtime, &mut out) {
                 Ok(()) => ExitCode::SUCCESS,
                 // Whoever read the answer has read enough.
                 Err(CliError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,

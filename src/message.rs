@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
+use crate::archive::{ArchiveId, RestoreProgress, Restored, SaveProgress, Saved, Shelf, Wish};
 use crate::map::Tiles;
-use crate::model::{Bytes, Candidate, Catalog, EngineInfo, Graph, ImageIx, Probe};
+use crate::model::{Bytes, Candidate, Catalog, EngineInfo, Graph, ImageId, ImageIx, Probe};
 pub use crate::model::{Endpoint, Failure, FailureKind};
 use crate::plan::{Outcome, Outlook, RemovalPlan, StepOutcome};
 use crate::rules::{Keep, Target, Verdict, World};
@@ -31,21 +32,58 @@ pub struct SearchId(pub u64);
 #[derive(Debug)]
 pub enum Command {
     /// Drop the present engine, if any; connect, list and watch.
-    Connect { generation: Generation, endpoint: Endpoint },
+    Connect {
+        generation: Generation,
+        endpoint: Endpoint,
+    },
     /// See which engines there are; the present one stays. Only the latest search is answered.
-    FindEngines { search: SearchId },
+    FindEngines {
+        search: SearchId,
+    },
     /// List the present engine again.
-    Refresh { generation: Generation },
+    Refresh {
+        generation: Generation,
+    },
     /// Run this very plan.
-    Run { job: JobId, plan: Box<RemovalPlan> },
+    Run {
+        job: JobId,
+        plan: Box<RemovalPlan>,
+        options: RunOptions,
+    },
     /// Let the running step finish, then stop.
-    StopRun { job: JobId },
+    StopRun {
+        job: JobId,
+    },
     /// After a pause: list again, and go on with the steps that still do what was planned.
-    GoOn { job: JobId, pause: u32 },
+    GoOn {
+        job: JobId,
+        pause: u32,
+    },
+    /// Read what is archived.
+    ReadArchives,
+    /// Bring an image back from its archive.
+    RestoreArchived {
+        job: JobId,
+        archive: ArchiveId,
+        image: ImageId,
+    },
+    DeleteArchive {
+        archive: ArchiveId,
+    },
     /// Free a listing that is not shown any more: of a large one that takes longer than a frame may.
     LetGo(Box<Observation>),
     /// Work something out that takes too long for the window's thread.
-    WorkOut { task: TaskId, work: Box<Work> },
+    WorkOut {
+        task: TaskId,
+        work: Box<Work>,
+    },
+}
+
+/// How a plan is run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunOptions {
+    /// What is to be safely archived before the first step.
+    pub archive: Option<Box<Wish>>,
 }
 
 /// Something to be worked out of what is known already; no engine is asked.
@@ -131,6 +169,30 @@ pub enum Event {
     RunEnded {
         job: JobId,
         outcome: Outcome,
+    },
+    /// How far the archive of a run is; the first step has not begun.
+    Saving {
+        job: JobId,
+        progress: SaveProgress,
+    },
+    /// What a run is to take is safely archived.
+    Saved {
+        job: JobId,
+        saved: Saved,
+    },
+    /// What is archived, or why that cannot be told.
+    Archives(Result<Arc<Shelf>, String>),
+    Restoring {
+        job: JobId,
+        progress: RestoreProgress,
+    },
+    RestoreEnded {
+        job: JobId,
+        result: Result<Restored, String>,
+    },
+    ArchiveDeleted {
+        archive: ArchiveId,
+        result: Result<(), String>,
     },
     WorkedOut {
         task: TaskId,

@@ -3,6 +3,8 @@
 
 #![cfg(test)]
 
+#[path = "window/archives.rs"]
+mod archives;
 #[path = "window/engine_choice.rs"]
 mod engine_choice;
 #[path = "window/keep.rs"]

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use fake::{Fake, Reply, healthy, id, row};
 use folders::temporary_folders;
 use tokio::sync::mpsc::{Receiver, Sender};
-use unmoor::message::{Command, Event, Generation, JobId};
+use unmoor::message::{Command, Event, Generation, JobId, RunOptions};
 use unmoor::model::{Endpoint, FailureKind, Graph, ImageId, Reference};
 use unmoor::plan::{Difference, Ended, Judgement, Outcome, RemovalPlan, StepAnswer, Way, plan_removal};
 use unmoor::rules::{Target, World};
@@ -71,7 +71,9 @@ impl Window {
     }
 
     fn run(&mut self, plan: RemovalPlan) -> Outcome {
-        self.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan) }).unwrap();
+        self.commands
+            .try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options: RunOptions::default() })
+            .unwrap();
         self.outcome()
     }
 
@@ -89,7 +91,9 @@ impl Window {
 
     /// Starts a plan and waits for its first pause.
     fn paused(&mut self, plan: RemovalPlan) -> u32 {
-        self.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan) }).unwrap();
+        self.commands
+            .try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options: RunOptions::default() })
+            .unwrap();
         self.pause().0
     }
 
@@ -251,7 +255,7 @@ fn a_step_that_could_not_be_looked_at_again_is_not_sent_until_it_can() {
     let mut window = Window::open();
     window.connect(&fake);
     let plan = Box::new(plan_both(&window.all_layers()));
-    window.commands.try_send(Command::Run { job: JobId(7), plan }).unwrap();
+    window.commands.try_send(Command::Run { job: JobId(7), plan, options: RunOptions::default() }).unwrap();
     let (pause, failed) = window.pause();
     assert!(failed);
     assert_eq!(removed(&fake), ['a']);
@@ -327,7 +331,7 @@ fn a_run_that_is_stopped_finishes_its_step() {
     let mut window = Window::open();
     window.connect(&fake);
     let plan = Box::new(plan_both(&window.all_layers()));
-    window.commands.try_send(Command::Run { job: JobId(7), plan }).unwrap();
+    window.commands.try_send(Command::Run { job: JobId(7), plan, options: RunOptions::default() }).unwrap();
     begun(&mut window);
     window.commands.try_send(Command::StopRun { job: JobId(7) }).unwrap();
     let outcome = window.outcome();
@@ -343,7 +347,7 @@ fn a_window_that_closes_lets_the_running_step_end() {
     let mut window = Window::open();
     window.connect(&fake);
     let plan = Box::new(plan_both(&window.all_layers()));
-    window.commands.try_send(Command::Run { job: JobId(7), plan }).unwrap();
+    window.commands.try_send(Command::Run { job: JobId(7), plan, options: RunOptions::default() }).unwrap();
     begun(&mut window);
     let started = Instant::now();
     let Window { commands, events, .. } = window;

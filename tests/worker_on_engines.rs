@@ -15,7 +15,7 @@ use engines::{Engine, Kind};
 use folders::temporary_folders;
 use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender};
-use unmoor::message::{Command, Event, Generation, JobId};
+use unmoor::message::{Command, Event, Generation, JobId, RunOptions};
 use unmoor::model::{ContainerState, Endpoint, Graph, ImageId, Reference, StoreKind};
 use unmoor::plan::{Ended, Judgement, Outcome, RemovalPlan, Way, plan_removal};
 use unmoor::rules::{Target, World};
@@ -74,7 +74,13 @@ impl Window {
     }
 
     fn run(&mut self, plan: &RemovalPlan) -> Outcome {
-        self.commands.try_send(Command::Run { job: JobId(1), plan: Box::new(plan.clone()) }).unwrap();
+        self.commands
+            .try_send(Command::Run {
+                job: JobId(1),
+                plan: Box::new(plan.clone()),
+                options: RunOptions::default(),
+            })
+            .unwrap();
         self.until(|event| {
             let Event::RunEnded { outcome, .. } = event else { return None };
             Some(outcome.clone())

@@ -42,6 +42,9 @@ impl Channel for Fake {
             | Command::FindEngines { .. }
             | Command::Refresh { .. }
             | Command::Run { .. }
+            | Command::ReadArchives
+            | Command::RestoreArchived { .. }
+            | Command::DeleteArchive { .. }
             | Command::StopRun { .. }
             | Command::GoOn { .. } => {}
         }

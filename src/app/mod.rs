@@ -15,6 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use eframe::egui::{self, ViewportCommand};
 
+use crate::archive::Limits;
 use crate::message::{Command, Endpoint};
 use crate::rules::Policy;
 use crate::state::{Action, AppState, Language, Placement, Settings, ThemeChoice};
@@ -36,6 +37,12 @@ pub fn kept_policy() -> Result<Policy, String> {
     let Some(place) = settings_file::place() else { return Ok(Policy::default()) };
     let settings = settings_file::read(&place).map_err(|why| format!("{}: {why}", place.display()))?;
     Ok(settings.map(|settings| (*settings.policy).clone()).unwrap_or_default())
+}
+
+/// How long this person's archives are kept; as by default where the settings cannot be read.
+pub fn archive_limits() -> Limits {
+    let settings = settings_file::place().and_then(|place| settings_file::read(&place).ok().flatten());
+    settings.map(|settings| settings.archives.limits).unwrap_or_default()
 }
 
 /// Opens the window and stays until it is closed. `start` gets a closure that wakes the window from any

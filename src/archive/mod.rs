@@ -217,7 +217,7 @@ impl Shelf {
 }
 
 /// How far an archive is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SaveProgress {
     pub stage: SaveStage,
     /// Which image of the wish, counted from zero; all of them are checked together.
@@ -228,8 +228,9 @@ pub struct SaveProgress {
     pub of: Option<Bytes>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SaveStage {
+    #[default]
     /// The engine gathers the image; nothing came yet.
     Waiting,
     Saving,

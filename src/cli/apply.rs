@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{ApplyArguments, CliError, one_line, text, unreachable_engine};
+use super::{ApplyArguments, CliError, archive_first, one_line, text, unreachable_engine};
+use crate::archive::Limits;
 use crate::files::Folders;
-use crate::message::{Command, Event, Generation, JobId};
+use crate::message::{Command, Event, Generation, JobId, RunOptions};
 use crate::model::{Endpoint, EngineInfo, Item};
 use crate::plan::commands::shell_line;
 use crate::plan::{Difference, Ended, Judgement, Outcome, RemovalPlan, StepAnswer, StepOutcome};
@@ -30,18 +31,25 @@ pub(super) fn apply(
     arguments: &ApplyArguments,
     endpoint: Endpoint,
     folders: &Folders,
+    limits: Limits,
     observed: &dyn Fn() -> Result<World, CliError>,
     runtime: &tokio::runtime::Runtime,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let plan = read(&arguments.plan)?;
-    if !arguments.include_protected {
-        refuse_protected(&plan, &observed()?)?;
+    let world = if arguments.archive || !arguments.include_protected { Some(observed()?) } else { None };
+    if let Some(world) = world.as_ref().filter(|_| !arguments.include_protected) {
+        refuse_protected(&plan, world)?;
     }
+    let archive = match world.filter(|_| arguments.archive) {
+        Some(world) => archive_first::wish(&plan, world.graph(), folders, limits, out)?,
+        None => None,
+    };
+    let options = RunOptions { archive: archive.map(Box::new) };
     if !arguments.yes {
         confirmed(&plan, out)?;
     }
-    let outcome = runtime.block_on(run(plan.clone(), endpoint, folders.clone(), out))?;
+    let outcome = runtime.block_on(run(plan.clone(), endpoint, folders.clone(), options, out))?;
     verdict(&plan, &outcome)
 }
 
@@ -100,6 +108,7 @@ async fn run(
     plan: RemovalPlan,
     endpoint: Endpoint,
     folders: Folders,
+    options: RunOptions,
     out: &mut dyn Write,
 ) -> Result<Outcome, CliError> {
     let (commands, mut events) = Worker::start(Arc::new(|| {}), &tokio::runtime::Handle::current(), folders);
@@ -113,8 +122,14 @@ async fn run(
         match event {
             Event::Connected { .. } => {
                 if let Some(plan) = to_send.take() {
-                    commands.send(Command::Run { job: JobId(1), plan }).await.map_err(gone)?;
+                    commands
+                        .send(Command::Run { job: JobId(1), plan, options: options.clone() })
+                        .await
+                        .map_err(gone)?;
                 }
+            }
+            Event::Saved { saved, .. } => {
+                written = written.and_then(|()| archive_first::write_saved(&saved, out));
             }
             Event::NoEngine { tried, .. } => return Err(unreachable_engine(&tried)),
             Event::StepEnded { step, outcome, .. } => {
@@ -142,6 +157,11 @@ async fn run(
             | Event::StepStarted { .. }
             | Event::EnginesFound { .. }
             | Event::EngineProbed { .. }
+            | Event::Saving { .. }
+            | Event::Archives(_)
+            | Event::Restoring { .. }
+            | Event::RestoreEnded { .. }
+            | Event::ArchiveDeleted { .. }
             | Event::WorkedOut { .. } => {}
         }
     }
@@ -192,6 +212,9 @@ fn verdict(plan: &RemovalPlan, outcome: &Outcome) -> Result<(), CliError> {
         Ended::Unasked { step, words } => Err(CliError::EngineNotReached(one_line(&format!(
             "stopped before step {} of {steps}: {words}",
             step + 1
+        )))),
+        Ended::NotArchived(why) => Err(CliError::Archive(one_line(&format!(
+            "nothing was removed: the archive could not be made: {why}"
         )))),
         Ended::Stopped => Err(CliError::Unexpected("stopped".to_owned())),
         Ended::NotListed(why) => Err(CliError::EngineNotReached(one_line(why))),

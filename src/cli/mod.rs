@@ -4,10 +4,12 @@
 //! Answers go to standard output, errors to standard error in one line; the exit status tells which.
 
 mod apply;
+mod archive_first;
 mod explain;
 mod explanation;
 mod plan;
 mod recoverable;
+mod restore;
 mod text;
 
 use std::io::{self, Write};
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::archive::Limits;
 use crate::files::Folders;
 use crate::message::Endpoint;
 use crate::model::{Failure, FailureKind, Question};
@@ -68,6 +71,8 @@ pub enum Subcommands {
     Plan(PlanArguments),
     /// Run a plan written by `unmoor plan --format json`, if it is still true.
     Apply(ApplyArguments),
+    /// List the archives that were kept before removals, or bring an image back from one.
+    Restore(RestoreArguments),
 }
 
 #[derive(Debug, Args)]
@@ -146,6 +151,25 @@ pub struct ApplyArguments {
     /// Remove also what is kept by now.
     #[arg(long)]
     include_protected: bool,
+    /// Archive the images that go first; nothing is removed before that is safely there. unmoor restore brings
+    /// them back.
+    #[arg(long)]
+    archive: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// An archive, an image ID or a prefix of one, or a name that an image had; without it the archives are
+    /// listed.
+    target: Option<String>,
+    #[arg(long, value_enum, default_value_t = RestoreFormat::Text)]
+    format: RestoreFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RestoreFormat {
+    Text,
+    Json,
 }
 
 /// Why a command gives no answer.
@@ -166,6 +190,9 @@ pub enum CliError {
     /// A step's answer was not the predicted one, or it failed.
     #[error("{0}")]
     Unexpected(String),
+    /// An archive could not be made, read or restored.
+    #[error("{0}")]
+    Archive(String),
     #[error("cannot write the answer: {0}")]
     Output(#[from] io::Error),
 }
@@ -180,16 +207,18 @@ impl CliError {
             Self::NotFound(_) => 4,
             Self::Stale(_) => 5,
             Self::Unexpected(_) => 6,
+            Self::Archive(_) => 8,
         }
     }
 }
 
 /// Runs a command to its end. Blocks; there is no window to keep alive. `policy` is what the person keeps, or
-/// why that is not known; what has to outlive the program is kept in `folders`.
+/// why that is not known; `limits` are those of archives; what has to outlive the program is kept in `folders`.
 pub fn run(
     command: &Subcommands,
     engine: &EngineChoice,
     policy: &Result<Policy, String>,
+    limits: Limits,
     folders: &Folders,
     runtime: &tokio::runtime::Runtime,
     out: &mut dyn Write,
@@ -222,7 +251,10 @@ pub fn run(
         }
         Subcommands::Apply(arguments) => {
             let world = || protected(arguments.include_protected);
-            apply::apply(arguments, engine.endpoint(), folders, &world, runtime, out)
+            apply::apply(arguments, engine.endpoint(), folders, limits, &world, runtime, out)
+        }
+        Subcommands::Restore(arguments) => {
+            restore::restore(arguments, &engine.endpoint(), folders, runtime, out)
         }
     }
 }

@@ -72,6 +72,8 @@ pub enum Ended {
     },
     /// Before the first step: the engine could not be listed; its words. Nothing was changed.
     NotListed(String),
+    /// Before the first step: what was to be archived first could not be, and why. Nothing was removed.
+    NotArchived(String),
 }
 
 /// A whole run. Steps beyond the last of `steps` were not reached.

@@ -24,8 +24,28 @@ pub enum Undo {
     PerhapsPull(Reference),
     /// The image goes, and no registry ever told a digest of it: building or loading it again is all there is.
     BuildAgain,
+    /// The image goes, and is archived before: it comes back from there.
+    Restore,
     /// What a container wrote is in no other place.
     Never,
+}
+
+impl Undo {
+    /// The same where the images that go are archived first.
+    #[must_use]
+    pub fn with_archive(&self, archived: bool) -> &Self {
+        match self {
+            Self::PullImage(_) | Self::PerhapsPull(_) | Self::BuildAgain if archived => &Self::Restore,
+            Self::PullImage(_)
+            | Self::PerhapsPull(_)
+            | Self::BuildAgain
+            | Self::StartAgain
+            | Self::TagAgain { .. }
+            | Self::PullDigest(_)
+            | Self::Restore
+            | Self::Never => self,
+        }
+    }
 }
 
 /// For each step of a plan, by what it does. What a later step takes away does not come back by undoing an

@@ -1,6 +1,7 @@
 //! What a person can ask for. Panels return these; only [`AppState::update`](super::AppState::update)
 //! acts on them.
 
+use super::archives::ArchiveAction;
 use super::marks::Choice;
 use super::settings::{Language, Motion, Placement, ThemeChoice};
 use super::tree::{Column, Grouping, Preset, Row};
@@ -81,6 +82,7 @@ pub enum Action {
     Lift(ImageId),
     /// Takes that back.
     Restore(ImageId),
+    Archive(ArchiveAction),
     /// Opens the review of what a run was to remove, as things are now.
     PlanAgain,
     /// Closes the review or the outcome; a run cannot be closed.

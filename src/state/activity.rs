@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::archives::ArchiveDeed;
 use crate::message::Failure;
 use crate::model::Item;
 use crate::plan::{Ended, StepAction};
@@ -55,6 +56,7 @@ pub enum Deed {
         of: usize,
         ended: Ended,
     },
+    Archive(ArchiveDeed),
     WorkerLost,
     /// The file with the settings cannot be used, and those of a first start are.
     SettingsUnread {

@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod activity;
+pub mod archives;
 pub mod connection;
 pub mod details;
 pub mod engines;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 pub use action::{Action, Move};
 pub use activity::{Activity, Deed, Entry};
+pub use archives::{ArchiveAction, ArchiveDeed, ArchiveList, Archives};
 pub use connection::Connection;
 pub use details::{Details, HolderGroup, Subject};
 pub use engines::{Chooser, Engines, Found};
@@ -58,6 +60,7 @@ pub struct AppState {
     pub details: Option<Details>,
     pub dialog: Dialog,
     pub activity: Activity,
+    pub archives: Archives,
     pub settings: Settings,
     /// What follows from it for the present observation.
     protection: Arc<Protection>,
@@ -95,6 +98,7 @@ impl AppState {
             details: None,
             dialog: Dialog::None,
             activity: Activity::default(),
+            archives: Archives::default(),
             settings,
             protection: Arc::default(),
             closing: false,
@@ -128,7 +132,8 @@ impl AppState {
         self.listing.observation.as_ref()?.summaries.get(ix.0 as usize).copied()
     }
 
+    /// Whether something changes the engine: a removal, or a restore.
     pub fn is_running(&self) -> bool {
-        matches!(self.dialog, Dialog::Running(_))
+        matches!(self.dialog, Dialog::Running(_)) || self.archives.restoring.is_some()
     }
 }

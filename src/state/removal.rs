@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::AppState;
 use super::activity::Deed;
+use super::archives::ArchiveList;
 use super::connection::Connection;
 use super::engines::Chooser;
 use super::listing::Stale;
 use super::protect::KeptList;
 use super::review::{LeftOut, Review};
-use crate::message::{Command, Failure, JobId};
+use crate::archive::{SaveProgress, Saved};
+use crate::message::{Command, Failure, JobId, RunOptions};
 use crate::model::Graph;
 use crate::plan::{self, Judgement, Outcome, RemovalPlan, StepAction, StepAnswer, StepOutcome};
 
@@ -26,6 +28,8 @@ pub enum Dialog {
     Kept(KeptList),
     /// Which engine to use.
     Engines(Chooser),
+    /// What is archived.
+    Archives(Box<ArchiveList>),
 }
 
 /// A plan while it runs.
@@ -42,6 +46,12 @@ pub struct Run {
     pub left_out: LeftOut,
     /// Waiting for the person, since an answer was not the predicted one.
     pub paused: Option<Pause>,
+    /// How many images are to be archived first.
+    pub to_save: usize,
+    /// How far that is.
+    pub saving: Option<SaveProgress>,
+    /// That archive, once it is safely there.
+    pub saved: Option<Saved>,
 }
 
 /// Why a run waits.
@@ -71,6 +81,8 @@ pub struct Ended {
     pub graph: Arc<Graph>,
     pub left_out: LeftOut,
     pub outcome: Outcome,
+    /// What was archived first.
+    pub saved: Option<Saved>,
 }
 
 /// Why nothing can be removed at the moment.
@@ -84,6 +96,7 @@ pub enum Blocked<'a> {
     /// A run has changed the engine, and the listing after it has not come yet.
     Outrun,
     Running,
+    Restoring,
     WorkerLost,
 }
 
@@ -102,6 +115,9 @@ impl Run {
 impl AppState {
     /// Why nothing can be removed at the moment, if nothing can.
     pub fn blocked(&self) -> Option<Blocked<'_>> {
+        if self.archives.restoring.is_some() {
+            return Some(Blocked::Restoring);
+        }
         if self.is_running() {
             return Some(Blocked::Running);
         }
@@ -123,7 +139,7 @@ impl AppState {
     }
 
     pub(super) fn confirm(&mut self, now: i64) -> Vec<Command> {
-        if self.blocked().is_some() {
+        if self.blocked().is_some() || self.archive_has_no_room() {
             return Vec::new();
         }
         let Dialog::Review(review) = &self.dialog else { return Vec::new() };
@@ -135,7 +151,11 @@ impl AppState {
         let job = self.last_job;
         self.activity.log(now, Deed::RunStarted { steps: plan.steps.len() });
         let steps = vec![StepState::Waiting; plan.steps.len()];
-        let command = Command::Run { job, plan: Box::new(plan.clone()) };
+        let wish = self.archive_wish();
+        let to_save = wish.as_ref().map_or(0, |wish| wish.images.len());
+        let saving = wish.as_ref().map(|_| SaveProgress::default());
+        let options = RunOptions { archive: wish.map(Box::new) };
+        let command = Command::Run { job, plan: Box::new(plan.clone()), options };
         self.dialog = Dialog::Running(Box::new(Run {
             job,
             plan,
@@ -144,11 +164,14 @@ impl AppState {
             stopping: false,
             left_out,
             paused: None,
+            saving,
+            to_save,
+            saved: None,
         }));
         vec![command]
     }
 
-    fn run(&mut self, job: JobId) -> Option<&mut Run> {
+    pub(super) fn run(&mut self, job: JobId) -> Option<&mut Run> {
         match &mut self.dialog {
             Dialog::Running(run) if run.job == job => Some(run),
             Dialog::Running(_)
@@ -156,7 +179,8 @@ impl AppState {
             | Dialog::Review(_)
             | Dialog::Ended(_)
             | Dialog::Kept(_)
-            | Dialog::Engines(_) => None,
+            | Dialog::Engines(_)
+            | Dialog::Archives(_) => None,
         }
     }
 
@@ -172,7 +196,8 @@ impl AppState {
             | Dialog::Review(_)
             | Dialog::Ended(_)
             | Dialog::Kept(_)
-            | Dialog::Engines(_) => Vec::new(),
+            | Dialog::Engines(_)
+            | Dialog::Archives(_) => Vec::new(),
         }
     }
 
@@ -199,7 +224,8 @@ impl AppState {
             | Dialog::Review(_)
             | Dialog::Ended(_)
             | Dialog::Kept(_)
-            | Dialog::Engines(_) => Vec::new(),
+            | Dialog::Engines(_)
+            | Dialog::Archives(_) => Vec::new(),
         }
     }
 
@@ -247,13 +273,13 @@ impl AppState {
     pub(super) fn run_ended(&mut self, job: JobId, outcome: Outcome, now: i64) {
         let Some(run) = self.run(job) else { return };
         let (plan, graph) = (run.plan.clone(), Arc::clone(&run.graph));
-        let left_out = run.left_out.clone();
+        let (left_out, saved) = (run.left_out.clone(), run.saved.clone());
         let deed =
             Deed::RunEnded { done: outcome.done(), of: plan.steps.len(), ended: outcome.ended.clone() };
         self.activity.log(now, deed);
         // Every run is followed by a listing; before the first step nothing was changed.
         self.listing.outrun = !outcome.steps.is_empty();
-        self.dialog = Dialog::Ended(Box::new(Ended { plan, graph, left_out, outcome }));
+        self.dialog = Dialog::Ended(Box::new(Ended { plan, graph, left_out, outcome, saved }));
     }
 
     pub(super) fn close_dialog(&mut self) {

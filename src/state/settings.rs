@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::tree::{Column, Grouping, Sort};
+use crate::archive::Limits;
 use crate::model::Endpoint;
 use crate::rules::Policy;
 pub use crate::words::Language;
@@ -91,6 +92,15 @@ pub struct Placement {
     pub maximized: bool,
 }
 
+/// What the person wants of archives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ArchiveSettings {
+    /// Before every removal, unless the person says otherwise.
+    pub save_first: bool,
+    pub limits: Limits,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -100,6 +110,7 @@ pub struct Settings {
     pub grouping: Grouping,
     pub sort: Sort,
     pub hidden_columns: HiddenColumns,
+    pub archives: ArchiveSettings,
     /// `None` before the first window.
     pub window: Option<Placement>,
     /// The engine that was chosen last; `None` for the one that the Docker CLI uses.

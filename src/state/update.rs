@@ -11,6 +11,7 @@ impl AppState {
         let mut commands = self.act(action, now);
         self.draw();
         commands.extend(self.weigh_marks());
+        commands.extend(self.weigh_archive(now));
         commands.extend(self.outdated.take().map(|observation| Command::LetGo(Box::new(observation))));
         commands
     }
@@ -63,6 +64,7 @@ impl AppState {
             Action::Unpin(pin) => self.unpin(&pin),
             Action::Lift(image) => self.lift(image),
             Action::Restore(image) => self.restore(&image),
+            Action::Archive(action) => return self.act_on_archives(action, now),
             Action::PlanAgain => self.plan_again(),
             Action::CloseDialog => self.close_dialog(),
             Action::CloseWindow => {
@@ -92,6 +94,7 @@ impl AppState {
         let mut commands = self.take_in(event, now);
         self.draw();
         commands.extend(self.weigh_marks());
+        commands.extend(self.weigh_archive(now));
         commands.extend(self.outdated.take().map(|observation| Command::LetGo(Box::new(observation))));
         commands
     }
@@ -119,6 +122,12 @@ impl AppState {
                 return self.run_paused(job, Pause { number: pause, step, sent, failure });
             }
             Event::RunEnded { job, outcome } => self.run_ended(job, outcome, now),
+            Event::Saving { job, progress } => self.saving(job, progress),
+            Event::Saved { job, saved } => return self.saved(job, saved, now),
+            Event::Archives(read) => self.archives_read(read, now),
+            Event::Restoring { job, progress } => self.restoring(job, progress),
+            Event::RestoreEnded { job, result } => self.restore_ended(job, result, now),
+            Event::ArchiveDeleted { archive, result } => return self.archive_deleted(archive, result, now),
             Event::WorkedOut { task, result: Worked::Outlook(outlook) } => self.marks_weighed(task, outlook),
         }
         Vec::new()

@@ -130,9 +130,11 @@ fn words(deed: &Deed) -> (String, bool) {
                 Ended::Unasked { .. } => text::done_of("deed.run_unasked", *done, *of),
                 Ended::WentOn { .. } => text::done_of("deed.run_went_on", *done, *of),
                 Ended::NotListed(_) => tr!("deed.run_not_listed").into_owned(),
+                Ended::NotArchived(words) => tr!("deed.run_not_archived", words = words),
             };
             (words, !matches!(ended, Ended::Completed | Ended::Stopped))
         }
+        Deed::Archive(deed) => super::archives::deed_words(deed),
         Deed::SettingsUnread { path, words } => {
             (tr!("deed.settings_unread", path = path, words = words), true)
         }

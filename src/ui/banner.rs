@@ -75,7 +75,14 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
                     actions.push(Action::Refresh);
                 }
             }
-            Some(Blocked::NotListed | Blocked::Outrun | Blocked::Running | Blocked::WorkerLost) | None => {}
+            Some(
+                Blocked::NotListed
+                | Blocked::Outrun
+                | Blocked::Running
+                | Blocked::Restoring
+                | Blocked::WorkerLost,
+            )
+            | None => {}
         },
     }
 }

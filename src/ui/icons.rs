@@ -20,6 +20,7 @@ pub const HELD: &str = font::ICON_BLOCK.codepoint;
 pub const NAME_ONLY: &str = font::ICON_SELL.codepoint;
 pub const UNKNOWN: &str = font::ICON_HELP.codepoint;
 
+pub const ARCHIVE: &str = font::ICON_ARCHIVE.codepoint;
 pub const BACK: &str = font::ICON_ARROW_BACK.codepoint;
 pub const CHECK: &str = font::ICON_CHECK.codepoint;
 pub const CLOSE: &str = font::ICON_CLOSE.codepoint;

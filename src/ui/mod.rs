@@ -2,6 +2,7 @@
 //! nobody else has to know: scroll positions, and text while it is typed.
 
 mod activity;
+mod archives;
 mod banner;
 mod details;
 mod engines;
@@ -113,6 +114,7 @@ impl Window {
         review.ui(ui, scene, &mut actions);
         kept_list::show(ui, scene, &mut actions);
         engines.ui(ui, scene, &mut actions);
+        archives::show(ui, scene, &mut actions);
         if matches!(state.dialog, Dialog::None) {
             top_bar.shortcuts(ui, scene, &mut actions);
             view_switch::shortcuts(ui, &mut actions);

@@ -6,7 +6,7 @@ use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Push};
 use super::{Scene, icons};
-use crate::state::{Action, Connection, Dialog, Language, Motion, ThemeChoice};
+use crate::state::{Action, ArchiveAction, Connection, Dialog, Language, Motion, ThemeChoice};
 
 #[derive(Debug, Default)]
 pub struct TopBar {
@@ -221,6 +221,9 @@ fn all_settings(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     ui.add_space(2.0 * GRID);
     if widgets::menu_line(ui, icons::LOCK, &tr!("kept_list.open"), true).clicked() {
         actions.push(Action::ShowKept);
+    }
+    if widgets::menu_line(ui, icons::ARCHIVE, &tr!("archives.open"), true).clicked() {
+        actions.push(Action::Archive(ArchiveAction::ShowList));
     }
     ui.add_space(2.0 * GRID);
     widgets::muted(ui, tr!("settings.fonts"));

@@ -377,6 +377,18 @@ fn tick_area(
     response
 }
 
+/// How much of something is done; `name` is what it is called.
+pub fn progress(ui: &mut Ui, done: u64, of: u64, name: &str) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
+    let colors = palette(ui);
+    ui.painter().rect_filled(rect, 2, colors.hover);
+    #[expect(clippy::cast_precision_loss, reason = "a share of a bar")]
+    let share = if of == 0 { 0.0 } else { done as f32 / of as f32 };
+    let filled = Rect::from_min_max(rect.min, pos2(rect.left() + rect.width() * share, rect.bottom()));
+    ui.painter().rect_filled(filled, 2, colors.accent);
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, name));
+}
+
 /// A dialog over the window, as wide as all of them are.
 pub fn dialog<R>(
     ui: &mut Ui,

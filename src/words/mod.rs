@@ -4,6 +4,7 @@
 //! The language is kept per thread and not per process, so that a report can be written in another one than
 //! the window speaks, and tests in several languages can run side by side.
 
+pub mod archives;
 mod language;
 pub mod map;
 mod names;
@@ -84,6 +85,13 @@ pub fn fill(key: &str, values: &[(&str, &dyn Display)]) -> String {
 pub fn count(key: &str, n: usize) -> String {
     let form = if n == 1 { "one" } else { "many" };
     fill(&format!("{key}.{form}"), &[("n", &thousands(n))])
+}
+
+/// A sentence that goes on from another.
+pub fn not_capitalized(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|letter| letter.to_lowercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}", letters.as_str())
 }
 
 /// How many of `n` are done, in a sentence that counts.

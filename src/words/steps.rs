@@ -28,6 +28,7 @@ pub fn undo_words(undo: &Undo) -> (String, bool) {
         Undo::PullImage(name) => (tr!("undo.pull_image", name = name.familiar()), false),
         Undo::PerhapsPull(name) => (tr!("undo.perhaps_pull", name = name.familiar()), true),
         Undo::BuildAgain => (tr!("undo.build_again").into_owned(), true),
+        Undo::Restore => (tr!("undo.archive").into_owned(), false),
         Undo::Never => (tr!("undo.never").into_owned(), true),
     }
 }

@@ -8,16 +8,18 @@ use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinError, JoinHandle};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use super::archive::{self, Place};
 use super::observation::work_out;
 use super::outbox::Outbox;
 use super::run::{Run, Wish};
 use super::search::find_engines;
 use super::session::{Note, Serial, Session};
-use crate::engine::Changed;
+use crate::archive::ArchiveId;
 use crate::engine::search::is_unchosen;
+use crate::engine::{Changed, Engine};
 use crate::files::Folders;
-use crate::message::{Command, Event, Generation, JobId, Observation, TaskId, Work};
-use crate::model::Endpoint;
+use crate::message::{Command, Event, Generation, JobId, Observation, RunOptions, TaskId, Work};
+use crate::model::{Endpoint, ImageId};
 use crate::plan::{Ended, Outcome, RemovalPlan};
 
 const NOTES: usize = 64;
@@ -30,6 +32,7 @@ const RESYNC: Duration = Duration::from_mins(10);
 pub(super) async fn run(mut commands: Receiver<Command>, outbox: Outbox, folders: Folders) {
     let (notes, mut inbox) = channel(NOTES);
     let mut state = Loop { folders, outbox, notes, serial: 0, session: None, running: None, search: None };
+    archive::sweep(state.place());
     let mut resync = slow_clock();
     loop {
         tokio::select! {
@@ -74,7 +77,6 @@ async fn tell_worked_out(task: TaskId, work: Box<Work>, outbox: Outbox) {
 }
 
 struct Loop {
-    #[expect(dead_code, reason = "for the journal, the archives and the caches")]
     folders: Folders,
     outbox: Outbox,
     notes: Sender<(Serial, Note)>,
@@ -95,7 +97,14 @@ impl Loop {
                 self.search = Some(task.abort_handle());
             }
             Command::Refresh { generation } => self.refresh_for(generation).await,
-            Command::Run { job, plan } => self.start_run(job, *plan).await,
+            Command::Run { job, plan, options } => self.start_run(job, *plan, options).await,
+            Command::ReadArchives => archive::tell_shelf(self.place(), self.outbox.clone()),
+            Command::RestoreArchived { job, archive, image } => {
+                self.start_restore(job, archive, image).await;
+            }
+            Command::DeleteArchive { archive } => {
+                archive::tell_deleted(self.place(), archive, self.outbox.clone());
+            }
             Command::StopRun { job } => self.wish(Some(job), Wish::Stop),
             Command::GoOn { job, pause } => self.wish(Some(job), Wish::GoOn(pause)),
             Command::LetGo(observation) => {
@@ -167,23 +176,52 @@ impl Loop {
         }
     }
 
-    async fn start_run(&mut self, job: JobId, plan: RemovalPlan) {
-        let engine = self.session.as_ref().and_then(|s| s.engine.clone());
-        let refusal = match (&engine, &self.running) {
-            (_, Some(_)) => Some("another plan is running"),
-            (None, None) => Some("no engine is connected"),
-            (Some(_), None) => None,
+    /// Where archives are kept.
+    fn place(&self) -> Option<Place> {
+        Place::of(&self.folders)
+    }
+
+    /// Nothing else changes the engine meanwhile.
+    async fn start_restore(&mut self, job: JobId, archive: ArchiveId, image: ImageId) {
+        let engine = match self.engine_for_a_run() {
+            Ok(engine) => engine,
+            Err(why) => {
+                let result = Err(why.to_owned());
+                return self.outbox.send(Event::RestoreEnded { job, result }).await;
+            }
         };
-        if let Some(why) = refusal {
-            let outcome = Outcome { steps: Vec::new(), ended: Ended::NotListed(why.to_owned()) };
-            self.outbox.send(Event::RunEnded { job, outcome }).await;
-            return;
+        let (wish, _nobody_stops_it) = watch::channel(Wish::Run);
+        let restore =
+            archive::restore_and_tell(engine, self.place(), job, archive, image, self.outbox.clone());
+        self.running = Some(Running { job, wish, task: tokio::spawn(restore) });
+    }
+
+    /// The engine, for one run alone. Runs list for themselves; two lists at once would only slow each other
+    /// down.
+    fn engine_for_a_run(&mut self) -> Result<Engine, &'static str> {
+        if self.running.is_some() {
+            return Err("another plan is running");
         }
-        let (Some(engine), Some(session)) = (engine, &mut self.session) else { return };
-        // The run lists for itself; two lists at once would only slow each other down.
-        session.hold_listing();
+        let session = self.session.as_mut();
+        let engine = session.and_then(|session| {
+            let engine = session.engine.clone()?;
+            session.hold_listing();
+            Some(engine)
+        });
+        engine.ok_or("no engine is connected")
+    }
+
+    async fn start_run(&mut self, job: JobId, plan: RemovalPlan, options: RunOptions) {
+        let engine = match self.engine_for_a_run() {
+            Ok(engine) => engine,
+            Err(why) => {
+                let outcome = Outcome { steps: Vec::new(), ended: Ended::NotListed(why.to_owned()) };
+                return self.outbox.send(Event::RunEnded { job, outcome }).await;
+            }
+        };
         let (wish, wishes) = watch::channel(Wish::Run);
-        let run = Run { engine, job, plan, wish: wishes, outbox: self.outbox.clone() };
+        let (place, outbox) = (self.place(), self.outbox.clone());
+        let run = Run { engine, job, plan, options, place, wish: wishes, outbox };
         self.running = Some(Running { job, wish, task: tokio::spawn(run.run()) });
     }
 

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::archive::{Place, archive_first};
 use super::listing;
 use super::outbox::Outbox;
 use crate::engine::Engine;
-use crate::message::{Event, JobId};
+use crate::message::{Event, JobId, RunOptions};
 use crate::model::{Failure, FailureKind, Graph, ImageId, Reference};
 use crate::plan::{
     Difference, Ended, Expected, Judgement, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer,
@@ -30,6 +31,9 @@ pub(super) struct Run {
     pub engine: Engine,
     pub job: JobId,
     pub plan: RemovalPlan,
+    pub options: RunOptions,
+    /// Where archives are kept, if the system says so.
+    pub place: Option<Place>,
     pub wish: watch::Receiver<Wish>,
     pub outbox: Outbox,
 }
@@ -58,11 +62,33 @@ impl Run {
             Ok(differences) if !differences.is_empty() => Ended::Stale(differences),
             Ok(_) => {
                 let listing_is_quick = started.elapsed() < QUICK;
-                self.steps(&mut steps, listing_is_quick).await
+                match self.archive_first().await {
+                    Ok(()) => self.steps(&mut steps, listing_is_quick).await,
+                    Err(ended) => ended,
+                }
             }
         };
         let outcome = Outcome { steps, ended };
         self.outbox.send(Event::RunEnded { job: self.job, outcome }).await;
+    }
+
+    /// Saves what is to be archived before anything is removed.
+    async fn archive_first(&mut self) -> Result<(), Ended> {
+        let Some(wish) = self.options.archive.take() else { return Ok(()) };
+        let mut stop = self.wish.clone();
+        let stopped = async move {
+            // Without anybody who could wish for anything else, it ends too.
+            drop(stop.wait_for(|wish| *wish == Wish::Stop).await);
+        };
+        let (engine, outbox) = (&self.engine, &self.outbox);
+        archive_first(engine, self.place.as_ref(), self.job, *wish, outbox, stopped).await?;
+        // That took its time, and the plan may not be true any more.
+        let all = (0..self.plan.steps.len()).collect();
+        match self.compare(all, revalidate_steps).await {
+            Err(failure) => Err(Ended::NotListed(failure.to_string())),
+            Ok(differences) if !differences.is_empty() => Err(Ended::Stale(differences)),
+            Ok(_) => Ok(()),
+        }
     }
 
     /// What is not as the plan says of some steps, by a new listing.

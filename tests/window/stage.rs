@@ -12,16 +12,18 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, HarnessBuilder};
 use unmoor::app::{App, Channel, Sent, Taken};
+use unmoor::archive::Shelf;
 use unmoor::engine::sample::Sample;
 use unmoor::message::{Command, Endpoint, Event, Failure, FailureKind, Generation, JobId, SearchId};
-use unmoor::model::{Candidate, ContainerId, Graph, Inventory, Probe, Reference};
+use unmoor::model::{Bytes, Candidate, ContainerId, Graph, Inventory, Probe, Reference};
 use unmoor::plan::{Ended, Outcome, RemovalPlan, StepOutcome, judge};
 use unmoor::rules::World;
 use unmoor::state::{Language, Settings, ThemeChoice};
 use unmoor::worker::{observation, work_out};
 
-#[derive(Default)]
 struct Shared {
+    /// What is archived.
+    shelf: Arc<Shelf>,
     commands: VecDeque<Command>,
     events: VecDeque<Event>,
     /// The latest search for engines that was asked for.
@@ -39,6 +41,9 @@ impl Channel for Fake {
             shared.events.push_back(Event::WorkedOut { task, result: work_out(*work) });
         } else if let Command::FindEngines { search } = command {
             shared.search = Some(search);
+        } else if matches!(command, Command::ReadArchives) {
+            let shelf = Arc::clone(&shared.shelf);
+            shared.events.push_back(Event::Archives(Ok(shelf)));
         } else if !matches!(command, Command::LetGo(_)) {
             shared.commands.push_back(command);
         }
@@ -83,7 +88,19 @@ impl Stage {
     }
 
     pub fn open_with(builder: HarnessBuilder<App>, settings: Settings, clock: fn() -> i64) -> Self {
-        let shared = Rc::new(RefCell::new(Shared::default()));
+        let shelf = Shelf {
+            free: Some(Bytes(45_200_000_000)),
+            place: "/home/me/.local/share/unmoor/archives".to_owned(),
+            ..Shelf::default()
+        };
+        let shared = Shared {
+            shelf: Arc::new(shelf),
+            commands: VecDeque::new(),
+            events: VecDeque::new(),
+            closed: false,
+            search: None,
+        };
+        let shared = Rc::new(RefCell::new(shared));
         let fake = Fake(Rc::clone(&shared));
         let harness = builder
             .build_eframe(|cc| App::new(&cc.egui_ctx, fake, Endpoint::Default, settings).with_clock(clock));
@@ -149,6 +166,11 @@ impl Stage {
                 self.tell(Event::EngineProbed { search, at, probe });
             }
         }
+    }
+
+    /// What the worker finds archived from now on.
+    pub fn archived(&mut self, change: impl FnOnce(&mut Shelf)) {
+        change(Arc::make_mut(&mut self.shared.borrow_mut().shelf));
     }
 
     pub fn close_channel(&mut self) {
@@ -230,7 +252,7 @@ impl Stage {
 
     pub fn started_run(&mut self) -> (JobId, RemovalPlan) {
         let command = self.command();
-        let Command::Run { job, plan } = command else { panic!("{command:?} runs nothing") };
+        let Command::Run { job, plan, .. } = command else { panic!("{command:?} runs nothing") };
         (job, *plan)
     }
 

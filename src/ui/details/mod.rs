@@ -118,6 +118,7 @@ pub(super) fn blocked_words(scene: &Scene<'_>) -> Option<String> {
         Blocked::Incomplete(_) => "blocked.incomplete",
         Blocked::Outrun => "blocked.outrun",
         Blocked::Running => "blocked.running",
+        Blocked::Restoring => "blocked.restoring",
         Blocked::WorkerLost => "banner.worker_lost",
     };
     Some(tr!(key).into_owned())

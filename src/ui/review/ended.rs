@@ -2,8 +2,8 @@
 
 use egui::Ui;
 
-use super::list_height;
 use super::steps::{self, Heights, Mark};
+use super::{archive, list_height};
 use crate::model::{Graph, Item};
 use crate::plan::{Ended as Why, Judgement, Outcome, RemovalPlan, StepAnswer};
 use crate::report::{Privacy, difference};
@@ -28,6 +28,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
         Why::Unasked { .. } => (icons::WARNING, colors.warn, "outcome.unasked"),
         Why::WentOn { .. } => (icons::WARNING, colors.warn, "outcome.went_on"),
         Why::NotListed(_) => (icons::ERROR, colors.danger, "outcome.not_listed"),
+        Why::NotArchived(_) => (icons::ERROR, colors.danger, "outcome.not_archived"),
     };
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0 * GRID;
@@ -42,6 +43,9 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
     widgets::words(ui, format!("{what} · {progress}"), theme::body(), colors.muted);
     if let Some(words) = achieved(plan, outcome) {
         widgets::words(ui, words, theme::strong(theme::BODY), colors.text);
+    }
+    if let Some(saved) = &ended.saved {
+        widgets::words(ui, archive::saved_words(saved), theme::body(), colors.text);
     }
     reasons(ui, scene, plan, &outcome.ended);
     ui.add_space(GRID);
@@ -122,7 +126,7 @@ fn reasons(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan, why: &Why) {
     let step = |at: usize| plan.steps.get(at).map(|s| step_words(&s.action)).unwrap_or_default();
     match why {
         Why::Completed | Why::Stopped => {}
-        Why::NotListed(words) => {
+        Why::NotListed(words) | Why::NotArchived(words) => {
             widgets::code_block(ui, |ui| widgets::quoted(ui, words, scene.colors.text));
         }
         Why::Unasked { step: at, words } => {

@@ -1,6 +1,7 @@
 //! The dialog around a plan: the review before, the run, and the outcome. What is painted is the very
 //! value that runs.
 
+mod archive;
 mod ended;
 mod planned;
 mod running;
@@ -21,12 +22,12 @@ pub struct ReviewDialog {
 
 impl ReviewDialog {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
-        if matches!(scene.state.dialog, Dialog::None | Dialog::Kept(_) | Dialog::Engines(_)) {
+        if matches!(scene.state.dialog, Dialog::None | Dialog::Kept(_) | Dialog::Engines(_) | Dialog::Archives(_)) {
             *self = Self::default();
             return;
         }
         let modal = widgets::dialog(ui, "plan", scene.colors, |ui| match &scene.state.dialog {
-            Dialog::None | Dialog::Kept(_) | Dialog::Engines(_) => {}
+            Dialog::None | Dialog::Kept(_) | Dialog::Engines(_) | Dialog::Archives(_) => {}
             Dialog::Review(review) => planned::show(ui, scene, review, self, actions),
             Dialog::Running(run) => running::show(ui, scene, run, &mut self.heights, actions),
             Dialog::Ended(ended) => ended::show(ui, scene, ended, &mut self.heights, actions),

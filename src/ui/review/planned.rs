@@ -3,7 +3,7 @@
 use egui::{Align, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use super::steps::{self, Mark};
-use super::{ReviewDialog, list_height};
+use super::{ReviewDialog, archive, list_height};
 use crate::plan::{Chosen, Kept, RemovalPlan, StepAction, Way, commands};
 use crate::state::{Action, Review};
 use crate::ui::details::{blocked_words, losses};
@@ -78,7 +78,7 @@ fn plan_body(
     }
     kept(ui, scene, &review.kept);
     ui.add_space(GRID);
-    let taken = ui.cursor().top() - top + 236.0;
+    let taken = ui.cursor().top() - top + 236.0 + archive::height(scene);
     let marks = review.changes.as_ref().map(|c| c.new.as_slice()).unwrap_or_default();
     let height = list_height(ui, taken);
     if view.commands {
@@ -97,11 +97,12 @@ fn plan_body(
             });
     } else {
         let whole = review.whole.as_ref().map_or(&[][..], |whole| &whole.steps);
+        let archived = archived(scene);
         let ticked = steps::list(ui, scene, &mut view.heights, whole, height, |at| {
             let new = marks.get(at).copied().unwrap_or(false);
             review.steps.get(at).map_or(Mark::Waiting, |chosen| {
                 let undo = match chosen {
-                    Chosen::Goes(step) => review.undo(&step.action),
+                    Chosen::Goes(step) => review.undo(&step.action).map(|undo| undo.with_archive(archived)),
                     Chosen::LeftOut | Chosen::Impossible(_) | Chosen::WouldTakeAlong => None,
                 };
                 Mark::Planned { new, chosen, undo }
@@ -112,6 +113,7 @@ fn plan_body(
             actions.push(Action::LeaveOut(vec![at], goes));
         }
     }
+    archive::option(ui, scene, actions);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0 * GRID;
         if review.whole.as_ref().is_ok_and(prunes) {
@@ -262,6 +264,11 @@ fn changed(
     });
 }
 
+/// Whether an archive comes first.
+fn archived(scene: &Scene<'_>) -> bool {
+    scene.state.archives.save_first && scene.state.archives.offer.is_some()
+}
+
 fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Action>) {
     ui.add_space(GRID);
     let line = Stroke::new(1.0, scene.colors.line);
@@ -271,16 +278,23 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
     widgets::right_row(ui, |ui| {
         let blocked = blocked_words(scene);
         if let Ok(plan) = &review.plan {
-            let ready = blocked.is_none() && review.ready().is_some();
+            let full = scene.state.archive_has_no_room();
+            let ready = blocked.is_none() && review.ready().is_some() && !full;
             let kind =
                 if plan.uses_force() || !plan.losses.is_empty() { Kind::Danger } else { Kind::Primary };
-            let response = Push::new(kind, &deed(plan)).enabled(ready).show(ui);
+            let deed = if archived(scene) {
+                tr!("review.archive.first", deed = text::not_capitalized(&deed(plan)))
+            } else {
+                deed(plan)
+            };
+            let response = Push::new(kind, &deed).enabled(ready).show(ui);
             if response.clicked() {
                 actions.push(Action::Confirm);
             }
             let why =
                 blocked.or_else(|| review.changes.as_ref().map(|_| tr!("review.accept_first").into_owned()));
             let why = why.or_else(|| plan.steps.is_empty().then(|| tr!("review.nothing_left").into_owned()));
+            let why = why.or_else(|| full.then(|| tr!("review.archive.full").into_owned()));
             if let Some(why) = why {
                 response.on_hover_text(why);
             }

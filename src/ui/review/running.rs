@@ -3,8 +3,8 @@
 use egui::Ui;
 
 use super::ended::copy_report;
-use super::list_height;
 use super::steps::{self, Heights, Mark};
+use super::{archive, list_height};
 use crate::state::{Action, Pause, Run, StepState};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
@@ -14,6 +14,9 @@ use crate::words::steps::plan_title;
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, actions: &mut Vec<Action>) {
     let colors = scene.colors;
+    if let Some(progress) = &run.saving {
+        return archive::saving(ui, scene, run, progress, actions);
+    }
     let done = run.steps.iter().filter(|s| matches!(s, StepState::Ended(o) if o.judgement.is_done())).count();
     match &run.paused {
         None => {
@@ -28,7 +31,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, ac
     let what = plan_title(&run.plan.targets, Some(&run.plan));
     let progress = text::done_of("run.progress", done, run.steps.len());
     widgets::words(ui, format!("{what} · {progress}"), theme::body(), colors.muted);
-    steps::progress(ui, scene, done, run.steps.len());
+    widgets::progress(ui, done as u64, run.steps.len() as u64, &progress);
     ui.add_space(GRID);
     let closing = if scene.state.closing { 48.0 } else { 0.0 };
     let waiting = run.paused.as_ref().map_or(0.0, |p| if p.failure.is_some() { 112.0 } else { 48.0 });

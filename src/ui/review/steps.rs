@@ -321,18 +321,6 @@ fn side_by_side(ui: &mut Ui, scene: &Scene<'_>, expected: &Expected, said: &[Ite
     });
 }
 
-/// A bar of how many steps are done.
-pub fn progress(ui: &mut Ui, scene: &Scene<'_>, done: usize, of: usize) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
-    ui.painter().rect_filled(rect, 2, scene.colors.hover);
-    #[expect(clippy::cast_precision_loss, reason = "a share of a bar")]
-    let share = if of == 0 { 0.0 } else { done as f32 / of as f32 };
-    let filled = egui::Rect::from_min_max(rect.min, pos2(rect.left() + rect.width() * share, rect.bottom()));
-    ui.painter().rect_filled(filled, 2, scene.colors.accent);
-    let said = text::done_of("run.progress", done, of);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, &said));
-}
-
 fn engine_lines(ui: &mut Ui, scene: &Scene<'_>, items: &[Item]) {
     for item in items {
         engine_line(ui, scene, item);

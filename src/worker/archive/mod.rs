@@ -6,7 +6,9 @@ mod pipe;
 mod place;
 mod restore;
 mod save;
+mod tell;
 
 pub use place::Place;
 pub use restore::{NotRestored, restore};
 pub use save::save;
+pub(super) use tell::{archive_first, restore_and_tell, sweep, tell_deleted, tell_shelf};

@@ -5,6 +5,7 @@
 //! paints the same. `UPDATE_SNAPSHOTS=1 cargo test --features inspection --test window snapshots` takes new ones
 //! after a change that was meant.
 
+mod archives;
 mod painter;
 mod states;
 mod worlds;
@@ -71,8 +72,12 @@ impl Look {
     }
 }
 
+fn all_states() -> impl Iterator<Item = &'static State> {
+    STATES.iter().chain(archives::STATES)
+}
+
 fn state(name: &str) -> State {
-    *STATES.iter().find(|(n, _)| *n == name).unwrap_or_else(|| panic!("no state {name}"))
+    *all_states().find(|(n, _)| *n == name).unwrap_or_else(|| panic!("no state {name}"))
 }
 
 /// What a change is held against: few, and small enough to be kept.
@@ -101,7 +106,7 @@ fn snapshots_of_the_main_states_are_as_they_were() {
 fn tour() -> Vec<(Look, State)> {
     let small = |look: Look, theme| Look { size: SMALL, theme, ..look };
     let mut all = Vec::new();
-    for state in STATES {
+    for state in all_states() {
         all.extend([ENGLISH, CHINESE].map(|look| (look, *state)));
         all.push((small(ENGLISH, ThemeChoice::Dark), *state));
         all.push((small(CHINESE, ThemeChoice::Light), *state));

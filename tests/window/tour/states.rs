@@ -86,15 +86,15 @@ pub const STATES: &[State] = &[
 ];
 
 /// The words for a key, in the language of the window.
-fn word(key: &str) -> String {
+pub fn word(key: &str) -> String {
     text::look_up(key).into_owned()
 }
 
-fn press(stage: &mut Stage, key: &str) {
+pub fn press(stage: &mut Stage, key: &str) {
     stage.click(&word(key));
 }
 
-fn live(stage: &mut Stage) {
+pub fn live(stage: &mut Stage) {
     stage.connect();
     stage.observe();
 }
@@ -104,7 +104,7 @@ fn live_with(stage: &mut Stage, inventory: unmoor::model::Inventory) {
     stage.observe_this(inventory);
 }
 
-fn select(stage: &mut Stage, row: &str) {
+pub fn select(stage: &mut Stage, row: &str) {
     live(stage);
     stage.click(row);
 }
