@@ -190,6 +190,7 @@ fn an_export_with_a_path_that_leads_elsewhere_writes_nowhere_else() {
     let words = fails(&exporting(|_| {
         let mut header = tar::Header::new_gnu();
         header.set_size(4);
+        header.set_mode(0o644);
         let path = b"../../../outside";
         header.as_gnu_mut().unwrap().name[..path.len()].copy_from_slice(path);
         header.set_cksum();

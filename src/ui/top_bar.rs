@@ -185,6 +185,14 @@ fn settings_menu(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 
 fn all_settings(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let settings = &scene.state.settings;
+    // What opens comes first: the rest may be out of sight in a small window.
+    if widgets::menu_line(ui, icons::LOCK, &tr!("kept_list.open"), true).clicked() {
+        actions.push(Action::ShowKept);
+    }
+    if widgets::menu_line(ui, icons::ARCHIVE, &tr!("archives.open"), true).clicked() {
+        actions.push(Action::Archive(ArchiveAction::ShowList));
+    }
+    ui.add_space(2.0 * GRID);
     widgets::muted(ui, tr!("settings.language"));
     for language in Language::ALL {
         if choice(ui, scene, language.own_name(), language == settings.language) {
@@ -218,13 +226,6 @@ fn all_settings(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     ui.add_space(2.0 * GRID);
     widgets::muted(ui, tr!("settings.columns"));
     super::tree::choose_columns(ui, scene, actions);
-    ui.add_space(2.0 * GRID);
-    if widgets::menu_line(ui, icons::LOCK, &tr!("kept_list.open"), true).clicked() {
-        actions.push(Action::ShowKept);
-    }
-    if widgets::menu_line(ui, icons::ARCHIVE, &tr!("archives.open"), true).clicked() {
-        actions.push(Action::Archive(ArchiveAction::ShowList));
-    }
     ui.add_space(2.0 * GRID);
     widgets::muted(ui, tr!("settings.fonts"));
     // A menu justifies what stands in it, which tears sentences apart.

@@ -122,7 +122,9 @@ fn empty(stage: &mut Stage) {
 
 fn asking(stage: &mut Stage) {
     list(stage);
-    press(stage, "archives.delete");
+    let name = word("archives.delete.name");
+    let said = name.split(['%', '}']).max_by_key(|part| part.chars().filter(|c| !c.is_ascii_graphic()).count());
+    stage.click(said.unwrap().trim());
 }
 
 fn begin(stage: &mut Stage) -> (JobId, unmoor::archive::ArchiveId, ImageId) {
