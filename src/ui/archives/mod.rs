@@ -20,6 +20,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let colors = scene.colors;
     let busy = scene.state.archives.restoring.is_some();
     let modal = widgets::dialog(ui, "archives", colors, |ui| {
+        let top = ui.cursor().top();
         widgets::words(ui, tr!("archives.title"), theme::strong(theme::TITLE), colors.text);
         let archives = &scene.state.archives;
         match (&archives.shelf, &archives.unread) {
@@ -27,7 +28,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
                 widgets::words(ui, words::shelf(shelf), theme::body(), colors.muted);
                 under_way(ui, scene);
                 ended(ui, scene, list);
-                rows::show(ui, scene, shelf, list, actions);
+                rows::show(ui, scene, (shelf, list), top, actions);
             }
             (None, Some(why)) => {
                 widgets::label(ui, tr!("archives.unread"));
@@ -37,8 +38,11 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
                 widgets::words(ui, tr!("archives.reading"), theme::body(), colors.muted);
             }
         }
-        ui.add_space(GRID);
-        preferences::show(ui, scene, list, actions);
+        // A small window has no room for everything, and what just happened comes first.
+        if !busy && list.ended.is_none() {
+            ui.add_space(GRID);
+            preferences::show(ui, scene, list, actions);
+        }
         ui.add_space(GRID);
         widgets::right_row(ui, |ui| {
             if Push::new(Kind::Primary, &tr!("button.done")).enabled(!busy).show(ui).clicked() {

@@ -15,15 +15,24 @@ const ROW: f32 = 32.0;
 /// The fewest rows that are in view.
 const ROWS_AT_LEAST: f32 = 3.0;
 const ROWS: f32 = 10.0;
-/// What stands above and below the list.
-const AROUND: f32 = 300.0;
+/// What stands below the list and around the dialog, at most.
+const BELOW: f32 = 224.0;
+/// The scroll bar floats; nothing to press stands under it.
+const BAR: f32 = 12.0;
 
-pub fn show(ui: &mut Ui, scene: &Scene<'_>, shelf: &Shelf, list: &ArchiveList, actions: &mut Vec<Action>) {
+/// `top` is where the dialog begins.
+pub fn show(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    (shelf, list): (&Shelf, &ArchiveList),
+    top: f32,
+    actions: &mut Vec<Action>,
+) {
     if shelf.kept.is_empty() {
         widgets::words(ui, tr!("archives.empty"), theme::body(), scene.colors.text);
         return;
     }
-    let room = ui.ctx().content_rect().height() - AROUND;
+    let room = ui.ctx().content_rect().height() - (ui.cursor().top() - top) - BELOW;
     let height = room.clamp(ROWS_AT_LEAST * ROW, ROWS * ROW);
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -38,7 +47,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, shelf: &Shelf, list: &ArchiveList, a
 
 /// A line whose buttons stand at the right; returns what `buttons` returns.
 fn line<R>(ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> R, say: impl FnOnce(&mut Ui)) -> R {
-    let size = vec2(ui.available_width(), ROW);
+    let size = vec2(ui.available_width() - BAR, ROW);
     let inner = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 2.0 * GRID;
         let pressed = buttons(ui);

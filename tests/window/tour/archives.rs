@@ -123,7 +123,8 @@ fn empty(stage: &mut Stage) {
 fn asking(stage: &mut Stage) {
     list(stage);
     let name = word("archives.delete.name");
-    let said = name.split(['%', '}']).max_by_key(|part| part.chars().filter(|c| !c.is_ascii_graphic()).count());
+    let said =
+        name.split(['%', '}']).max_by_key(|part| part.chars().filter(|c| !c.is_ascii_graphic()).count());
     stage.click(said.unwrap().trim());
 }
 
