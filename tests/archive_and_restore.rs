@@ -4,6 +4,8 @@
 #![cfg(test)]
 
 mod engines;
+#[path = "differential/oci.rs"]
+mod oci;
 
 use std::path::Path;
 use std::pin::pin;
@@ -220,5 +222,172 @@ fn a_name_that_another_image_has_by_now_is_left_there() {
         let taken = Given::Taken(ImageId::parse(&new).unwrap());
         assert_eq!(given, [(mine.to_owned(), taken), (free.to_owned(), Given::Given)], "{}", kind.name());
         assert_eq!(id_of(&engine, mine), new, "{}", kind.name());
+    }
+}
+
+#[test]
+fn an_index_of_two_platforms_comes_back_whole_and_one_the_engine_has_in_part_with_that_part() {
+    let kind = Kind::Docker28Containerd;
+    let engine = engines::lock(kind);
+    let name = "index.qiniu.com/two-platforms:1".to_owned();
+    let (archive, index) = oci::archive(&[Layer::busybox(kind)], std::slice::from_ref(&name));
+    engine.load(&archive);
+    let shop = Shop::open(&engine);
+    let saved = shop.save(&[&index]).unwrap();
+    let platforms = |saved: &Saved| -> Vec<bool> {
+        let record = shop.record(&saved.id);
+        record.images[0].platforms.iter().map(|platform| platform.content.is_some()).collect()
+    };
+    assert_eq!(platforms(&saved), [true, true]);
+    engine.push(&name);
+    remove(&engine, &index);
+    let restored = shop.restore(&saved.id, &index).unwrap();
+    assert_eq!((restored.now.as_str(), restored.compared), (index.as_str(), Compared::SameId));
+    assert_eq!(names(&engine, &index), [name.as_str()]);
+
+    // A pull fetches this machine's platform, and the index names the other one all the same.
+    engine.wipe();
+    engine.pull(&name);
+    assert_eq!(id_of(&engine, &name), index);
+    let in_part = shop.save(&[&index]).unwrap();
+    assert_eq!(platforms(&in_part), [true, false]);
+    remove(&engine, &index);
+    let restored = shop.restore(&in_part.id, &index).unwrap();
+    assert_eq!((restored.now.as_str(), restored.has_all_names()), (index.as_str(), true));
+    let container = engine.create_container("again", &name, json!({ "Cmd": ["/bin/busybox", "true"] }));
+    engine.start_container(&container);
+}
+
+#[test]
+fn on_another_store_the_id_may_differ_and_what_was_compared_is_told() {
+    let [classic, containerd, podman] =
+        [Kind::Docker28, Kind::Docker28Containerd, Kind::Podman5].map(engines::lock);
+    let tags = ["docker.io/library/app:1"];
+    for engine in [&classic, &containerd] {
+        engine.load(&docker_archive(&[busybox(Kind::Docker28, "app", &tags)]));
+    }
+    let (here, there) = (id_of(&classic, "app:1"), id_of(&containerd, "app:1"));
+    assert_ne!(here, there);
+    let (from_classic, from_containerd) = (Shop::open(&classic), Shop::open(&containerd));
+    let saved = from_classic.save(&[&here]).unwrap();
+    let saved_there = from_containerd.save(&[&there]).unwrap();
+    for engine in [&classic, &containerd] {
+        engine.wipe();
+    }
+    // The archives stay where they are; only the engine is another.
+    let on = |engine: &Engine, shop: &Shop, archive: &ArchiveId, image: &str| {
+        let endpoint = Endpoint::Host(engine.host.clone());
+        let image = ImageId::parse(image).unwrap();
+        shop.runtime.block_on(async {
+            let engine = engine::Engine::connect(&endpoint).await.unwrap();
+            restore(&engine, &shop.place, archive, &image, Arc::new(|_| ())).await.unwrap()
+        })
+    };
+    let restored = on(&containerd, &from_classic, &saved.id, &here);
+    assert_eq!(restored.compared, Compared::Layers);
+    assert_eq!(names(&containerd, restored.now.as_str()), tags);
+    let restored = on(&classic, &from_containerd, &saved_there.id, &there);
+    assert_eq!((restored.now.as_str(), restored.compared), (here.as_str(), Compared::Configuration));
+    assert_eq!(names(&classic, &here), tags);
+    let restored = on(&podman, &from_classic, &saved.id, &here);
+    assert_eq!((restored.now.as_str(), restored.compared), (here.as_str(), Compared::SameId));
+}
+
+#[test]
+fn a_damaged_archive_is_found_out_before_anything_is_sent_and_stays_as_it_is() {
+    let engine = engines::lock(Kind::Docker28);
+    engine.load(&docker_archive(&[busybox(Kind::Docker28, "app", &["docker.io/library/app:1"])]));
+    let id = id_of(&engine, "app:1");
+    let shop = Shop::open(&engine);
+    let saved = shop.save(&[&id]).unwrap();
+    remove(&engine, &id);
+    let folder = shop.place.folder(&saved.id).join("blobs");
+    let largest = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let largest = largest.max_by_key(|path| path.metadata().unwrap().len()).unwrap();
+    let mut bytes = std::fs::read(&largest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&largest, &bytes).unwrap();
+    let error = shop.restore(&saved.id, &id).unwrap_err();
+    assert!(matches!(error, NotRestored::Damaged(_)), "{error}");
+    assert_eq!(engine.get(&format!("/images/{id}/json")).status, 404, "nothing was sent");
+    assert_eq!(std::fs::read(&largest).unwrap(), bytes);
+    // Mended, it is of use again.
+    bytes[middle] ^= 1;
+    std::fs::write(&largest, &bytes).unwrap();
+    assert!(shop.restore(&saved.id, &id).unwrap().has_all_names());
+}
+
+#[test]
+fn older_archives_go_only_once_the_new_one_is_there_and_only_those_that_were_named() {
+    let engine = engines::lock(Kind::Docker28);
+    engine.load(&docker_archive(&[busybox(Kind::Docker28, "app", &["docker.io/library/app:1"])]));
+    let id = id_of(&engine, "app:1");
+    let shop = Shop::open(&engine);
+    let [first, second] = [(); 2].map(|()| shop.save(&[&id]).unwrap().id);
+    let save = |wish: &Wish| {
+        let never = pin!(std::future::pending());
+        shop.runtime.block_on(save(&shop.engine, &shop.place, wish, NOW + 1, Arc::new(|_| ()), never))
+    };
+    let limits = Limits { bytes: Some(unmoor::model::Bytes(1)), days: None };
+    let mut wish = Wish { limits, may_drop: vec![first.clone()], ..shop.wish(&[&id]) };
+    let too_large = Wish { at_most: Some(unmoor::model::Bytes(u64::MAX)), ..wish.clone() };
+    assert!(matches!(save(&too_large), Err(NotSaved::TooLarge { .. })));
+    assert_eq!(shop.files().len(), 2, "nothing goes for an archive that is not there");
+    let saved = save(&wish).unwrap();
+    assert_eq!(saved.dropped.iter().map(|(id, _)| id).collect::<Vec<_>>(), [&first]);
+    let mut left = shop.files();
+    left.sort();
+    assert_eq!(left, [second.as_str(), saved.id.as_str()]);
+    wish.may_drop.clear();
+    assert!(save(&wish).unwrap().dropped.is_empty());
+}
+
+/// The program with its files in this folder.
+fn unmoor(engine: &Engine, home: &Path, arguments: &[&str]) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_unmoor"))
+        .args(arguments)
+        .args(["--host", &engine.host])
+        .env("HOME", home)
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("XDG_CACHE_HOME", home.join("cache"))
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .output()
+        .unwrap()
+}
+
+fn said(output: &std::process::Output) -> String {
+    let error = String::from_utf8_lossy(&output.stderr);
+    format!("{}{error}", String::from_utf8_lossy(&output.stdout))
+}
+
+#[test]
+fn the_command_line_archives_before_it_removes_and_restores_by_name() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        engine.load(&docker_archive(&[busybox(kind, "app", &["docker.io/library/app:1"])]));
+        let id = id_of(&engine, "app:1");
+        let home = tempfile::tempdir().unwrap();
+        let run = |arguments: &[&str]| unmoor(&engine, home.path(), arguments);
+        assert!(said(&run(&["restore"])).contains("no archives in"));
+        let plan = run(&["plan", &id, "--format", "json"]);
+        let path = home.path().join("plan.json");
+        std::fs::write(&path, &plan.stdout).unwrap();
+        let applied = run(&["apply", path.to_str().unwrap(), "--yes", "--archive"]);
+        assert_eq!(applied.status.code(), Some(0), "{}", said(&applied));
+        assert!(said(&applied).contains("archived 1 images as "), "{}", said(&applied));
+        assert_eq!(engine.get(&format!("/images/{id}/json")).status, 404);
+
+        let listed = run(&["restore", "--format", "json"]);
+        let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+        assert_eq!(listed["archives"][0]["images"][0]["id"], id.as_str(), "{listed}");
+        let unknown = run(&["restore", "nothing-like-it"]);
+        assert_eq!(unknown.status.code(), Some(4), "{}", said(&unknown));
+        let restored = run(&["restore", "app:1"]);
+        assert_eq!(restored.status.code(), Some(0), "{}", said(&restored));
+        assert!(said(&restored).contains("is back with the ID it had"), "{}", said(&restored));
+        assert_eq!(names(&engine, &id), ["docker.io/library/app:1"], "{}", kind.name());
+        let again = run(&["restore", &id[7..19]]);
+        assert!(said(&again).contains("was still there"), "{}", said(&again));
     }
 }

@@ -26,9 +26,16 @@ pub struct Archives {
     /// What that comes to; `None` where no image goes, or where the engine has none to give out.
     pub offer: Option<Offer>,
     pub restoring: Option<Restoring>,
-    in_review: bool,
-    /// The person has decided for the removal in review.
-    decided: bool,
+    review: InReview,
+}
+
+/// Whether a removal is in review, and the person has said whether to save its images first.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum InReview {
+    #[default]
+    Nothing,
+    Undecided,
+    Decided,
 }
 
 /// What the removal in review would save first.
@@ -124,7 +131,7 @@ impl AppState {
                 }
             }
             ArchiveAction::SaveFirst(save) => {
-                (self.archives.save_first, self.archives.decided) = (save, true)
+                (self.archives.save_first, self.archives.review) = (save, InReview::Decided);
             }
             ArchiveAction::AlwaysSaveFirst(always) => self.settings.archives.save_first = always,
             ArchiveAction::SetLimits(limits) => {
@@ -144,7 +151,7 @@ impl AppState {
 
     /// Nobody else is known to hold what the removal in review takes. The person may still say no.
     pub fn propose_archive(&mut self) {
-        if self.archives.in_review && !self.archives.decided {
+        if self.archives.review == InReview::Undecided {
             (self.archives.save_first, self.archives.proposed) = (true, true);
         }
     }
@@ -164,7 +171,7 @@ impl AppState {
     /// What an archive of the removal in review comes to now.
     pub(super) fn weigh_archive(&mut self, now: i64) -> Vec<Command> {
         let Dialog::Review(review) = &self.dialog else {
-            (self.archives.in_review, self.archives.offer) = (false, None);
+            (self.archives.review, self.archives.offer) = (InReview::Nothing, None);
             return Vec::new();
         };
         let limits = self.settings.archives.limits;
@@ -173,20 +180,20 @@ impl AppState {
             (Ok(plan), Some(graph)) if is_real => Some(wanted(plan, graph)),
             (Ok(_) | Err(_), _) => None,
         };
-        let shelf = self.archives.shelf.as_deref();
+        let stock = self.archives.shelf.as_deref();
         self.archives.offer = saved.filter(|(images, _)| !images.is_empty()).map(|(images, at_most)| {
-            let kept = shelf.map_or(&[][..], |shelf| &shelf.kept);
+            let kept = stock.map_or(&[][..], |stock| &stock.kept);
             let may_drop = to_drop(kept, at_most.unwrap_or_default(), now, &limits);
             let drop_bytes =
                 kept.iter().filter(|kept| may_drop.contains(&kept.id)).map(|kept| kept.stored).sum();
-            let fit = fit(at_most, shelf.and_then(|shelf| shelf.free));
+            let fit = fit(at_most, stock.and_then(|stock| stock.free));
             Offer { wish: Wish { images, at_most, limits, may_drop }, fit, drop_bytes }
         });
-        if self.archives.in_review {
+        if self.archives.review != InReview::Nothing {
             return Vec::new();
         }
         self.archives.save_first = self.settings.archives.save_first;
-        (self.archives.in_review, self.archives.decided, self.archives.proposed) = (true, false, false);
+        (self.archives.review, self.archives.proposed) = (InReview::Undecided, false);
         vec![Command::ReadArchives]
     }
 
@@ -228,7 +235,7 @@ impl AppState {
     fn lay_out_archives(&mut self, now: i64) {
         let limits = self.settings.archives.limits;
         let Dialog::Archives(list) = &mut self.dialog else { return };
-        let kept = self.archives.shelf.as_ref().map_or(&[][..], |shelf| &shelf.kept);
+        let kept = self.archives.shelf.as_ref().map_or(&[][..], |stock| &stock.kept);
         let gone = to_drop(kept, Bytes(0), now, &limits);
         let bytes = kept.iter().filter(|kept| gone.contains(&kept.id)).map(|kept| kept.stored).sum();
         list.would_drop = (gone.len(), bytes);
@@ -240,7 +247,7 @@ impl AppState {
             }
             match &one.archive {
                 Ok(archive) => {
-                    list.lines.extend((0..archive.images.len()).map(|image| Line::Image(at, image)))
+                    list.lines.extend((0..archive.images.len()).map(|image| Line::Image(at, image)));
                 }
                 Err(_) => list.lines.push(Line::Broken(at)),
             }
@@ -249,7 +256,7 @@ impl AppState {
 
     pub(super) fn archives_read(&mut self, read: Result<Arc<Shelf>, String>, now: i64) {
         match read {
-            Ok(shelf) => (self.archives.shelf, self.archives.unread) = (Some(shelf), None),
+            Ok(stock) => (self.archives.shelf, self.archives.unread) = (Some(stock), None),
             Err(words) => {
                 if self.archives.unread.as_ref() != Some(&words) {
                     self.activity.log(now, Deed::Archive(ArchiveDeed::Unread(words.clone())));

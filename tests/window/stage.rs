@@ -42,8 +42,8 @@ impl Channel for Fake {
         } else if let Command::FindEngines { search } = command {
             shared.search = Some(search);
         } else if matches!(command, Command::ReadArchives) {
-            let shelf = Arc::clone(&shared.shelf);
-            shared.events.push_back(Event::Archives(Ok(shelf)));
+            let stock = Arc::clone(&shared.shelf);
+            shared.events.push_back(Event::Archives(Ok(stock)));
         } else if !matches!(command, Command::LetGo(_)) {
             shared.commands.push_back(command);
         }

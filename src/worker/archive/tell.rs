@@ -46,7 +46,7 @@ pub(in crate::worker) async fn archive_first(
 /// Tells what is kept.
 pub(in crate::worker) fn tell_shelf(place: Option<Place>, outbox: Outbox) {
     tokio::spawn(async move {
-        let read = blocking(place, |place| place.shelf()).await;
+        let read = blocking(place, Place::shelf).await;
         outbox.send(Event::Archives(read.map(Arc::new))).await;
     });
 }
