@@ -77,7 +77,7 @@ impl Window {
         let (images, at_most) = wanted(&plan, &graph);
         assert_eq!(images.len(), 2);
         let wish = Wish { images, at_most, limits: Limits::default(), may_drop: Vec::new() };
-        let options = RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() };
+        let options = RunOptions { archive: Some(Box::new(wish)) };
         self.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options }).unwrap();
     }
 
@@ -207,9 +207,9 @@ fn a_save_that_is_cancelled_leaves_nothing_and_removes_nothing() {
     let fake = exporting(|_| Reply::Silence);
     let mut window = Window::open(&fake);
     window.start();
-    window.until(|event| match event {
-        Event::Saving { progress, .. } => (progress.stage == SaveStage::Waiting).then_some(()),
-        _ => None,
+    window.until(|event| {
+        let Event::Saving { progress, .. } = event else { return None };
+        (progress.stage == SaveStage::Waiting).then_some(())
     });
     window.commands.try_send(Command::StopRun { job: JobId(7) }).unwrap();
     let outcome = window.outcome();
@@ -261,7 +261,7 @@ fn a_full_disk_removes_nothing() {
     let plan = plan_both(&graph);
     let (images, _) = wanted(&plan, &graph);
     let wish = Wish { images, at_most: None, limits: Limits::default(), may_drop: Vec::new() };
-    let options = RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() };
+    let options = RunOptions { archive: Some(Box::new(wish)) };
     window.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options }).unwrap();
     let outcome = window.outcome();
     let Ended::NotArchived(words) = &outcome.ended else { panic!("{outcome:?}") };

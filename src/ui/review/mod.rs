@@ -22,7 +22,10 @@ pub struct ReviewDialog {
 
 impl ReviewDialog {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
-        if matches!(scene.state.dialog, Dialog::None | Dialog::Kept(_) | Dialog::Engines(_) | Dialog::Archives(_)) {
+        if matches!(
+            scene.state.dialog,
+            Dialog::None | Dialog::Kept(_) | Dialog::Engines(_) | Dialog::Archives(_)
+        ) {
             *self = Self::default();
             return;
         }
