@@ -17,6 +17,7 @@ docker-20             bookworm  ^20\.10\.  docker.io docker-registry busybox-sta
 docker-28             sid       ^28\.      docker.io docker-cli docker-registry busybox-static crun
 docker-28-containerd  sid       ^28\.      docker.io docker-cli docker-registry busybox-static crun
 podman-5              sid       ^5\.       podman crun netavark docker-registry busybox-static
+ssh                   bookworm  ^1:9\.     openssh-server openssh-client
 TABLE
 }
 

@@ -3,6 +3,7 @@
 #![cfg(test)]
 #![allow(dead_code, reason = "each test binary uses another part of this module")]
 
+pub mod ssh;
 pub mod tls;
 
 use std::fs;

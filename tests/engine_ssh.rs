@@ -1,0 +1,114 @@
+//! A real engine behind a real ssh server: asked and changed through the person's own ssh, and what is said when
+//! ssh does not get there.
+
+#![cfg(test)]
+
+mod engines;
+mod remote;
+
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use engines::Kind;
+use engines::archive::Layer;
+use remote::ssh::Sshd;
+use remote::{Home, run};
+
+/// Long enough for a busy machine, and shorter than anybody who would be asked for a password.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// The folder of the Docker CLI that a person has over there.
+fn with_docker(home: &Home) -> String {
+    std::fs::create_dir_all(home.path("there")).unwrap();
+    symlink(Kind::Docker28.root().join("usr/bin/docker"), home.path("there/docker")).unwrap();
+    format!("{}:/usr/bin:/bin", home.path("there").display())
+}
+
+fn unmoor(home: &Home, sshd: &Sshd, arguments: &[&str]) -> Command {
+    let mut program = home.unmoor(arguments);
+    let path = std::env::var("PATH").unwrap();
+    program.env("PATH", format!("{}:{path}", sshd.client().display()));
+    program
+}
+
+fn explained(home: &Home, sshd: &Sshd, host: &str, image: &str) {
+    let began = Instant::now();
+    let (status, out, err) =
+        run(unmoor(home, sshd, &["explain", "here:1", "--format", "json", "--host", host]));
+    assert_eq!((status, err.as_str()), (0, ""), "{host}: {}", sshd.log());
+    assert!(out.contains(image), "{host}: {out}");
+    assert!(began.elapsed() < LIMIT, "{host} took {:?}", began.elapsed());
+}
+
+#[test]
+fn an_engine_over_ssh_is_asked_and_changed_like_any_other() {
+    let engine = engines::lock(Kind::Docker28);
+    let image = engine.import(&Layer::filled("here", 10).tar, Some("here:1"));
+    let home = Home::new();
+    let sshd = Sshd::start(&with_docker(&home), &[("DOCKER_HOST", &engine.host)]);
+    let host = format!("ssh://{}@127.0.0.1:{}", sshd.user, sshd.port);
+    explained(&home, &sshd, &host, &image);
+    explained(&home, &sshd, "ssh://box", &image);
+    // Another socket over there than the one its CLI uses.
+    let socket = format!("ssh://box{}", engine.socket().display());
+    explained(&home, &sshd, &socket, &image);
+    home.context("remote", r#"{"Host":"ssh://box"}"#, &[]);
+    home.use_context("remote");
+
+    let (status, plan, err) = run(unmoor(&home, &sshd, &["plan", "here:1", "--format", "json"]));
+    assert_eq!((status, err.as_str()), (0, ""));
+    let plan = home.write("plan.json", &plan);
+    let (status, out, err) = run(unmoor(&home, &sshd, &["apply", plan.to_str().unwrap(), "--yes"]));
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("Untagged: here:1") && out.ends_with("done as planned\n"), "{out}");
+    assert_eq!(engine.images().as_array().map(Vec::len), Some(0), "the image is gone over there");
+}
+
+#[test]
+fn what_ssh_says_is_told_and_nothing_waits_for_a_person() {
+    let home = Home::new();
+    let sshd = Sshd::start("/nowhere", &[]);
+    for (host, said) in [
+        ("ssh://stranger", "Host key verification failed"),
+        ("ssh://closed", "Permission denied (publickey)"),
+        ("ssh://no-such-host.invalid", "Could not resolve hostname"),
+        ("ssh://127.0.0.1:1", "Connection refused"),
+        ("ssh://box", "podman"),
+        ("ssh://-oProxyCommand=x", "begin with a dash"),
+    ] {
+        let began = Instant::now();
+        let (status, out, err) = run(unmoor(&home, &sshd, &["explain", "x", "--host", host]));
+        assert_eq!((status, out.as_str()), (3, ""), "{host}: {err}");
+        assert!(err.contains(said), "{host}: {said:?} is not in {err}\n{}", sshd.log());
+        assert_eq!(err.lines().count(), 1, "{host}: {err}");
+        assert!(began.elapsed() < LIMIT, "{host} took {:?}", began.elapsed());
+    }
+    // Without ssh on this machine.
+    let mut alone = home.unmoor(&["explain", "x", "--host", "ssh://box"]);
+    alone.env("PATH", "/nowhere");
+    let (status, _, err) = run(alone);
+    assert_eq!(status, 3, "{err}");
+    assert!(err.contains("the program cannot be started"), "{err}");
+}
+
+#[test]
+fn podman_is_asked_where_there_is_no_docker_over_there() {
+    let engine = engines::lock(Kind::Docker28);
+    let image = engine.import(&Layer::filled("here", 10).tar, Some("here:1"));
+    let home = Home::new();
+    // What Podman's own command does, which needs the libraries of its whole system.
+    let docker = Kind::Docker28.root().join("usr/bin/docker");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1 $2 $3\" = '--url unix:///run/podman.sock system' ] || exit 9\n\
+         exec {} --host {} system dial-stdio\n",
+        docker.display(),
+        engine.host
+    );
+    let podman = home.write("there/podman", &script);
+    std::fs::set_permissions(&podman, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let sshd = Sshd::start(&format!("{}:/nowhere", home.path("there").display()), &[]);
+    explained(&home, &sshd, "ssh://box/run/podman.sock", &image);
+    assert!(Path::new("/bin/sh").exists(), "the script ran in it");
+}
