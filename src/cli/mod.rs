@@ -5,6 +5,7 @@
 
 mod apply;
 mod archive_first;
+mod engines;
 mod explain;
 mod explanation;
 mod plan;
@@ -69,10 +70,18 @@ pub enum Subcommands {
     Explain(ExplainArguments),
     /// Work out the steps that remove something, with what each is expected to do.
     Plan(PlanArguments),
+    /// List every engine that can be found, with what each answers, or why it does not.
+    Engines(EnginesArguments),
     /// Run a plan written by `unmoor plan --format json`, if it is still true.
     Apply(ApplyArguments),
     /// List the archives that were kept before removals, or bring an image back from one.
     Restore(RestoreArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct EnginesArguments {
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    format: ExplainFormat,
 }
 
 #[derive(Debug, Args)]
@@ -237,6 +246,9 @@ pub fn run(
         Ok(world.protecting(Arc::new(protection)))
     };
     match command {
+        Subcommands::Engines(arguments) => {
+            engines::engines(&runtime.block_on(worker::find_engines()), arguments, out)
+        }
         Subcommands::Explain(arguments) => {
             let look_up = |questions: Vec<Question>| {
                 let endpoint = engine.endpoint();
@@ -277,7 +289,7 @@ fn unreachable_engine(tried: &[Failure]) -> CliError {
 fn what_next(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::SocketMissing | FailureKind::Unreachable => {
-            "; start the engine, name another with --host, or try --sample"
+            "; start the engine, name another with --host (`unmoor engines` lists them), or try --sample"
         }
         FailureKind::PermissionDenied => {
             "; join the group that owns the socket (often docker), use a rootless engine, or run as its owner"

@@ -1,5 +1,7 @@
 //! Engines that may be there: how each was found, how it is reached, and what became of asking it.
 
+use std::fmt;
+
 use super::connection::{Endpoint, Failure};
 use super::inventory::EngineInfo;
 
@@ -32,6 +34,20 @@ pub enum Origin {
     CliDefault,
     /// Where this product is known to put its socket; with the name of the instance where there may be several.
     Known(Product, Option<String>),
+}
+
+impl fmt::Display for Origin {
+    /// English, for the command line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => f.write_str(name),
+            Self::Context(name) => write!(f, "context {name}"),
+            Self::CliConfig(file) => f.write_str(file),
+            Self::CliDefault => f.write_str("default address"),
+            Self::Known(product, None) => f.write_str(product.name()),
+            Self::Known(product, Some(instance)) => write!(f, "{} {instance}", product.name()),
+        }
+    }
 }
 
 /// What brings an engine along.
@@ -82,9 +98,29 @@ pub enum Security {
 }
 
 impl Security {
-    pub fn is_doubtful(self) -> bool {
-        matches!(self, Self::UnverifiedTls | Self::Unencrypted)
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Ssh => "ssh",
+            Self::Tls => "tls",
+            Self::UnverifiedTls => "unverified_tls",
+            Self::Unencrypted => "unencrypted",
+        }
     }
+}
+
+/// For each that answered by an ID that one before it has named, the place of that one: two ways to one engine.
+pub fn same_engines(probes: &[&Probe]) -> Vec<Option<usize>> {
+    let id = |probe: &&Probe| match probe {
+        Probe::Answers(engine) => engine.id.clone(),
+        Probe::Waiting | Probe::Fails(_) => None,
+    };
+    let ids: Vec<_> = probes.iter().map(id).collect();
+    let first = |(at, own): (usize, &Option<String>)| {
+        let own = own.as_ref()?;
+        ids.iter().position(|other| other.as_ref() == Some(own)).filter(|first| *first != at)
+    };
+    ids.iter().enumerate().map(first).collect()
 }
 
 /// What became of asking an engine whether it is there.

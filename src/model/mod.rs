@@ -24,7 +24,7 @@ pub mod search;
 pub use address::{Address, AddressError, PLATFORM_DEFAULT, Ssh, Tcp};
 pub use answer::Item;
 pub use bytes::Bytes;
-pub use candidate::{Candidate, Origin, Probe, Product, Security};
+pub use candidate::{Candidate, Origin, Probe, Product, Security, same_engines};
 pub use catalog::Catalog;
 pub use connection::{Endpoint, Failure, FailureKind};
 pub use container::{Container, ContainerState, ImageMount};

@@ -42,8 +42,23 @@ pub fn difference(graph: &Graph, plan: &RemovalPlan, outcome: &Outcome, privacy:
     if privacy == Privacy::Anonymous {
         let names = Pseudonyms::of(&Graph::new(Arc::new(report.world)));
         names.replace(&mut value);
+        forget_engine(&mut value);
     }
     pretty(&value)
+}
+
+/// Takes the engine's own ID away wherever an engine is told of.
+fn forget_engine(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.contains_key("api") && fields.contains_key("store") {
+                fields.remove("id");
+            }
+            fields.values_mut().for_each(forget_engine);
+        }
+        Value::Array(all) => all.iter_mut().for_each(forget_engine),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn pretty(value: &Value) -> String {

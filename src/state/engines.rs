@@ -5,7 +5,7 @@ use super::activity::Deed;
 use super::removal::Dialog;
 use super::{AppState, Connection};
 use crate::message::{Command, Endpoint, Failure, SearchId};
-use crate::model::{Address, AddressError, Candidate, EngineInfo, Origin, Probe, Security};
+use crate::model::{Address, AddressError, Candidate, EngineInfo, Origin, Probe, Security, same_engines};
 
 /// The engines that were found, and what each said.
 #[derive(Debug, Default)]
@@ -98,11 +98,10 @@ impl Engines {
 
     /// Two that name the same ID are one engine; the CLI's own choice stays where it is, as the first.
     fn join_same(&mut self) {
-        let ids: Vec<Option<String>> = self.found.iter().map(|found| id_of(&found.probe)).collect();
-        for (at, found) in self.found.iter_mut().enumerate() {
-            let own = ids.get(at).cloned().flatten();
-            let first = own.and_then(|own| ids.iter().position(|id| id.as_ref() == Some(&own)));
-            found.same_as = first.filter(|first| *first != at);
+        let probes: Vec<_> = self.found.iter().map(|found| &found.probe).collect();
+        let same = same_engines(&probes);
+        for (found, same) in self.found.iter_mut().zip(same) {
+            found.same_as = same;
         }
     }
 

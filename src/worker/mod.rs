@@ -25,7 +25,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::files::Folders;
 use crate::message::{Command, Event};
-use crate::model::{Endpoint, Failure, Graph};
+use crate::model::{Candidate, Endpoint, Failure, Graph, Probe};
 
 use outbox::Outbox;
 
@@ -72,6 +72,16 @@ impl Worker {
         }
         false
     }
+}
+
+/// Every engine that may be there, with what each answers; all are asked at once.
+pub async fn find_engines() -> Vec<(Candidate, Probe)> {
+    let candidates = crate::engine::search::candidates().await;
+    let asked = candidates.into_iter().map(|candidate| async move {
+        let probe = crate::engine::search::probe(&candidate).await;
+        (candidate, probe)
+    });
+    futures_util::future::join_all(asked).await
 }
 
 /// Connects, lists everything and reads all layers: one observation, without a window.

@@ -39,14 +39,15 @@ impl Sshd {
         // Nobody else binds it in between, on a machine that hands ports out in turn.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         fs::copy(at("own.pub"), at("authorized")).unwrap();
-        let set: String = variables.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        let set: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let show = |name: &str| at(name).display().to_string();
         let config = format!(
             "ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\n\
              StrictModes no\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n\
-             KbdInteractiveAuthentication no\nSetEnv PATH={path}{set}\n",
+             KbdInteractiveAuthentication no\nSetEnv PATH={path} {}\n",
             show("host"),
             show("authorized"),
+            set.join(" "),
         );
         fs::write(at("config"), config).unwrap();
         let log = File::create(at("log")).unwrap();
