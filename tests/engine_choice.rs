@@ -1,7 +1,8 @@
 //! Which engine a command speaks to, on real engines: what is found where, that two ways to one engine are one,
 //! that a plan runs on no other engine than its own, and that nothing is opened but the way there.
 
-#![cfg(all(test, target_os = "linux"))]
+#![cfg(test)]
+#![cfg(target_os = "linux")]
 
 mod engines;
 mod fake;
