@@ -39,7 +39,7 @@ pub enum NotRestored {
 
 type Tell = Arc<dyn Fn(RestoreProgress) + Send + Sync>;
 
-/// Restores one image of an archive.
+/// Restores one image of an archive, and gives it the names it had as far as they are free.
 pub async fn restore(
     engine: &Engine,
     place: &Place,
@@ -47,6 +47,30 @@ pub async fn restore(
     image: &ImageId,
     tell: Tell,
 ) -> Result<Restored, NotRestored> {
+    let (mut restored, saved) = bring_back(engine, place, archive, image, &tell).await?;
+    tell(RestoreProgress { stage: RestoreStage::Naming, read: Bytes(0), of: Bytes(0) });
+    restored.names = name(engine, &restored.now, &saved).await;
+    Ok(restored)
+}
+
+/// The same without any name: for whoever gives it names by itself.
+pub async fn restore_nameless(
+    engine: &Engine,
+    place: &Place,
+    archive: &ArchiveId,
+    image: &ImageId,
+    tell: Tell,
+) -> Result<Restored, NotRestored> {
+    bring_back(engine, place, archive, image, &tell).await.map(|(restored, _)| restored)
+}
+
+async fn bring_back(
+    engine: &Engine,
+    place: &Place,
+    archive: &ArchiveId,
+    image: &ImageId,
+    tell: &Tell,
+) -> Result<(Restored, SavedImage), NotRestored> {
     let unreadable = |error: io::Error| NotRestored::Unreadable(error.to_string());
     // Held to the end, so that nobody deletes it meanwhile.
     let _held = place.hold(archive).map_err(unreadable)?;
@@ -68,22 +92,21 @@ pub async fn restore(
     let (now, compared) = if let Some(there) = there {
         there
     } else {
-        let (reading, content, told) = (saved.clone(), blobs.clone(), Arc::clone(&tell));
+        let (reading, content, told) = (saved.clone(), blobs.clone(), Arc::clone(tell));
         let checked = tokio::task::spawn_blocking(move || verify(&reading, from, &content, &told)).await;
         checked.map_err(|error| NotRestored::Unreadable(error.to_string()))??;
-        load(engine, &saved, blobs, &tell, &wanted).await?
+        load(engine, &saved, blobs, tell, &wanted).await?
     };
-    tell(RestoreProgress { stage: RestoreStage::Naming, read: Bytes(0), of: Bytes(0) });
-    let names = name(engine, &now, &saved).await;
-    Ok(Restored {
+    let restored = Restored {
         archive: archive.clone(),
         saved: saved.id.clone(),
         now,
         compared,
         was_there,
-        names,
+        names: Vec::new(),
         digests: saved.digests.clone(),
-    })
+    };
+    Ok((restored, saved))
 }
 
 fn content(image: &SavedImage) -> std::collections::BTreeMap<&Digest, u64> {
