@@ -36,6 +36,11 @@ impl Folders {
     }
 }
 
+/// Where a person's own files are put at first; empty where nobody knows, which means here.
+pub fn home() -> String {
+    etcetera::home_dir().map(|home| home.display().to_string()).unwrap_or_default()
+}
+
 /// Makes a folder and those above it, for this person only where they are new.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();

@@ -3,6 +3,7 @@
 //! Whatever answers a request carries the generation or job it belongs to, so that late answers to
 //! questions nobody asks any more are dropped.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::archive::{ArchiveId, RestoreProgress, Restored, SaveProgress, Saved, Shelf, Wish};
@@ -10,7 +11,9 @@ use crate::map::Tiles;
 use crate::model::{Bytes, Candidate, Catalog, EngineInfo, Graph, ImageId, ImageIx, Probe};
 pub use crate::model::{Endpoint, Failure, FailureKind};
 use crate::plan::{Outcome, Outlook, RemovalPlan, StepOutcome};
+use crate::report::{Format, Report};
 use crate::rules::{Keep, Target, Verdict, World};
+use crate::words::Language;
 
 /// Counts connections and refreshes asked for by the window; newer ones make older answers stale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +80,46 @@ pub enum Command {
         task: TaskId,
         work: Box<Work>,
     },
+    /// Write a report.
+    Export {
+        task: TaskId,
+        export: Box<Export>,
+    },
+}
+
+/// A report to be written; all of it is known already.
+#[derive(Debug)]
+pub struct Export {
+    pub report: Report,
+    pub format: Format,
+    pub language: Language,
+    /// Names, hosts, labels and IDs are to be replaced first.
+    pub anonymous: bool,
+    pub to: Destination,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// Whole, or not at all. `replaces`: what is there already may go.
+    File { path: PathBuf, replaces: bool },
+    /// Back to the window.
+    Text,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exported {
+    File(PathBuf),
+    Text(String),
+}
+
+/// Why nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unwritten {
+    /// Something stands there already.
+    Taken,
+    /// What failed, on what.
+    Failed(String),
 }
 
 /// How a plan is run.
@@ -197,6 +240,16 @@ pub enum Event {
     WorkedOut {
         task: TaskId,
         result: Worked,
+    },
+    /// How many rows of a report are written, and of how many.
+    ExportProgress {
+        task: TaskId,
+        done: usize,
+        of: usize,
+    },
+    Exported {
+        task: TaskId,
+        result: Result<Exported, Unwritten>,
     },
 }
 

@@ -12,17 +12,6 @@ use unmoor::plan::{Way, plan_removal};
 use unmoor::report::svg::{Caption, Inks, Sheet, write};
 use unmoor::rules::{Target, World};
 
-const INKS: Inks = Inks {
-    ground: [255; 3],
-    surface: [250; 3],
-    line: [200; 3],
-    text: [0; 3],
-    muted: [90; 3],
-    accent: [0, 90, 160],
-    warn: [130, 80, 0],
-    danger: [180, 30, 20],
-};
-
 fn document(inventory: Inventory, said: &str) -> String {
     let world = World::new(Arc::new(Graph::new(Arc::new(inventory))));
     let images: Vec<ImageIx> = (0..).map(ImageIx).take(world.graph().images().len()).collect();
@@ -42,7 +31,7 @@ fn document(inventory: Inventory, said: &str) -> String {
         captions: &captions,
         heads: ["Names", "Images", "Layers", "Others"],
         title: said,
-        inks: &INKS,
+        inks: &Inks::light(),
     };
     let mut out = Vec::new();
     write(&sheet, &mut out).unwrap();

@@ -7,6 +7,8 @@
 mod archives;
 #[path = "window/engine_choice.rs"]
 mod engine_choice;
+#[path = "window/export.rs"]
+mod export;
 #[path = "window/keep.rs"]
 mod keep;
 #[path = "window/keyboard.rs"]

@@ -46,7 +46,8 @@ impl Channel for Fake {
             | Command::RestoreArchived { .. }
             | Command::DeleteArchive { .. }
             | Command::StopRun { .. }
-            | Command::GoOn { .. } => {}
+            | Command::GoOn { .. }
+            | Command::Export { .. } => {}
         }
         Sent::Taken
     }

@@ -1,6 +1,7 @@
 //! The window's frame: takes in what the worker reports, paints, and then does what was asked for.
 //! It decides nothing by itself.
 
+mod desk;
 mod display;
 mod link;
 mod motion;
@@ -16,11 +17,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use eframe::egui::{self, ViewportCommand};
 
 use crate::archive::Limits;
+use crate::files;
 use crate::message::{Command, Endpoint};
 use crate::rules::Policy;
-use crate::state::{Action, AppState, Language, Placement, Settings, ThemeChoice};
+use crate::state::{Action, AppState, Exporting, Language, Placement, Settings, ThemeChoice};
 use crate::ui::{Window, text, theme, title};
 
+use desk::{Chosen, Desk};
 pub use display::WindowError;
 pub use link::{Channel, Link, Sent, Taken};
 pub use settings_file::SettingsFile;
@@ -83,6 +86,7 @@ pub fn run(
                     }
                 }
                 let mut app = App::new(&cc.egui_ctx, link, endpoint, settings);
+                app.use_native_dialogs();
                 app.keep_calm(motion::is_unwanted(), &cc.egui_ctx);
                 if let Some(place) = place {
                     app.keep_settings_in(place, read.err(), &cc.egui_ctx);
@@ -150,6 +154,7 @@ pub struct App {
     /// Whether nothing moves, as it was applied last.
     still: bool,
     settings_file: Option<SettingsFile>,
+    desk: Desk,
     /// Seconds since 1970.
     clock: fn() -> i64,
 }
@@ -171,6 +176,7 @@ impl App {
             link: Some(link.into()),
             unsent: commands.into(),
             settings_file: None,
+            desk: Desk::new(false),
             clock: now,
         };
         app.flush();
@@ -202,6 +208,30 @@ impl App {
     pub fn keep_calm(&mut self, calm: bool, ctx: &egui::Context) {
         self.calm = calm;
         self.follow_motion(ctx);
+    }
+
+    /// Asks the system for its dialogs from now on, where it has any.
+    pub fn use_native_dialogs(&mut self) {
+        self.desk = Desk::new(true);
+    }
+
+    /// What an export needs of the system.
+    fn serve_export(&mut self, ctx: &egui::Context) {
+        if let Exporting::Choosing { name, .. } = &self.state.exporting {
+            match self.desk.choose(name, ctx) {
+                Some(Chosen::Place(path)) => self.act(Action::ExportTo(path, true)),
+                Some(Chosen::Cancelled) => self.act(Action::CloseExport),
+                Some(Chosen::NoDialog) => self.act(Action::TypeExportPath(files::home())),
+                None => {}
+            }
+        }
+        if let Exporting::Ready(text) = &self.state.exporting {
+            ctx.copy_text(text.clone());
+            self.act(Action::ExportCopied);
+        }
+        if let Some(words) = self.desk.failure() {
+            self.act(Action::ExportUnopened(words));
+        }
     }
 
     fn follow_motion(&mut self, ctx: &egui::Context) {
@@ -310,6 +340,8 @@ impl eframe::App for App {
         self.note_placement(ctx);
         self.keep_settings();
         self.name_window(ctx);
+        self.serve_export(ctx);
+        self.flush();
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
@@ -318,6 +350,9 @@ impl eframe::App for App {
             return;
         }
         for action in actions {
+            if let Action::OpenExported(path) = &action {
+                self.desk.open(path, ui);
+            }
             self.act(action);
         }
         self.flush();

@@ -53,7 +53,7 @@ pub(super) fn apply(
     verdict(&plan, &outcome)
 }
 
-fn read(path: &std::path::Path) -> Result<RemovalPlan, CliError> {
+pub(super) fn read(path: &std::path::Path) -> Result<RemovalPlan, CliError> {
     let bad = |why: String| CliError::Usage(one_line(&format!("{}: {why}", path.display())));
     let text =
         if path.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(path) };
@@ -162,7 +162,9 @@ async fn run(
             | Event::Restoring { .. }
             | Event::RestoreEnded { .. }
             | Event::ArchiveDeleted { .. }
-            | Event::WorkedOut { .. } => {}
+            | Event::WorkedOut { .. }
+            | Event::ExportProgress { .. }
+            | Event::Exported { .. } => {}
         }
     }
     Err(CliError::EngineNotReached("the background ended by itself".to_owned()))

@@ -10,6 +10,7 @@ mod explain;
 mod explanation;
 mod plan;
 mod recoverable;
+mod report;
 mod restore;
 mod text;
 
@@ -64,6 +65,14 @@ impl EngineChoice {
     }
 }
 
+impl EngineChoice {
+    /// What a report says of where the engine is; `None` for the sample.
+    fn address(&self) -> Option<String> {
+        let named = || self.host.clone().or_else(|| std::env::var("DOCKER_HOST").ok());
+        (!self.sample).then(|| named().unwrap_or_else(|| "default socket".to_owned()))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Subcommands {
     /// Say everything that holds an image, name or container, and what removing it would do.
@@ -76,6 +85,8 @@ pub enum Subcommands {
     Apply(ApplyArguments),
     /// List the archives that were kept before removals, or bring an image back from one.
     Restore(RestoreArguments),
+    /// Write a report to hand on: the inventory, an explanation, or a removal.
+    Report(report::ReportArguments),
 }
 
 #[derive(Debug, Args)]
@@ -260,6 +271,10 @@ pub fn run(
         Subcommands::Plan(arguments) => {
             let world = protected(arguments.include_protected)?;
             plan::plan(&world, arguments, engine, out)
+        }
+        Subcommands::Report(arguments) => {
+            let included = arguments.include_protected || policy.is_err();
+            report::report(arguments, &|| protected(included), engine.address(), out)
         }
         Subcommands::Apply(arguments) => {
             let world = || protected(arguments.include_protected);

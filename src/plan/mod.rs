@@ -3,6 +3,7 @@
 pub mod bulk;
 pub mod choice;
 pub mod commands;
+pub mod kept_layers;
 pub mod outcome;
 pub mod planner;
 pub mod removal_plan;
@@ -12,6 +13,7 @@ pub mod undo;
 
 pub use bulk::{BulkPlan, KeepReason, Kept, Outlook, outlook, plan_bulk};
 pub use choice::{Choice, Chosen, choose};
+pub use kept_layers::{KeptLayers, kept_layers};
 pub use outcome::{Ended, Judgement, Outcome, StepAnswer, StepOutcome, judge};
 pub use planner::plan_removal;
 pub use removal_plan::{Loss, NoWay, RemovalPlan, Way, is_there};

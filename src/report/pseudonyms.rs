@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::model::{ChainId, DiffId, Graph, ImageId, Reference};
+use crate::model::{ChainId, ContainerId, DiffId, Graph, ImageId, Reference};
 
 /// What everybody has, and stays.
 const COMMON_REGISTRIES: [&str; 2] = ["docker.io", "localhost"];
@@ -118,8 +120,57 @@ impl Pseudonyms {
         }
     }
 
+    /// A value with other words in its texts.
+    pub fn renamed<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<T, String> {
+        let mut json = serde_json::to_value(value).map_err(|error| error.to_string())?;
+        self.replace(&mut json);
+        serde_json::from_value(json).map_err(|error| error.to_string())
+    }
+
+    pub fn image_id(&self, id: &ImageId) -> ImageId {
+        self.known(id.hex()).and_then(|new| ImageId::parse(&new).ok()).unwrap_or_else(|| id.clone())
+    }
+
+    pub fn diff_id(&self, id: &DiffId) -> DiffId {
+        self.known(id.hex()).and_then(|new| DiffId::parse(&new).ok()).unwrap_or_else(|| id.clone())
+    }
+
+    pub fn container_id(&self, id: &ContainerId) -> ContainerId {
+        self.known(id.as_str()).and_then(|new| ContainerId::parse(&new).ok()).unwrap_or_else(|| id.clone())
+    }
+
+    fn known(&self, hex: &str) -> Option<String> {
+        self.words.get(hex).cloned()
+    }
+
+    /// A container's name; one that is not listed is told by no name at all.
+    pub fn container(&self, name: &str) -> String {
+        self.containers.get(name).cloned().unwrap_or_else(|| "container".to_owned())
+    }
+
+    pub fn reference(&self, name: &Reference) -> Reference {
+        let repository = name.repository().full();
+        let tag = name.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
+        let digest =
+            name.digest().map(|digest| format!("@{}", self.word(digest.as_str()))).unwrap_or_default();
+        let new = self
+            .words
+            .get(&format!("{repository}{tag}"))
+            .and_then(|new| Reference::parse(&format!("{new}{digest}")).ok());
+        new.or_else(|| self.short_reference(name)).unwrap_or_else(|| name.clone())
+    }
+
+    /// For a name of so many parts that longer words make it too long.
+    fn short_reference(&self, name: &Reference) -> Option<Reference> {
+        let at = self.words.keys().filter(|word| word.as_str() < name.repository().full()).count();
+        let tag = name.tag().map(|_| format!(":tag-{at}")).unwrap_or_default();
+        let digest =
+            name.digest().map(|digest| format!("@{}", self.word(digest.as_str()))).unwrap_or_default();
+        Reference::parse(&format!("registry.example/app-{at}{tag}{digest}")).ok()
+    }
+
     /// Known words one by one, whatever stands between them.
-    fn replaced(&self, text: &str) -> String {
+    pub fn replaced(&self, text: &str) -> String {
         let belongs = |c: char| c.is_ascii_alphanumeric() || "._:/@-+".contains(c);
         let mut new = String::with_capacity(text.len());
         let mut rest = text;

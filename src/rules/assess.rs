@@ -186,6 +186,17 @@ pub fn verdict(world: &World, target: &Target) -> Verdict {
     }
 }
 
+/// Every refusal that a plain request for an image runs into, in the engine's order. Quicker than [`assess`],
+/// which also works out what the removal would do.
+pub fn plain_refusals(world: &World, image: &ImageId) -> Vec<Refusal> {
+    let removal = Removal::of(image.to_string());
+    match resolve(world, &removal.target) {
+        Resolution::Found(found) => refusals(world, &found, &removal),
+        Resolution::NotFound(refusal) | Resolution::Invalid(refusal) => vec![refusal],
+        Resolution::Unknown(_) => Vec::new(),
+    }
+}
+
 fn image_verdict(answer: &Answer, by_name: bool, world: &World) -> Verdict {
     match answer {
         Answer::Done(effect) if by_name => {

@@ -17,7 +17,9 @@ pub mod removal;
 pub mod resolve;
 pub mod world;
 
-pub use assess::{Assessment, Holder, HolderKind, NotLocated, Target, Verdict, assess, locate, verdict};
+pub use assess::{
+    Assessment, Holder, HolderKind, NotLocated, Target, Verdict, assess, locate, plain_refusals, verdict,
+};
 pub use conflict::Refusal;
 pub use effect::{Effect, KeptLayer};
 pub use freed::{Amount, Doubt, Freed};

@@ -134,6 +134,17 @@ impl Protection {
         single.map(|(_, keep)| keep).or_else(|| self.images.get(&ix))
     }
 
+    /// The same in a listing with other names, in which every image stands where it stood.
+    #[must_use]
+    pub fn renamed(&self, reference: &dyn Fn(&Reference) -> Reference, keep: &dyn Fn(&Keep) -> Keep) -> Self {
+        let names =
+            |names: &Vec<(Reference, Keep)>| names.iter().map(|(n, k)| (reference(n), keep(k))).collect();
+        Self {
+            images: self.images.iter().map(|(ix, why)| (*ix, keep(why))).collect(),
+            names: self.names.iter().map(|(ix, all)| (*ix, names(all))).collect(),
+        }
+    }
+
     /// Why a change must not be made.
     pub fn forbids(&self, graph: &Graph, change: &Change) -> Option<&Keep> {
         match change {

@@ -1,7 +1,10 @@
 //! What a person can ask for. Panels return these; only [`AppState::update`](super::AppState::update)
 //! acts on them.
 
+use std::path::PathBuf;
+
 use super::archives::ArchiveAction;
+use super::export::{ExportOf, ExportWish};
 use super::marks::Choice;
 use super::settings::{Language, Motion, Placement, ThemeChoice};
 use super::tree::{Column, Grouping, Preset, Row};
@@ -68,6 +71,23 @@ pub enum Action {
     StopRun,
     /// After a pause, with what still holds.
     GoOn,
+    /// Freezes a report and asks where to.
+    Export(ExportWish),
+    /// Puts a report on the clipboard as Markdown; with `true` under other names.
+    CopyReport(ExportOf, bool),
+    /// There is no dialog of the system for that: a field for the place, in this folder at first.
+    TypeExportPath(String),
+    SetExportPath(String),
+    /// The place is chosen; `true` if what is there already may go.
+    ExportTo(PathBuf, bool),
+    /// The report is on the clipboard now.
+    ExportCopied,
+    /// Opens what was saved, or its folder; nothing of it concerns the state.
+    OpenExported(PathBuf),
+    /// What was saved did not open; the words.
+    ExportUnopened(String),
+    /// Closes what an export says or asks.
+    CloseExport,
     /// Opens the list of all that is kept by hand.
     ShowKept,
     /// The pattern being typed there.

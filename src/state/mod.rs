@@ -9,6 +9,7 @@ pub mod archives;
 pub mod connection;
 pub mod details;
 pub mod engines;
+pub mod export;
 pub mod filter;
 pub mod listing;
 pub mod marks;
@@ -30,6 +31,7 @@ pub use archives::{ArchiveAction, ArchiveDeed, ArchiveList, Archives};
 pub use connection::Connection;
 pub use details::{Details, HolderGroup, Subject};
 pub use engines::{Chooser, Engines, Found};
+pub use export::{ExportOf, ExportWish, Exporting};
 pub use listing::{Listing, Stale};
 pub use marks::{Choice, Marked, Marks, can_be_marked};
 pub use protect::KeptList;
@@ -59,6 +61,8 @@ pub struct AppState {
     /// Of the selection, on the present observation.
     pub details: Option<Details>,
     pub dialog: Dialog,
+    /// A report on its way to others.
+    pub exporting: Exporting,
     pub activity: Activity,
     pub archives: Archives,
     pub settings: Settings,
@@ -97,6 +101,7 @@ impl AppState {
             selection: None,
             details: None,
             dialog: Dialog::None,
+            exporting: Exporting::None,
             activity: Activity::default(),
             archives: Archives::default(),
             settings,

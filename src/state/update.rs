@@ -1,7 +1,7 @@
 //! The two doors into the state: what a person asks for, and what the worker reports. Each only leads
 //! on to the file of its concern.
 
-use super::{Action, AppState, Connection, Deed, Dialog, Pause};
+use super::{Action, AppState, Connection, Deed, Dialog, Exporting, Pause};
 use crate::message::{Command, Event, Worked};
 
 impl AppState {
@@ -57,6 +57,15 @@ impl AppState {
             Action::Confirm => return self.confirm(now),
             Action::StopRun => return self.stop_run(),
             Action::GoOn => return self.go_on(),
+            Action::Export(wish) => self.export(wish, now),
+            Action::CopyReport(of, anonymous) => return self.copy_report(of, anonymous, now),
+            Action::TypeExportPath(folder) => self.type_export_path(&folder),
+            Action::SetExportPath(path) => self.set_export_path(path),
+            Action::ExportTo(path, replaces) => return self.export_to(path, replaces),
+            Action::ExportCopied => self.exporting = Exporting::Copied,
+            Action::OpenExported(_) => {}
+            Action::ExportUnopened(words) => self.exporting = Exporting::Failed(words),
+            Action::CloseExport => self.close_export(),
             Action::ShowKept => self.show_kept(),
             Action::SetPattern(pattern) => self.set_pattern(pattern),
             Action::KeepPattern => self.keep_pattern(),
@@ -129,6 +138,8 @@ impl AppState {
             Event::RestoreEnded { job, result } => self.restore_ended(job, result, now),
             Event::ArchiveDeleted { archive, result } => return self.archive_deleted(archive, result, now),
             Event::WorkedOut { task, result: Worked::Outlook(outlook) } => self.marks_weighed(task, outlook),
+            Event::ExportProgress { task, done, of } => self.export_progress(task, (done, of)),
+            Event::Exported { task, result } => self.exported(task, result),
         }
         Vec::new()
     }

@@ -180,7 +180,7 @@ impl AppState {
     }
 
     /// The images that are marked, or of which a name or a container is.
-    fn marked_images(&self, graph: &Graph) -> Vec<ImageIx> {
+    pub(super) fn marked_images(&self, graph: &Graph) -> Vec<ImageIx> {
         let image = |target: &Target| match target {
             Target::Image(id) | Target::Reference(id, _) => graph.find_image(id),
             Target::Container(id) => {

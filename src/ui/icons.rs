@@ -29,6 +29,7 @@ pub const DELETE: &str = font::ICON_DELETE.codepoint;
 pub const DISCONNECTED: &str = font::ICON_SIGNAL_DISCONNECTED.codepoint;
 pub const DOWN: &str = font::ICON_EXPAND_MORE.codepoint;
 pub const ERROR: &str = font::ICON_ERROR.codepoint;
+pub const EXPORT: &str = font::ICON_IOS_SHARE.codepoint;
 pub const FILTERED: &str = font::ICON_FILTER_ALT_OFF.codepoint;
 pub const FIT: &str = font::ICON_FIT_SCREEN.codepoint;
 pub const FORCE: &str = font::ICON_BOLT.codepoint;

@@ -6,6 +6,7 @@ mod archives;
 mod banner;
 mod details;
 mod engines;
+mod export;
 pub mod icons;
 mod kept_list;
 mod map;
@@ -22,7 +23,7 @@ mod widgets;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke, Ui};
 
-use crate::state::{Action, AppState, Dialog, View};
+use crate::state::{Action, AppState, Dialog, Exporting, View};
 use theme::Palette;
 
 pub use crate::words as text;
@@ -74,6 +75,7 @@ impl Window {
         banner::show(ui, scene, &mut actions);
         activity.ui(ui, scene);
         marks_bar::show(ui, scene, &mut actions);
+        export::bar(ui, scene, &mut actions);
         let plain = Frame::new().fill(scene.colors.surface);
         let has_rows = state.graph().is_some_and(|g| !g.images().is_empty() || !g.containers().is_empty());
         let mut left = |ui: &mut Ui, actions: &mut Vec<Action>| {
@@ -112,10 +114,12 @@ impl Window {
             CentralPanel::no_frame().frame(plain).show(ui, |ui| left(ui, &mut actions));
         }
         review.ui(ui, scene, &mut actions);
+        export::dialog(ui, scene, &mut actions);
         kept_list::show(ui, scene, &mut actions);
         engines.ui(ui, scene, &mut actions);
         archives::show(ui, scene, &mut actions);
-        if matches!(state.dialog, Dialog::None) {
+        let typing = matches!(state.exporting, Exporting::Typing { .. });
+        if matches!(state.dialog, Dialog::None) && !typing {
             top_bar.shortcuts(ui, scene, &mut actions);
             view_switch::shortcuts(ui, &mut actions);
         }

@@ -2,6 +2,7 @@
 
 use egui::{Align, Key, Layout, Popup, Role, TextEdit, Ui, WidgetInfo, vec2};
 
+use super::export::ExportMenu;
 use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Push};
@@ -11,6 +12,7 @@ use crate::state::{Action, ArchiveAction, Connection, Dialog, Language, Motion, 
 #[derive(Debug, Default)]
 pub struct TopBar {
     filter: Option<egui::Id>,
+    export: ExportMenu,
 }
 
 impl TopBar {
@@ -26,6 +28,7 @@ impl TopBar {
                 ui.spacing_mut().item_spacing.x = GRID;
                 settings_menu(ui, scene, actions);
                 refresh(ui, scene, actions);
+                self.export.ui(ui, scene, actions);
                 ui.add_space(2.0 * GRID);
                 let width = (ui.available_width() * 0.48).clamp(200.0, 420.0);
                 self.filter_field(ui, scene, actions, width);

@@ -217,7 +217,12 @@ pub fn keep_reason(why: &KeepReason) -> String {
 
 /// Something that stays, and why.
 pub fn kept(graph: Option<&Graph>, kept: &Kept) -> String {
-    let what = match &kept.target {
+    tr!("kept.line", what = target(graph, &kept.target), why = keep_reason(&kept.why))
+}
+
+/// A thing in a phrase.
+pub fn target(graph: Option<&Graph>, target: &Target) -> String {
+    match target {
         Target::Image(id) => tr!("kept.image", id = id.short()),
         Target::Reference(_, name) => short_digests(&name.familiar()),
         Target::Container(id) => {
@@ -225,8 +230,7 @@ pub fn kept(graph: Option<&Graph>, kept: &Kept) -> String {
             let name = found.map_or_else(|| id.short().to_owned(), |container| container.name.clone());
             tr!("kept.container", name = name)
         }
-    };
-    tr!("kept.line", what = what, why = keep_reason(&kept.why))
+    }
 }
 
 pub fn container_state(state: ContainerState) -> Cow<'static, str> {

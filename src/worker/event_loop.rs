@@ -9,6 +9,7 @@ use tokio::task::{AbortHandle, JoinError, JoinHandle};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::archive::{self, Place};
+use super::export::export;
 use super::observation::work_out;
 use super::outbox::Outbox;
 use super::run::{Run, Wish};
@@ -112,6 +113,9 @@ impl Loop {
             }
             Command::WorkOut { task, work } => {
                 tokio::spawn(tell_worked_out(task, work, self.outbox.clone()));
+            }
+            Command::Export { task, export: wanted } => {
+                tokio::spawn(export(task, wanted, self.outbox.clone()));
             }
         }
     }

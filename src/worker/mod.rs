@@ -7,6 +7,7 @@
 
 pub mod archive;
 mod event_loop;
+mod export;
 mod link;
 mod listing;
 mod observation;

@@ -173,6 +173,11 @@ impl Stage {
         change(Arc::make_mut(&mut self.shared.borrow_mut().shelf));
     }
 
+    /// Has an event wait for the next frame.
+    pub fn shove(&mut self, event: Event) {
+        self.shared.borrow_mut().events.push_back(event);
+    }
+
     pub fn close_channel(&mut self) {
         self.shared.borrow_mut().closed = true;
         self.settle();

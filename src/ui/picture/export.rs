@@ -17,16 +17,19 @@ pub fn svg(picture: &Picture, words: &[Words], colors: &Palette) -> String {
         tr!("picture.column.others"),
     ];
     let rgb = |color: egui::Color32| [color.r(), color.g(), color.b()];
-    let inks = Inks {
-        ground: rgb(colors.ground),
-        surface: rgb(colors.surface),
-        line: rgb(colors.line),
-        text: rgb(colors.text),
-        muted: rgb(colors.muted),
-        accent: rgb(colors.accent),
-        warn: rgb(colors.warn),
-        danger: rgb(colors.danger),
-    };
+    let inks = Inks::of_rgb(
+        [
+            colors.ground,
+            colors.surface,
+            colors.line,
+            colors.text,
+            colors.muted,
+            colors.accent,
+            colors.warn,
+            colors.danger,
+        ]
+        .map(rgb),
+    );
     let title = tr!("picture.name");
     let sheet = Sheet {
         picture,

@@ -7,12 +7,12 @@ use super::{archive, list_height};
 use crate::model::{Graph, Item};
 use crate::plan::{Ended as Why, Judgement, Outcome, RemovalPlan, StepAnswer};
 use crate::report::{Privacy, difference};
-use crate::state::{Action, Ended};
+use crate::state::{Action, Ended, ExportOf};
 use crate::ui::details::blocked_words;
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
-use crate::ui::{Scene, icons};
+use crate::ui::{Scene, export, icons};
 use crate::words::steps::{difference_words, plan_title, step_words};
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights, actions: &mut Vec<Action>) {
@@ -64,10 +64,12 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
         if !matches!(outcome.ended, Why::Completed) && plan_again(ui, scene) {
             actions.push(Action::PlanAgain);
         }
+        export::button(ui, scene, ExportOf::Plan, false, actions);
         if outcome.steps.iter().any(|step| step.judgement.is_surprise()) {
             copy_report(ui, graph, plan, || outcome.clone());
         }
     });
+    export::news(ui, scene, actions);
 }
 
 fn plan_again(ui: &mut Ui, scene: &Scene<'_>) -> bool {

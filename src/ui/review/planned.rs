@@ -5,12 +5,12 @@ use egui::{Align, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2}
 use super::steps::{self, Mark};
 use super::{ReviewDialog, archive, list_height};
 use crate::plan::{Chosen, Kept, RemovalPlan, StepAction, Way, commands};
-use crate::state::{Action, Review};
+use crate::state::{Action, ExportOf, Review};
 use crate::ui::details::{blocked_words, losses};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
-use crate::ui::{Scene, icons};
+use crate::ui::{Scene, export, icons};
 use crate::words::steps::{deed, plan_title, step_words};
 
 pub fn show(
@@ -302,5 +302,9 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
         if Push::new(Kind::Normal, &tr!("button.cancel")).show(ui).clicked() {
             actions.push(Action::CloseDialog);
         }
+        if review.plan.is_ok() {
+            export::button(ui, scene, ExportOf::Plan, false, actions);
+        }
     });
+    export::news(ui, scene, actions);
 }

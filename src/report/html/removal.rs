@@ -1,0 +1,122 @@
+//! A removal: the plan with its predictions, or the outcome with the engine's real lines.
+
+use std::io::{self, Write};
+
+use super::drawings;
+use super::parts::{Tone, commands, lines, losses, pill, section, tag};
+use crate::plan::Judgement;
+use crate::report::escape::xml;
+use crate::report::rows::{EndRow, Head, RemovalRow, StepRow, Steps, images_of};
+use crate::report::{Removal, Report};
+use crate::words::{self, tr};
+
+/// Plans beyond this are too long for a block of commands.
+const COMMANDS: usize = 500;
+
+pub fn write(report: &Report, removal: &Removal, head: &Head, out: &mut dyn Write) -> io::Result<()> {
+    let before = report.world.graph();
+    let row = RemovalRow::of(removal, before);
+    super::begin(head, &row.title, &xml(&row.title), out)?;
+    summary(&row, out)?;
+    let steps = Steps::of(&removal.plan, removal.outcome.as_ref(), before);
+    if !steps.is_empty() {
+        section(out, &tr!("report.steps"), Some(steps.len()))?;
+        writeln!(out, "<ol class=\"card steps\">")?;
+        for step in steps.rows() {
+            write_step(&step, row.end.is_some(), out)?;
+        }
+        writeln!(out, "</ol></section>")?;
+    }
+    if row.end.is_none() && !steps.is_empty() && steps.len() <= COMMANDS {
+        section(out, &tr!("commands.title"), None)?;
+        commands(&steps.rows().collect::<Vec<_>>(), out)?;
+        writeln!(out, "</section>")?;
+    }
+    stays(&row, out)?;
+    drawings::picture(report, &images_of(&report.world, &removal.plan), Some(&removal.plan), out)
+}
+
+fn summary(row: &RemovalRow, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<section class=\"card pad\">")?;
+    if let Some(EndRow { code, words, done, why }) = &row.end {
+        let tone = match code.as_ref() {
+            "completed" => Tone::Safe,
+            "not_listed" | "not_archived" => Tone::Danger,
+            "stopped" => Tone::Plain,
+            _ => Tone::Warn,
+        };
+        let progress = words::done_of("run.progress", *done, row.steps);
+        writeln!(
+            out,
+            "<div class=\"verdict\">{}<span class=\"muted small\">{}</span></div>",
+            pill(tone, words),
+            xml(&progress)
+        )?;
+        for why in why {
+            writeln!(out, "<p>{}</p>", xml(why))?;
+        }
+    }
+    writeln!(out, "<p><strong>{}</strong> · {}</p>", xml(&row.deeds), xml(&row.freed.words))?;
+    writeln!(out, "<p class=\"muted\">{}</p>", xml(&row.way_words))?;
+    if !row.losses.is_empty() {
+        writeln!(out, "<h3>{}</h3>", xml(&tr!("review.losses")))?;
+        losses(&row.losses, out)?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn write_step(step: &StepRow, ended: bool, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "<li><span class=\"number\">{}</span><div class=\"step\"><h3>{}</h3><code class=\"muted\">{}</code>",
+        step.number,
+        xml(&words::short_digests(&step.words)),
+        xml(&step.command)
+    )?;
+    if let Some(result) = &step.result {
+        lines(&result.lines, &[], out)?;
+        if let Some(said) = &result.said {
+            writeln!(out, "<p class=\"said\">{}</p>", xml(said))?;
+        }
+    } else {
+        lines(&step.expected, &step.silently, out)?;
+        if let Some(note) = &step.note {
+            writeln!(out, "<p class=\"muted small said\">{}</p>", xml(note))?;
+        }
+    }
+    if let Some(undo) = &step.undo {
+        writeln!(out, "<p class=\"muted small said\">{}</p>", xml(&words::short_digests(undo)))?;
+    }
+    let mark = match &step.result {
+        Some(result) => {
+            let tone = match result.judgement {
+                Judgement::AsPredicted | Judgement::FewerLayers => Tone::Safe,
+                Judgement::Differs => Tone::Warn,
+                Judgement::Failed => Tone::Danger,
+                Judgement::Skipped => Tone::Plain,
+            };
+            pill(tone, &result.words)
+        }
+        None if ended => tag(Tone::Plain, &tr!("step.not_reached")),
+        None if step.force => tag(Tone::Danger, &tr!("step.force")),
+        None => String::new(),
+    };
+    writeln!(out, "</div><div>{mark}</div></li>")
+}
+
+fn stays(row: &RemovalRow, out: &mut dyn Write) -> io::Result<()> {
+    if row.stays.is_empty() {
+        return Ok(());
+    }
+    section(out, &words::count("kept.title", row.stays.len()), None)?;
+    writeln!(out, "<div class=\"card pad\"><ul class=\"names\">")?;
+    for stays in &row.stays {
+        writeln!(
+            out,
+            "<li><span class=\"named\">{}</span> <span class=\"muted\">{}</span></li>",
+            xml(&stays.what),
+            xml(&stays.why)
+        )?;
+    }
+    writeln!(out, "</ul></div></section>")
+}

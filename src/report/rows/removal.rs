@@ -1,0 +1,131 @@
+//! A removal: the plan before, or what became of it after.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::step::FreedRow;
+use crate::model::Graph;
+use crate::plan::{Ended, Kept, Loss, Outcome, RemovalPlan, Way};
+use crate::report::Removal;
+use crate::words::steps::{deeds, difference_words, plan_title, step_words};
+use crate::words::{self, tr};
+
+/// Everything of a removal but its steps, which come one by one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovalRow {
+    pub title: String,
+    /// What it does, counted.
+    pub deeds: String,
+    pub way: Way,
+    pub way_words: String,
+    pub steps: usize,
+    pub freed: FreedRow,
+    /// What is left in a worse state than before.
+    pub losses: Vec<String>,
+    /// What was asked for and stays.
+    pub stays: Vec<StaysRow>,
+    /// `None` for a plan that has not run.
+    pub end: Option<EndRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaysRow {
+    pub what: String,
+    pub why: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndRow {
+    /// `completed`, `stopped`, `stale`, `target_moved`, `unexpected`, `unasked`, `went_on`, `not_listed` or
+    /// `not_archived`.
+    pub code: Cow<'static, str>,
+    pub words: String,
+    /// How many steps the engine did.
+    pub done: usize,
+    pub why: Vec<String>,
+}
+
+impl RemovalRow {
+    pub fn of(removal: &Removal, before: &Graph) -> Self {
+        let Removal { plan, outcome, kept } = removal;
+        Self {
+            title: plan_title(&plan.targets, Some(plan)),
+            deeds: deeds(plan),
+            way: plan.way,
+            way_words: way_words(plan).into_owned(),
+            steps: plan.steps.len(),
+            freed: plan.freed().into(),
+            losses: losses(&plan.losses),
+            stays: kept.iter().map(|kept| stays(kept, before)).collect(),
+            end: outcome.as_ref().map(|outcome| end(plan, outcome)),
+        }
+    }
+}
+
+pub fn way_words(plan: &RemovalPlan) -> Cow<'static, str> {
+    match plan.way {
+        Way::Ordered => tr!("way.ordered"),
+        Way::Force if plan.uses_force() => tr!("way.force"),
+        Way::Force => tr!("way.no_force"),
+    }
+}
+
+pub fn losses(losses: &[Loss]) -> Vec<String> {
+    let (mut containers, mut images) = (Vec::new(), Vec::new());
+    for loss in losses {
+        match loss {
+            Loss::ContainerWithoutImage { name, .. } => containers.push(words::shortened(name)),
+            Loss::ImageWithoutName { image } => images.push(image.short().to_owned()),
+        }
+    }
+    containers.sort();
+    let said = |key: &str, names: Vec<String>| {
+        (!names.is_empty()).then(|| words::fill(key, &[("names", &words::list(&names))]))
+    };
+    [said("loss.containers", containers), said("loss.images", images)].into_iter().flatten().collect()
+}
+
+fn stays(kept: &Kept, before: &Graph) -> StaysRow {
+    StaysRow { what: words::target(Some(before), &kept.target), why: words::keep_reason(&kept.why) }
+}
+
+fn end(plan: &RemovalPlan, outcome: &Outcome) -> EndRow {
+    let step = |at: usize| plan.steps.get(at).map(|step| step_words(&step.action)).unwrap_or_default();
+    let (code, words, why) = match &outcome.ended {
+        Ended::Completed => ("completed", tr!("outcome.completed"), Vec::new()),
+        Ended::Stopped => ("stopped", tr!("outcome.stopped"), Vec::new()),
+        Ended::Stale(differences) => {
+            let said = differences.iter().map(|difference| {
+                let what = difference.step().map(step).unwrap_or_default();
+                let (words, said) = difference_words(difference, &what);
+                said.map_or(words.clone(), |said| format!("{words} {said}"))
+            });
+            ("stale", tr!("outcome.stale"), said.collect())
+        }
+        Ended::TargetMoved { step: at } => (
+            "target_moved",
+            tr!("outcome.moved"),
+            vec![tr!("outcome.moved.step", n = at + 1, what = step(*at))],
+        ),
+        Ended::Unexpected { step: at } => (
+            "unexpected",
+            tr!("outcome.unexpected"),
+            vec![tr!("outcome.unexpected.step", n = at + 1, what = step(*at))],
+        ),
+        Ended::Unasked { step: at, words } => (
+            "unasked",
+            tr!("outcome.unasked"),
+            vec![tr!("outcome.moved.step", n = at + 1, what = step(*at)), words.clone()],
+        ),
+        Ended::WentOn { step: at } => (
+            "went_on",
+            tr!("outcome.went_on"),
+            vec![tr!("outcome.unexpected.step", n = at + 1, what = step(*at))],
+        ),
+        Ended::NotArchived(words) => ("not_archived", tr!("outcome.not_archived"), vec![words.clone()]),
+        Ended::NotListed(words) => ("not_listed", tr!("outcome.not_listed"), vec![words.clone()]),
+    };
+    EndRow { code: code.into(), words: words.into_owned(), done: outcome.done(), why }
+}

@@ -1,0 +1,450 @@
+//! Reports as others read them: each format by a reader that is not ours, in both languages, on an inventory
+//! that is hostile in every field.
+
+#![cfg(test)]
+
+mod crowd;
+
+use std::cell::Cell;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use serde_json::Value;
+use unmoor::engine::sample::Sample;
+use unmoor::model::{Graph, ImageIx, Inventory};
+use unmoor::plan::{Ended, Judgement, KeepReason, Kept, Outcome, StepAnswer, StepOutcome, Way, plan_removal};
+use unmoor::report::json::Document;
+use unmoor::report::{Content, Format, Removal, Report, write};
+use unmoor::rules::{Policy, Protection, Target, World};
+use unmoor::words::Language;
+
+const NOW: i64 = 1_795_176_000;
+const ORIGIN: &str = "e9d3f7300f03";
+const LANGUAGES: [Language; 2] = [Language::English, Language::Chinese];
+
+/// What a label, a container or a project may be called.
+const HOSTILE: [&str; 12] = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "=HYPERLINK(\"http://evil.example\",\"x\")",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "+1",
+    "\t=1+1",
+    "[x](javascript:alert(1)) ![i](http://evil.example/i.png) | a | b",
+    "`code` **bold** <b>html</b> &amp; @everyone #1 https://evil.example",
+    "a\r\n# heading\n\n| --- |\n- item",
+    "\u{1b}[31mred\u{1b}[0m\u{7}\u{9b}2J",
+    "gpj\u{202e}exe\u{200f}\u{2066}\u{feff}",
+    "]]></script></style></title></svg><svg onload=alert(1)>",
+];
+
+fn sample() -> Inventory {
+    Sample::new(NOW).inventory()
+}
+
+/// The sample with hostile texts wherever an engine lets anybody write some.
+fn hostile() -> Inventory {
+    let mut inventory = sample();
+    for (at, image) in inventory.images.seen_mut().iter_mut().enumerate() {
+        for (n, text) in HOSTILE.iter().enumerate() {
+            image.labels.insert(format!("{text}{n}"), HOSTILE[(at + n) % HOSTILE.len()].to_owned());
+        }
+        image.platform = Some(HOSTILE[at % HOSTILE.len()].to_owned());
+    }
+    for (at, container) in inventory.containers.seen_mut().iter_mut().enumerate() {
+        container.name = HOSTILE[at % HOSTILE.len()].to_owned();
+        container.status = HOSTILE[(at + 1) % HOSTILE.len()].to_owned();
+        container.compose_project = Some(HOSTILE[(at + 2) % HOSTILE.len()].to_owned());
+    }
+    inventory.engine.name = HOSTILE[0].to_owned();
+    inventory
+}
+
+fn world(inventory: Inventory) -> World {
+    let graph = Arc::new(Graph::new(Arc::new(inventory)));
+    let protection = Protection::new(&graph, &Policy::default());
+    World::new(graph).protecting(Arc::new(protection))
+}
+
+fn target(world: &World) -> Target {
+    let image = world.graph().images().iter().find(|image| image.id.short() == ORIGIN).unwrap();
+    Target::Image(image.id.clone())
+}
+
+fn plan(world: &World) -> Removal {
+    // A hostile project must not keep the plan from being made.
+    let bare = World::new(Arc::clone(world.graph()));
+    let plan = plan_removal(&bare, &[target(world)], Way::Ordered, true).unwrap();
+    let kept = Kept { target: target(world), why: KeepReason::InUse(vec![HOSTILE[7].to_owned()]) };
+    Removal { plan, outcome: None, kept: vec![kept] }
+}
+
+/// Two steps done, and a third refused.
+fn ended(world: &World) -> Removal {
+    let Removal { plan, kept, .. } = plan(world);
+    let done = StepOutcome { answer: StepAnswer::Done, judgement: Judgement::AsPredicted };
+    let refused = StepAnswer::Refused { status: 409, message: HOSTILE[0].to_owned() };
+    let steps = vec![done.clone(), done, StepOutcome { answer: refused, judgement: Judgement::Failed }];
+    let outcome = Outcome { steps, ended: Ended::Unexpected { step: 2 } };
+    Removal { plan, outcome: Some(outcome), kept }
+}
+
+fn report(world: &World, content: Content) -> Report {
+    Report {
+        written_at: NOW,
+        host: Some(HOSTILE[1].to_owned()),
+        world: world.clone(),
+        about: HOSTILE[7].to_owned(),
+        anonymous: false,
+        content,
+    }
+}
+
+/// One of each subject.
+fn reports(world: &World) -> Vec<Report> {
+    let images = (0..).map(ImageIx).take(world.graph().images().len()).collect();
+    let contents = [
+        Content::Inventory { images },
+        Content::Explanation { target: target(world) },
+        Content::Removal(Box::new(plan(world))),
+        Content::Removal(Box::new(ended(world))),
+    ];
+    contents.into_iter().map(|content| report(world, content)).collect()
+}
+
+fn written(report: &Report, format: Format, language: Language) -> String {
+    let mut out = Vec::new();
+    write(report, format, language, &|_, _| {}, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Every report of the hostile inventory in one format.
+fn hostile_in(format: Format) -> Vec<String> {
+    let world = world(hostile());
+    let all = reports(&world);
+    all.iter().flat_map(|report| LANGUAGES.map(|language| written(report, format, language))).collect()
+}
+
+/// Nothing that a terminal obeys, or that turns the direction of text.
+fn assert_calm(text: &str) {
+    let treacherous = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\r'))
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let found = text.trim_start_matches('\u{feff}').char_indices().find(|(_, c)| treacherous(*c));
+    assert_eq!(found, None, "{}", found.map(|(at, _)| &text[at.saturating_sub(40)..at]).unwrap_or_default());
+}
+
+#[test]
+fn json_holds_to_its_published_schema_and_is_read_back_as_it_was() {
+    let schema: Value = serde_json::from_str(include_str!("../assets/report.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for inventory in [sample(), hostile()] {
+        let world = world(inventory);
+        for report in reports(&world) {
+            for language in LANGUAGES {
+                let text = written(&report, Format::Json, language);
+                assert_calm(&text);
+                let value: Value = serde_json::from_str(&text).unwrap();
+                let wrong: Vec<String> =
+                    schema.iter_errors(&value).map(|e| format!("{e} at {}", e.instance_path())).collect();
+                assert!(wrong.is_empty(), "{wrong:#?}");
+                let document: Document = serde_json::from_str(&text).unwrap();
+                assert_eq!(serde_json::to_value(&document).unwrap(), value, "nothing is lost by reading it");
+            }
+        }
+    }
+    let other = serde_json::json!({ "subject": "inventory", "schema": 2 });
+    assert!(!schema.is_valid(&other));
+}
+
+#[test]
+fn json_keeps_every_letter_of_a_label() {
+    let world = world(hostile());
+    let text = written(&reports(&world)[0], Format::Json, Language::English);
+    let Document::Inventory { images, .. } = serde_json::from_str(&text).unwrap() else {
+        panic!("another subject")
+    };
+    let labels: Vec<_> = images.iter().flat_map(|image| image.labels.values()).collect();
+    for text in HOSTILE {
+        assert!(labels.iter().any(|label| *label == text), "{text:?}");
+    }
+}
+
+#[test]
+fn csv_has_a_row_for_each_name_and_no_formula() {
+    for text in hostile_in(Format::Csv) {
+        assert_calm(&text);
+        let text = text.strip_prefix('\u{feff}').expect("a mark for spreadsheets");
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        let mut rows = 0;
+        for record in reader.records() {
+            let record = record.expect("as many cells in every row");
+            rows += 1;
+            for cell in &record {
+                let first = cell.trim_start().chars().next().unwrap_or(' ');
+                assert!(!"=+-@|%".contains(first), "{cell:?}");
+            }
+        }
+        assert!(rows > 5);
+        assert_eq!(text.lines().count(), text.matches("\r\n").count(), "lines end as RFC 4180 has them");
+    }
+    let world = world(sample());
+    let names: usize = world.graph().images().iter().map(|image| image.references.len().max(1)).sum();
+    let text = written(&reports(&world)[0], Format::Csv, Language::English);
+    assert_eq!(text.lines().count(), names + 1);
+    assert!(text.contains("docker.io/library/node:18,Tag,docker.io,library/node,sha256:a81f6b0e9c35"));
+}
+
+#[test]
+fn markdown_holds_no_markup_of_others() {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    for text in hostile_in(Format::Markdown) {
+        assert_calm(&text);
+        let (mut tables, mut headings) = (0, 0);
+        for event in Parser::new_ext(&text, Options::all() - Options::ENABLE_SMART_PUNCTUATION) {
+            match event {
+                Event::Html(html) | Event::InlineHtml(html) => assert_eq!(&*html, "<br>"),
+                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                    panic!("a link to {dest_url}")
+                }
+                Event::Start(Tag::Table(_)) => tables += 1,
+                Event::Start(Tag::Heading { .. }) => headings += 1,
+                Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) => {
+                    panic!("{event:?}")
+                }
+                Event::Start(_)
+                | Event::End(_)
+                | Event::Text(_)
+                | Event::Code(_)
+                | Event::SoftBreak
+                | Event::HardBreak
+                | Event::Rule
+                | Event::TaskListMarker(_) => {}
+            }
+        }
+        assert!(headings >= 1 && tables <= 1, "{text}");
+        assert!(!text.contains("\n# heading") && !text.contains(" @everyone"));
+    }
+    let world = world(sample());
+    let text = written(&reports(&world)[0], Format::Markdown, Language::English);
+    let rows = text.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, world.graph().images().len(), "every image is one row");
+}
+
+#[test]
+fn html_is_one_file_that_asks_for_nothing() {
+    let script = include_str!("../src/report/html/script.js");
+    for text in hostile_in(Format::Html) {
+        assert_calm(&text);
+        assert!(text.contains("default-src 'none'"));
+        assert_eq!(text.matches("<script").count(), 1);
+        assert_eq!(text.matches("<style>").count(), 1);
+        let own = text.replace(script, "");
+        let own = own.get(own.find("</style>").unwrap()..).unwrap();
+        let mut rest = own;
+        while let Some(at) = rest.find('<') {
+            let end = at + rest[at..].find('>').unwrap();
+            let tag = &rest[at..=end];
+            rest = &rest[end + 1..];
+            let bare = without_values(tag);
+            for forbidden in ["src=", "href=", " on", "style=", "<img", "<link", "<iframe", "<object"] {
+                assert!(!bare.contains(forbidden), "{forbidden} in {tag}");
+            }
+        }
+        assert!(!own.contains("<b>html") && !own.contains("<img"));
+    }
+}
+
+/// A tag without what stands between its quotes.
+fn without_values(tag: &str) -> String {
+    tag.split('"').step_by(2).collect::<Vec<_>>().join("\"\"")
+}
+
+#[test]
+fn drawings_are_well_formed_alone_and_in_a_page() {
+    let hostile = world(hostile());
+    let mut drawings = hostile_in(Format::Svg);
+    drawings.push(written(&report(&hostile, Content::Map), Format::Svg, Language::Chinese));
+    for page in hostile_in(Format::Html) {
+        let mut rest = page.as_str();
+        while let Some(at) = rest.find("<svg xmlns") {
+            let end = at + rest[at..].find("</svg>").unwrap() + "</svg>".len();
+            drawings.push(rest[at..end].to_owned());
+            rest = &rest[end..];
+        }
+    }
+    assert!(drawings.len() > 12);
+    for drawing in drawings {
+        assert_calm(&drawing);
+        let document = roxmltree::Document::parse(&drawing).unwrap_or_else(|e| panic!("{e}: {drawing}"));
+        let root = document.root_element();
+        assert_eq!(root.attribute("role"), Some("img"));
+        let titled = root.children().any(|n| n.has_tag_name(("http://www.w3.org/2000/svg", "title")));
+        assert!(titled, "a drawing has a text alternative");
+        for node in document.descendants() {
+            assert!(!matches!(node.tag_name().name(), "script" | "foreignObject" | "image" | "a"));
+            assert!(node.attributes().all(|a| !a.name().starts_with("on") && a.name() != "href"));
+        }
+    }
+}
+
+#[test]
+fn every_image_says_why_it_stays() {
+    let world = world(sample());
+    let text = written(&reports(&world)[0], Format::Json, Language::English);
+    let Document::Inventory { images, totals, .. } = serde_json::from_str(&text).unwrap() else { panic!() };
+    for image in &images {
+        assert_eq!(
+            image.why_kept.is_empty(),
+            image.verdict == "removable",
+            "{}: {:?}",
+            image.called,
+            image.why_kept
+        );
+    }
+    let origin = images.iter().find(|image| image.id.contains(ORIGIN)).unwrap();
+    let codes: Vec<_> = origin.why_kept.iter().map(|why| &*why.code).collect();
+    assert_eq!(codes, ["running_containers", "names", "stopped_containers"]);
+    assert_eq!(origin.why_kept[0].words, "needed by the running container web-2");
+    assert_eq!(totals.images, totals.removable + totals.refused + totals.unknown);
+}
+
+#[test]
+fn an_incomplete_listing_is_never_unused() {
+    let mut inventory = sample();
+    let partial = inventory.containers.seen().clone();
+    inventory.containers = unmoor::model::Section::Failed { why: "it broke".to_owned(), partial };
+    let world = world(inventory);
+    for format in [Format::Html, Format::Markdown, Format::Json, Format::Csv] {
+        let images = (0..).map(ImageIx).take(world.graph().images().len()).collect();
+        let text = written(&report(&world, Content::Inventory { images }), format, Language::English);
+        assert!(!text.contains("Can go now") && text.contains("it broke"), "{format:?}");
+    }
+}
+
+#[test]
+fn nothing_of_anybody_is_left_when_names_are_replaced() {
+    let mut inventory = sample();
+    for image in inventory.images.seen_mut() {
+        image.labels.insert("com.example.owner".to_owned(), "alice-liddell".to_owned());
+    }
+    for container in inventory.containers.seen_mut() {
+        container.compose_project = Some("wonderland".to_owned());
+    }
+    let names: Vec<String> = inventory
+        .images
+        .seen()
+        .iter()
+        .flat_map(|image| &image.references)
+        .flat_map(|name| {
+            let repository = name.repository();
+            [repository.registry().to_owned(), repository.path().to_owned()]
+        })
+        .filter(|part| !["docker.io", "localhost"].contains(&part.as_str()) && !part.starts_with("library/"))
+        .chain(inventory.containers.seen().iter().map(|container| container.name.clone()))
+        .chain(inventory.images.seen().iter().map(|image| image.id.short().to_owned()))
+        .chain(["alice", "wonderland", "com.example.owner", "evil.example", "secret"].map(str::to_owned))
+        .collect();
+    let world = world(inventory);
+    for mut report in reports(&world) {
+        report.about = "secret".to_owned();
+        let anonymous = report.anonymized().unwrap();
+        for format in [Format::Html, Format::Markdown, Format::Csv, Format::Json, Format::Svg] {
+            let text = written(&anonymous, format, Language::English);
+            for name in &names {
+                // What this program itself says may hold short words of theirs.
+                let found = text.match_indices(name.as_str()).next();
+                assert_eq!(
+                    found,
+                    None,
+                    "{name} in {format:?}: {:?}",
+                    found.map(|(at, _)| &text[at.saturating_sub(60)..at + 20])
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn replaced_names_leave_every_verdict_as_it_was() {
+    let world = world(sample());
+    let report = &reports(&world)[0];
+    let verdicts = |report: &Report| {
+        let text = written(report, Format::Json, Language::English);
+        let Document::Inventory { images, .. } = serde_json::from_str(&text).unwrap() else { panic!() };
+        let all = images.into_iter().map(|i| {
+            (
+                i.verdict,
+                i.names.len(),
+                i.own_bytes,
+                i.why_kept.into_iter().map(|w| w.code).collect::<Vec<_>>(),
+            )
+        });
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(report), verdicts(&report.clone().anonymized().unwrap()));
+}
+
+/// Counts, and keeps nothing.
+struct Sink<'a>(&'a Cell<usize>);
+
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.set(self.0.get() + bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn many_images_are_written_as_they_are_made() {
+    let inventory = crowd::crowded(1_990);
+    let world = world(inventory);
+    let images: Vec<ImageIx> = (0..).map(ImageIx).take(world.graph().images().len()).collect();
+    let report = report(&world, Content::Inventory { images });
+    for format in [Format::Html, Format::Markdown, Format::Csv, Format::Json] {
+        let (bytes, last) = (Cell::new(0), Cell::new((0, 0)));
+        // Whoever kept everything until the end would not have written much by the middle.
+        let in_the_middle = Cell::new(0);
+        let watch = |done: usize, of: usize| {
+            last.set((done, of));
+            if done == of / 2 {
+                in_the_middle.set(bytes.get());
+            }
+        };
+        write(&report, format, Language::English, &watch, &mut Sink(&bytes)).unwrap();
+        assert_eq!(last.get(), (1_999, 2_000));
+        assert!(
+            in_the_middle.get() * 4 > bytes.get(),
+            "{format:?}: {} of {}",
+            in_the_middle.get(),
+            bytes.get()
+        );
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_not_a_panic() {
+    struct Full(usize);
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or_else(|| io::Error::other("the disk is full"))?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let world = world(sample());
+    for report in reports(&world) {
+        for format in Format::ALL {
+            let failed = write(&report, format, Language::English, &|_, _| {}, &mut Full(200));
+            assert_eq!(failed.unwrap_err().to_string(), "the disk is full", "{format:?}");
+        }
+    }
+}
