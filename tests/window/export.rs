@@ -83,7 +83,6 @@ fn what_is_exported_follows_the_filter_the_marks_and_the_selection() {
     assert!(text(&shown).contains("images with “node”"));
     stage.tell(Event::Exported { task, result: Err(Unwritten::Failed("full".to_owned())) });
     stage.key(Key::Escape);
-    stage.click("Clear the filter");
     stage.click(ORIGIN);
     stage.click("Export a report");
     stage.click("The selected thing, explained");
