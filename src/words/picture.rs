@@ -153,8 +153,16 @@ fn names(
 
 fn images(reader: Reader<'_>, of: &Members, count: usize, open: bool) -> Caption {
     let images = counted("n.images", count);
+    // Several registries may have a repository of that path.
+    let mut registry = String::new();
     let (main, full) = match of {
-        Members::Repository(name) => (shown_path(name).to_owned(), name.familiar().to_owned()),
+        Members::Repository(name) => {
+            let path = shown_path(name);
+            if path != name.familiar() {
+                name.registry().clone_into(&mut registry);
+            }
+            (path.to_owned(), name.familiar().to_owned())
+        }
         Members::Unnamed => {
             let unnamed = tr!("picture.unnamed").into_owned();
             (unnamed.clone(), unnamed)
@@ -171,6 +179,7 @@ fn images(reader: Reader<'_>, of: &Members, count: usize, open: bool) -> Caption
     };
     Caption {
         beside: if open { String::new() } else { images },
+        code: if open { String::new() } else { registry },
         main,
         sentence: opens(reader, &said, open),
         ..Caption::default()

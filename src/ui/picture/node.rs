@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, pos2, vec2};
+use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, StrokeKind, pos2, vec2};
 
 use super::paint::{DOCKED, SMALLEST, Stage, hatch, text_size};
 use crate::picture::{Kind, Node, NodeIx};
@@ -111,6 +111,11 @@ fn node_text(painter: &Painter, stage: &Stage<'_>, ix: NodeIx, node: &Node, rect
                 painter.text(pos2(right, lower), Align2::RIGHT_CENTER, &words.beside, font, colors.muted);
             let font = FontId { size: small, ..theme::mono() };
             let room = drawn.left() - left - 6.0 * scale;
+            if matches!(node.kind, Kind::Images { .. }) {
+                // Hosts of one company end alike.
+                beginning(painter, &words.code, font, colors.muted, pos2(left, lower), room);
+                return;
+            }
             let code = texts.fitting(painter, (ix.0, false), &words.code, &font, room);
             painter.text(pos2(left, lower), Align2::LEFT_CENTER, code, font, colors.muted);
         }
@@ -130,14 +135,20 @@ fn node_text(painter: &Painter, stage: &Stage<'_>, ix: NodeIx, node: &Node, rect
     }
     if matches!(node.kind, Kind::Layer { .. }) {
         // A build step says most at its beginning.
-        let mut job = egui::text::LayoutJob::simple_singleline(words.main.clone(), font, look.ink);
-        job.wrap = egui::text::TextWrapping::truncate_at_width((right - left).max(0.0));
-        let galley = painter.layout_job(job);
-        painter.galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, look.ink);
+        let at = pos2(left, rect.center().y);
+        beginning(painter, &words.main, font, look.ink, at, right - left);
         return;
     }
     let main = texts.fitting(painter, (ix.0, true), &words.main, &font, right - left);
     painter.text(pos2(left, rect.center().y), Align2::LEFT_CENTER, main, font, look.ink);
+}
+
+/// As much of a text as fits, from its beginning; `at` is the middle of its left edge.
+fn beginning(painter: &Painter, text: &str, font: FontId, ink: Color32, at: Pos2, room: f32) {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, ink);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room.max(0.0));
+    let galley = painter.layout_job(job);
+    painter.galley(pos2(at.x, at.y - galley.size().y / 2.0), galley, ink);
 }
 
 impl Texts {
