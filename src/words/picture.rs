@@ -182,7 +182,6 @@ fn images(reader: Reader<'_>, of: &Members, count: usize, open: bool) -> Caption
         code: if open { String::new() } else { registry },
         main,
         sentence: opens(reader, &said, open),
-        ..Caption::default()
     }
 }
 
