@@ -40,6 +40,12 @@ system-test: cargo
 cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust with rustup, see https://rustup.rs" >&2; exit 1; }
 
+# make soak MINUTES=30 ENGINE=podman-5   what is shown against what is there, while another client is busy
+.PHONY: soak
+soak: cargo system-test
+	UNMOOR_SOAK_MINUTES=$(or $(MINUTES),30) UNMOOR_ENGINE=$(or $(ENGINE),docker-28) \
+	cargo test --features inspection --test soak -- --ignored --nocapture
+
 # make differential SEEDS=100   predictions against real engines in that many random worlds, and the counts
 .PHONY: differential
 differential: cargo system-test

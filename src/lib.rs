@@ -20,6 +20,7 @@
 
 pub mod app;
 pub mod archive;
+pub mod cache;
 pub mod cli;
 pub mod engine;
 pub mod files;

@@ -145,6 +145,24 @@ pub enum Worked {
 /// From the worker to the window.
 #[derive(Debug)]
 pub enum Event {
+    /// The last that was seen at the address that is asked now. Whether the same engine answers, and with what,
+    /// is not known.
+    Remembered {
+        generation: Generation,
+        host: String,
+        /// In seconds since 1970.
+        at: i64,
+        observation: Observation,
+    },
+    /// Another engine answers than the one that was remembered.
+    Forgotten {
+        generation: Generation,
+    },
+    /// The engine did not answer, or could not be listed; it is asked again by itself.
+    TryingAgain {
+        generation: Generation,
+        seconds: u64,
+    },
     /// An engine answered. A listing follows.
     Connected {
         generation: Generation,

@@ -33,6 +33,7 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
         "crate::app",
         "crate::cli",
     ];
+    let above_cache = ["bollard", "crate::worker", "crate::state", "crate::ui", "crate::app", "crate::cli"];
     let core = all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core, &["crate::message"]]);
     vec![
         ("model", all(&[&core, &["crate::rules", "crate::plan"]])),
@@ -44,6 +45,10 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
         ("words", all(&[&core, &["crate::report"]])),
         ("archive", all(&[&core, &["crate::picture", "crate::map", "crate::words", "crate::report"]])),
         ("report", core.clone()),
+        (
+            "cache",
+            all(&[&WINDOW, &RUNTIME, &above_cache, &["crate::message", "crate::rules", "crate::plan"]]),
+        ),
         ("files.rs", all(&[&WINDOW, &RUNTIME, &above_core, &["crate::message", "crate::model"]])),
         ("message.rs", all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core])),
         (

@@ -152,6 +152,9 @@ async fn run(
             }
             Event::Listing { .. }
             | Event::Observed { .. }
+            | Event::Remembered { .. }
+            | Event::Forgotten { .. }
+            | Event::TryingAgain { .. }
             | Event::ListingFailed { .. }
             | Event::EngineGone { .. }
             | Event::StepStarted { .. }

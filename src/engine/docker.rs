@@ -3,7 +3,6 @@
 //! Reading goes through `raw` and `convert`; what changes something goes through bollard's own calls.
 //! Every request has a limit of its own, and no request is ever repeated by itself.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,9 +13,9 @@ use bollard::query_parameters::{
 
 use super::endpoint::Way;
 use super::error::Trouble;
-use super::layers::Content;
 use super::wire::{ImageDetail, Info, Version};
 use super::{convert, raw};
+use crate::cache::Known;
 use crate::model::{
     BuildCache, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, ImageId, Item, Reach, Reference,
     Section,
@@ -45,7 +44,7 @@ pub(super) struct Inner {
     pub host: String,
     pub info: EngineInfo,
     pub api: (u32, u32),
-    pub known: Mutex<HashMap<ImageId, Content>>,
+    pub known: Mutex<Known>,
     pub build_cache: Mutex<Option<(Instant, Section<BuildCache>)>>,
 }
 
@@ -104,6 +103,19 @@ impl Docker {
     /// As it named itself when the connection was made.
     pub fn info(&self) -> &EngineInfo {
         &self.inner.info
+    }
+
+    pub fn identity(&self) -> String {
+        let Inner { host, info, .. } = &*self.inner;
+        format!("{} {}", info.store.word(), info.id.as_ref().unwrap_or(host))
+    }
+
+    pub fn recall(&self, known: Known) {
+        lock(&self.inner.known).recall(known);
+    }
+
+    pub fn learnt(&self) -> Option<Known> {
+        lock(&self.inner.known).news()
     }
 
     pub(super) fn failed(&self, operation: impl Into<String>) -> impl FnOnce(Trouble) -> Failure {

@@ -4,19 +4,8 @@
 //! steps that made no layer, without saying which (moby `daemon/images/image_history.go`). So a size
 //! is taken only where there is one way to lay the history over the layers.
 
-use std::sync::Arc;
-
 use super::wire::{HistoryRow, ImageDetail};
-use crate::model::{Bytes, DiffId, Layer};
-
-/// What an image's ID stands for, once and for all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Content {
-    pub layers: Arc<[Layer]>,
-    pub platform: Option<String>,
-    /// As [`crate::model::Image::history`] has it.
-    pub history: Option<Arc<[String]>>,
-}
+use crate::model::{Bytes, Content, DiffId, Layer};
 
 /// Puts an image's detail and history together; `total` is the size of all its layers, where known.
 /// `Err` says what is missing.

@@ -9,7 +9,7 @@ use super::error::Trouble;
 use super::wire::{ContainerRow, DiskUsage, ImageRow, Row};
 use super::{convert, raw};
 use crate::model::{
-    BuildCache, Container, Failure, Image, ImageMount, Inventory, Layers, Reference, Section, StoreKind, id,
+    BuildCache, Container, Failure, Image, ImageMount, Inventory, Reference, Section, StoreKind, id,
 };
 
 /// A containerd store with 10,000 images needs more than a minute.
@@ -38,7 +38,7 @@ impl Docker {
     }
 
     async fn images(&self) -> Result<Section<Vec<Image>>, Failure> {
-        let Inner { client, info, known, .. } = &*self.inner;
+        let Inner { client, info, .. } = &*self.inner;
         // Not with `digests=1`: Podman answers that with nothing at all.
         let path = if info.store == StoreKind::Containerd && self.inner.api >= MANIFESTS {
             "/images/json?all=1&manifests=1"
@@ -48,9 +48,6 @@ impl Docker {
         let rows: Vec<Row<ImageRow>> =
             raw::get(client, path, LIST).await.map_err(self.failed("list images"))?;
         let mut section = convert::images(rows, info.store);
-        if let Section::Complete(images) = &section {
-            lock(known).retain(|id, _| images.binary_search_by(|image| image.id.cmp(id)).is_ok());
-        }
         self.fill_known(section.seen_mut());
         Ok(section)
     }
@@ -58,10 +55,8 @@ impl Docker {
     pub(super) fn fill_known(&self, images: &mut [Image]) {
         let known = lock(&self.inner.known);
         for image in images {
-            if let Some(content) = known.get(&image.id) {
-                image.layers = Layers::Known(content.layers.clone());
-                image.platform.clone_from(&content.platform);
-                image.history.clone_from(&content.history);
+            if let Some(content) = known.of(image) {
+                image.learn(content.clone());
             }
         }
     }

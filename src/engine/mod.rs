@@ -24,9 +24,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
+use crate::cache::Known;
 use crate::model::{
     Bytes, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, Image, ImageId, Inventory, Item, Layers,
-    Reach, Reference, StoreKind,
+    Reach, Reference, SizeParts, StoreKind,
 };
 use crate::rules::Refusal;
 
@@ -50,6 +51,8 @@ pub struct Unread {
     pub image: ImageId,
     /// Bytes of all its layers together, where the listing tells.
     pub unpacked: Option<Bytes>,
+    /// As [`Image::parts`] has it: where that changes, other layers may be shown.
+    pub parts: Option<SizeParts>,
 }
 
 impl Unread {
@@ -58,7 +61,7 @@ impl Unread {
         match image.layers {
             Layers::Known(_) => None,
             Layers::NotRead | Layers::Failed(_) => {
-                Some(Self { image: image.id.clone(), unpacked: image.unpacked(store) })
+                Some(Self { image: image.id.clone(), unpacked: image.unpacked(store), parts: image.parts })
             }
         }
     }
@@ -91,6 +94,40 @@ impl Engine {
                 let docker = Docker::connect(endpoint).await.map_err(|failure| vec![failure])?;
                 Ok(Self::Docker(docker))
             }
+        }
+    }
+
+    /// The address that an endpoint stands for now. Looks into files: not on a thread that has to answer.
+    pub fn address(endpoint: &Endpoint) -> Option<String> {
+        match endpoint {
+            Endpoint::Sample => None,
+            Endpoint::Default | Endpoint::Host(_) | Endpoint::Context(_) => {
+                endpoint::Way::to(endpoint).ok().map(|way| way.host().to_owned())
+            }
+        }
+    }
+
+    /// What tells this engine from every other, also from one that answers at the same address later. Podman
+    /// has no name of its own that lasts; there it is the address. `None` for the sample.
+    pub fn identity(&self) -> Option<String> {
+        match self {
+            Self::Docker(docker) => Some(docker.identity()),
+            Self::Sample(_) => None,
+        }
+    }
+
+    /// Takes in what it said of images before.
+    pub fn recall(&self, known: Known) {
+        if let Self::Docker(docker) = self {
+            docker.recall(known);
+        }
+    }
+
+    /// What it has said of images, if there is more of it than when this was asked last.
+    pub fn learnt(&self) -> Option<Known> {
+        match self {
+            Self::Docker(docker) => docker.learnt(),
+            Self::Sample(_) => None,
         }
     }
 

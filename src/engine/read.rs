@@ -5,10 +5,10 @@ use std::time::Duration;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::docker::{Docker, lock};
-use super::layers::{Content, content};
+use super::layers::content;
 use super::wire::{HistoryRow, ImageDetail};
 use super::{LayersRead, Unread, raw};
-use crate::model::{Layers, StoreKind};
+use crate::model::{Content, Layers, StoreKind};
 
 const INSPECT: Duration = Duration::from_secs(30);
 /// Podman answers to its own paths with a version only; 4 to 6 take this one.
@@ -44,7 +44,7 @@ impl Docker {
     }
 
     async fn ask_content(&self, unread: Unread, with_history: bool) -> Result<Content, String> {
-        let Unread { image, unpacked } = unread;
+        let Unread { image, unpacked, parts } = unread;
         let client = &self.inner.client;
         let failed = |what: &str| self.failed(format!("read {what} of image {}", image.short()));
         // The answer of Podman's own API has the steps that it tells parents by.
@@ -52,20 +52,22 @@ impl Docker {
         let detail: ImageDetail = raw::get(client, &format!("{api}/images/{image}/json"), INSPECT)
             .await
             .map_err(|trouble| failed("the layers")(trouble).to_string())?;
-        let history: Vec<HistoryRow> = if with_history {
+        let history: Option<Vec<HistoryRow>> = if with_history {
             let path = format!("/images/{image}/history");
-            raw::get(client, &path, INSPECT).await.unwrap_or_else(|trouble| {
-                // Sizes of single layers are worth having, and not worth losing the layers for.
-                tracing::debug!("{}", failed("the history")(trouble));
-                Vec::new()
-            })
+            let asked = raw::get(client, &path, INSPECT).await;
+            // Sizes of single layers are worth having, and not worth losing the layers for.
+            asked.map_err(|trouble| tracing::debug!("{}", failed("the history")(trouble))).ok()
         } else {
-            Vec::new()
+            Some(Vec::new())
         };
         // Podman counts an image's own records in its size too.
         let total = unpacked.filter(|_| self.inner.info.store != StoreKind::Podman);
-        let content = content(detail, &history, total)?;
-        lock(&self.inner.known).insert(image, content.clone());
+        let is_all = history.is_some();
+        let content = content(detail, &history.unwrap_or_default(), total)?;
+        // What could not be asked this time is asked with the next listing.
+        if is_all {
+            lock(&self.inner.known).learn(image, parts, content.clone());
+        }
         Ok(content)
     }
 }

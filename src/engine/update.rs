@@ -235,7 +235,7 @@ impl<'a> Looks<'a> {
     /// The images that Podman would say were built on one that is new: it goes by layers and history
     /// (`rules::podman`).
     async fn children_on_podman(&self, image: &Image) -> Result<Vec<ImageId>, NoUpdate> {
-        let unread = Unread { image: image.id.clone(), unpacked: None };
+        let unread = Unread { image: image.id.clone(), unpacked: None, parts: image.parts };
         let read = self.engine.read_layers(vec![unread]).next().await.ok_or(NoUpdate::Unclear)?;
         let (Layers::Known(layers), Some(history)) = (read.layers, read.history) else {
             return Err(NoUpdate::Unclear);

@@ -32,12 +32,15 @@ pub enum Changed {
 
 /// What some events were about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself, in any combination")]
 pub struct Touched {
     pub images: BTreeSet<ImageId>,
     /// Where an event tells a name and no ID (Docker, on pulls and pushes).
     pub names: BTreeSet<Reference>,
     pub containers: bool,
     pub build_cache: bool,
+    /// Layers that could not be read are tried again.
+    pub unread: bool,
     /// Something follows without an event of its own: whoever wants all of it lists again a little later.
     pub unfinished: bool,
 }
@@ -52,6 +55,7 @@ impl Changed {
         all.containers |= more.containers;
         all.build_cache |= more.build_cache;
         all.unfinished |= more.unfinished;
+        all.unread |= more.unread;
         if all.images.len() + all.names.len() > MOST { Self::Everything } else { Self::Only(all) }
     }
 

@@ -58,6 +58,13 @@ pub struct Image {
 }
 
 impl Image {
+    /// Takes in what was read of it.
+    pub fn learn(&mut self, content: Content) {
+        self.layers = Layers::Known(content.layers);
+        self.platform = content.platform;
+        self.history = content.history;
+    }
+
     /// Unpacked bytes of all its layers together, as far as the engine tells them apart from the rest.
     pub fn unpacked(&self, store: StoreKind) -> Option<Bytes> {
         match store {
@@ -113,8 +120,17 @@ impl Layers {
     }
 }
 
+/// What an image's ID stands for, once and for all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    pub layers: Arc<[Layer]>,
+    pub platform: Option<String>,
+    /// As [`Image::history`] has it.
+    pub history: Option<Arc<[String]>>,
+}
+
 /// One layer of an image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Layer {
     pub diff_id: DiffId,
     /// Unpacked size; `None` where the image's history does not tell it apart from its neighbours.

@@ -33,7 +33,7 @@ pub use graph::{Chain, ChainIx, ContainerIx, Graph, ImageIx};
 pub use groups::{Group, GroupIx, GroupName, Groups};
 pub use hints::{Hint, Hints};
 pub use id::{ChainId, ContainerId, DiffId, Digest, IdError, ImageId};
-pub use image::{Image, Layer, Layers, SizeParts};
+pub use image::{Content, Image, Layer, Layers, SizeParts};
 pub use inventory::{BuildCache, EngineInfo, Inventory, Section, StoreKind};
 pub use login::{Login, Secret};
 pub use reference::{Reference, ReferenceError, Repository};

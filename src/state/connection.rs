@@ -139,7 +139,12 @@ impl AppState {
         self.listing.fail(failure.clone());
         let (host, engine) = match std::mem::replace(&mut self.connection, Connection::Connecting) {
             Connection::Live { host, engine } | Connection::Gone { host, engine, .. } => (host, engine),
-            other @ (Connection::Sample { .. } | Connection::Connecting | Connection::WorkerLost) => {
+            // It has not answered yet, and what it showed last is shown.
+            Connection::Connecting => match self.graph() {
+                Some(graph) => (failure.host.clone(), graph.inventory().engine.clone()),
+                None => return,
+            },
+            other @ (Connection::Sample { .. } | Connection::WorkerLost) => {
                 self.connection = other;
                 return;
             }

@@ -9,6 +9,10 @@ use crate::message::{Command, Failure, ListingProgress, Observation};
 pub struct Listing {
     /// The last one that came through; kept while a newer one is on its way, and when that fails.
     pub observation: Option<Observation>,
+    /// The observation is of an earlier time, before this program asked: when, in seconds since 1970.
+    pub remembered: Option<i64>,
+    /// When the engine is asked again by itself, in seconds since 1970.
+    pub again_at: Option<i64>,
     /// Why the observation no longer tells the present.
     pub stale: Option<Stale>,
     /// A listing was asked for and has not come.
@@ -47,7 +51,7 @@ impl Listing {
 
     /// True if what is shown is known to be the past.
     pub fn is_past(&self) -> bool {
-        self.outrun || self.stale.is_some()
+        self.outrun || self.stale.is_some() || self.remembered.is_some()
     }
 }
 
@@ -73,17 +77,38 @@ impl AppState {
         };
         let asked = std::mem::take(&mut self.listing.asked);
         self.outdated = self.listing.observation.replace(observation);
-        self.listing.stale = None;
+        (self.listing.stale, self.listing.remembered, self.listing.again_at) = (None, None, None);
         self.listing.waiting = false;
         self.listing.outrun = false;
         if self.listing.progress == Some(ListingProgress::Lists) {
             self.listing.progress = None;
         }
         self.engine_answers();
+        self.tell_fates();
         self.observation_changed();
         self.take_up_again();
         if asked || !self.connection.stands_in() {
             self.activity.log_listed(now, deed, asked);
+        }
+    }
+
+    /// What was there when the engine answered last; only as long as nothing newer is shown.
+    pub(super) fn remembered(&mut self, observation: Observation, at: i64) {
+        let engine = &observation.graph.inventory().engine;
+        if self.graph().is_some_and(|shown| shown.inventory().engine == *engine) {
+            self.outdated = Some(observation);
+            return;
+        }
+        self.outdated = self.listing.observation.replace(observation);
+        (self.listing.remembered, self.listing.stale) = (Some(at), None);
+        self.observation_changed();
+    }
+
+    /// It was another engine's.
+    pub(super) fn forgotten(&mut self) {
+        if self.listing.remembered.take().is_some() {
+            self.outdated = self.listing.observation.take();
+            self.observation_changed();
         }
     }
 

@@ -1,6 +1,7 @@
 //! From the confirmation to the outcome. What is reviewed is what runs: the very plan on screen goes to the
 //! worker.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::AppState;
@@ -14,7 +15,7 @@ use super::review::{LeftOut, Review};
 use crate::archive::{SaveProgress, Saved};
 use crate::message::{Command, Failure, JobId, RunOptions};
 use crate::model::Graph;
-use crate::plan::{self, Judgement, Outcome, RemovalPlan, StepAction, StepAnswer, StepOutcome};
+use crate::plan::{self, Fate, Judgement, Outcome, RemovalPlan, StepAction, StepAnswer, StepOutcome, fate};
 
 /// What stands over the window.
 #[derive(Debug, Default)]
@@ -83,6 +84,8 @@ pub struct Ended {
     pub outcome: Outcome,
     /// What was archived first.
     pub saved: Option<Saved>,
+    /// Of the steps whose answer never came, what the first complete listing after the run shows.
+    pub fates: BTreeMap<usize, Fate>,
 }
 
 /// Why nothing can be removed at the moment.
@@ -91,6 +94,8 @@ pub enum Blocked<'a> {
     /// Nothing was listed yet, or another engine is being looked for.
     NotListed,
     Stale(&'a Stale),
+    /// What is shown is of an earlier time; when, in seconds since 1970.
+    Remembered(i64),
     /// Holds the words of what failed.
     Incomplete(&'a str),
     /// A run has changed the engine, and the listing after it has not come yet.
@@ -128,6 +133,9 @@ impl AppState {
         }
         if let Some(stale) = &self.listing.stale {
             return Some(Blocked::Stale(stale));
+        }
+        if let Some(at) = self.listing.remembered {
+            return Some(Blocked::Remembered(at));
         }
         if self.listing.outrun {
             return Some(Blocked::Outrun);
@@ -279,7 +287,22 @@ impl AppState {
         self.activity.log(now, deed);
         // Every run is followed by a listing; before the first step nothing was changed.
         self.listing.outrun = !outcome.steps.is_empty();
-        self.dialog = Dialog::Ended(Box::new(Ended { plan, graph, left_out, outcome, saved }));
+        self.dialog =
+            Dialog::Ended(Box::new(Ended { plan, graph, left_out, outcome, saved, fates: BTreeMap::new() }));
+    }
+
+    /// Steps whose answer never came are told by what is there now.
+    pub(super) fn tell_fates(&mut self) {
+        let Some(world) = self.world() else { return };
+        let Dialog::Ended(ended) = &mut self.dialog else { return };
+        if world.engine() != &ended.plan.engine || world.incomplete_because().is_some() {
+            return;
+        }
+        for (at, step) in ended.outcome.steps.iter().enumerate() {
+            if let (StepAnswer::Lost(_), Some(planned)) = (&step.answer, ended.plan.steps.get(at)) {
+                ended.fates.entry(at).or_insert_with(|| fate(planned, &world));
+            }
+        }
     }
 
     pub(super) fn close_dialog(&mut self) {

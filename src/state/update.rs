@@ -111,12 +111,20 @@ impl AppState {
     fn take_in(&mut self, event: Event, now: i64) -> Vec<Command> {
         match event {
             Event::Connected { generation, .. }
+            | Event::Remembered { generation, .. }
+            | Event::Forgotten { generation }
+            | Event::TryingAgain { generation, .. }
             | Event::NoEngine { generation, .. }
             | Event::Listing { generation, .. }
             | Event::Observed { generation, .. }
             | Event::ListingFailed { generation, .. }
             | Event::EngineGone { generation, .. }
                 if !self.is_current(generation) => {}
+            Event::Remembered { observation, at, .. } => self.remembered(observation, at),
+            Event::Forgotten { .. } => self.forgotten(),
+            Event::TryingAgain { seconds, .. } => {
+                self.listing.again_at = i64::try_from(seconds).ok().map(|seconds| now + seconds);
+            }
             Event::Connected { host, engine, .. } => self.connected(host, engine, now),
             Event::NoEngine { tried, unchosen, .. } => return self.no_engine(tried, unchosen, now),
             Event::EnginesFound { search, candidates } => return self.engines_found(search, candidates, now),

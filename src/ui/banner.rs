@@ -28,9 +28,12 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
             let title = tr!("banner.gone");
             let pressed = band(ui, scene, &danger, &title, &["banner.retry", "banner.choose"], |ui| {
                 failure_lines(ui, scene, failure, true);
+                as_of(ui, scene);
+                trying_again(ui, scene);
             });
             retry_or_choose(pressed, actions);
         }
+        Connection::Connecting if state.listing.remembered.is_some() => remembered(ui, scene),
         Connection::Sample { tried, .. } if state.listing.stale.is_none() => {
             let info = Tone { icon: icons::INFO, ink: colors.warn, fill: colors.warn_soft };
             if tried.is_empty() {
@@ -62,6 +65,8 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
                 let title = tr!(if listed { "banner.stale" } else { "banner.not_listed" });
                 let pressed = band(ui, scene, &danger, &title, &["banner.again"], |ui| {
                     failure_lines(ui, scene, &old.failure, true);
+                    as_of(ui, scene);
+                    trying_again(ui, scene);
                 });
                 if pressed.is_some() {
                     actions.push(Action::Refresh);
@@ -75,6 +80,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
                     actions.push(Action::Refresh);
                 }
             }
+            Some(Blocked::Remembered(_)) => remembered(ui, scene),
             Some(
                 Blocked::NotListed
                 | Blocked::Outrun
@@ -84,6 +90,30 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
             )
             | None => {}
         },
+    }
+}
+
+/// What is shown is the past, and nothing is wrong with that yet.
+fn remembered(ui: &mut Ui, scene: &Scene<'_>) {
+    let calm = Tone { icon: icons::INFO, ink: scene.colors.text, fill: scene.colors.hover };
+    band(ui, scene, &calm, &tr!("banner.remembered"), &[], |ui| as_of(ui, scene));
+}
+
+fn as_of(ui: &mut Ui, scene: &Scene<'_>) {
+    if let Some(at) = scene.state.listing.remembered {
+        widgets::label(ui, tr!("banner.as_of", time = text::moment(at), age = text::age(scene.now, at)));
+    }
+}
+
+/// Counts down, one frame a second.
+fn trying_again(ui: &mut Ui, scene: &Scene<'_>) {
+    let Some(at) = scene.state.listing.again_at else { return };
+    let left = at - scene.now;
+    if left > 0 {
+        widgets::label(ui, tr!("banner.trying_in", seconds = left));
+        ui.request_repaint_after(std::time::Duration::from_secs(1));
+    } else {
+        widgets::label(ui, tr!("banner.trying"));
     }
 }
 

@@ -100,7 +100,7 @@ fn engine(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         Connection::Connecting => (colors.muted, "engine.connecting"),
         Connection::WorkerLost | Connection::Gone { .. } => (colors.danger, "engine.gone"),
         _ if state.listing.stale.is_some() => (colors.danger, "engine.stale"),
-        _ if state.listing.outrun => (colors.muted, "engine.stale"),
+        _ if state.listing.outrun || state.listing.remembered.is_some() => (colors.muted, "engine.stale"),
         Connection::Sample { .. } => (colors.warn, "engine.sample"),
         Connection::Live { .. } => (colors.safe, "engine.live"),
     };

@@ -10,6 +10,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::archive::{self, Place};
 use super::export::export;
+use super::memory::Memory;
 use super::observation::work_out;
 use super::outbox::Outbox;
 use super::run::{Run, Wish};
@@ -130,8 +131,12 @@ impl Loop {
     fn connect(&mut self, generation: Generation, endpoint: Endpoint) {
         self.stop_run();
         self.serial += 1;
+        if let Some(former) = self.session.take() {
+            tokio::spawn(former.finish());
+        }
         let (notes, outbox) = (self.notes.clone(), self.outbox.clone());
-        self.session = Some(Session::new(self.serial, generation, endpoint, notes, outbox));
+        let memory = Memory { cache: self.folders.cache.clone() };
+        self.session = Some(Session::new(self.serial, generation, endpoint, memory, notes, outbox));
     }
 
     /// A person wants to see what is there now. Without an engine that means to look for it.
@@ -162,22 +167,44 @@ impl Loop {
         match note {
             Note::Connected(engine) => {
                 let (host, info) = (engine.host().to_owned(), engine.info());
+                if session.remembers_another(&engine) {
+                    self.outbox.send(Event::Forgotten { generation }).await;
+                }
                 session.use_engine(engine);
                 self.outbox.send(Event::Connected { generation, host, engine: info }).await;
                 self.refresh(Changed::Everything, true);
             }
-            Note::NotConnected(tried) => {
-                let unchosen = is_unchosen(&session.endpoint).await;
-                self.outbox.send(Event::NoEngine { generation, tried, unchosen }).await;
-            }
+            Note::NotConnected(tried) => match tried.first().filter(|_| session.remembers()).cloned() {
+                // What was there is worth more than a sample, and the engine may only be about to start.
+                Some(failure) => {
+                    session.lose(failure.clone());
+                    self.outbox.send(Event::EngineGone { generation, failure }).await;
+                }
+                None => {
+                    let unchosen = is_unchosen(&session.endpoint).await;
+                    self.outbox.send(Event::NoEngine { generation, tried, unchosen }).await;
+                }
+            },
+            Note::Remembered(engine) => session.remembered = Some(engine),
+            Note::TriesAgain(pause) => self.trying_again(generation, pause).await,
             Note::Changed(changed) => session.refresh(changed, false, hold),
             Note::Gone(failure) => {
                 session.lose(failure.clone());
                 self.outbox.send(Event::EngineGone { generation, failure }).await;
             }
-            Note::Listed(number, listed) => session.listed(number, listed, hold),
+            Note::Listed(number, listed) => {
+                if let Some(pause) = session.listed(number, listed, hold) {
+                    self.trying_again(generation, pause).await;
+                }
+            }
+            Note::Kept => session.unkept = None,
             Note::Rested => session.go_on(hold),
         }
+    }
+
+    async fn trying_again(&self, generation: Generation, pause: Duration) {
+        let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
+        self.outbox.send(Event::TryingAgain { generation, seconds }).await;
     }
 
     /// Where archives are kept.
@@ -266,7 +293,9 @@ impl Loop {
 
     /// Lets the running step end; nothing follows it.
     async fn finish(mut self) {
-        self.session = None;
+        if let Some(session) = self.session.take() {
+            session.finish().await;
+        }
         self.end_search();
         self.stop_run();
         if self.running.is_some()

@@ -11,13 +11,18 @@ use crate::model::{Endpoint, Failure, FailureKind};
 
 const BACKOFF: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
+/// An engine that forbids its events is not listed more often than this.
+const UNWATCHED_MAX: Duration = Duration::from_mins(2);
+/// A stream of events that held for so long was none that is forbidden.
+const LASTED: Duration = Duration::from_secs(10);
 /// What one request changes comes as several events (a name, then its image): they are looked at together.
 const SETTLE: Duration = Duration::from_millis(15);
 
 /// Connects again and again until the engine answers; with less and less hope.
-pub(super) async fn find_again(endpoint: &Endpoint, at_once: bool) -> Engine {
+pub(super) async fn find_again(endpoint: &Endpoint, at_once: bool, tell: &Teller) -> Engine {
     let mut pause = BACKOFF;
     if !at_once {
+        tell.tell(Note::TriesAgain(pause)).await;
         sleep(pause).await;
     }
     loop {
@@ -27,6 +32,7 @@ pub(super) async fn find_again(endpoint: &Endpoint, at_once: bool) -> Engine {
                 for failure in tried {
                     tracing::debug!("{failure}");
                 }
+                tell.tell(Note::TriesAgain(pause)).await;
                 sleep(pause).await;
                 pause = BACKOFF_MAX.min(pause * 2);
             }
@@ -34,11 +40,29 @@ pub(super) async fn find_again(endpoint: &Endpoint, at_once: bool) -> Engine {
     }
 }
 
+/// Watches for as long as the engine is there, and returns the failure that ended it. One that is there and does
+/// not let itself be watched is tried again now and then; what it did meanwhile nobody knows, so that everything
+/// is looked at then.
+pub(super) async fn watch(engine: &Engine, tell: &Teller) -> Failure {
+    let mut pause = BACKOFF;
+    loop {
+        let began = Instant::now();
+        match follow(engine, tell).await {
+            Some(failure) => return failure,
+            None if began.elapsed() > LASTED => pause = BACKOFF,
+            None => {}
+        }
+        sleep(pause).await;
+        pause = UNWATCHED_MAX.min(pause * 2);
+        tell.tell(Note::Changed(Changed::Everything)).await;
+    }
+}
+
 /// Tells what changed as soon as somebody takes it, and what changes until then together; returns the failure
 /// that ended it. `None` if the engine is there and only does not let itself be watched.
 ///
 /// Events are read as they come: an engine does not wait for a slow reader, it leaves events out.
-pub(super) async fn watch(engine: &Engine, tell: &Teller) -> Option<Failure> {
+async fn follow(engine: &Engine, tell: &Teller) -> Option<Failure> {
     let mut hints = engine.watch();
     let mut untold: Option<Changed> = None;
     let mut settled = Instant::now();

@@ -64,7 +64,7 @@ impl Refresh {
     pub async fn run(mut self) -> Listed {
         match (&self.before, &self.what) {
             (Some(before), Changed::Only(touched)) => {
-                let started = Instant::now();
+                let (started, again) = (Instant::now(), touched.unread);
                 // If the engine is gone, listing it tells how.
                 let Ok(Some(inventory)) = self.engine.update(before, touched).await else {
                     return Listed::Unclear;
@@ -74,7 +74,7 @@ impl Refresh {
                     self.show(Arc::clone(&inventory)).await;
                 }
                 let took = started.elapsed();
-                let inventory = self.read_layers(inventory, took, PATIENCE, false).await;
+                let inventory = self.read_layers(inventory, took, PATIENCE, again).await;
                 Listed::Updated { inventory, took }
             }
             _ => self.in_full().await,
@@ -141,6 +141,9 @@ impl Refresh {
         if unshown {
             self.show(Arc::clone(&inventory)).await;
         }
+        // Nothing is being read any more, whether or not that is all.
+        let progress = ListingProgress::Layers { read: of, of };
+        self.outbox.send(Event::Listing { generation: self.generation, progress }).await;
         inventory
     }
 

@@ -10,6 +10,7 @@ mod event_loop;
 mod export;
 mod link;
 mod listing;
+mod memory;
 mod observation;
 mod outbox;
 mod remote;

@@ -10,10 +10,11 @@ use tokio::time::Instant;
 
 use super::link;
 use super::listing::{Hurry, Listed, Refresh};
+use super::memory::{Memory, Remembered, now};
 use super::outbox::Outbox;
-use crate::engine::{Changed, Engine};
-use crate::message::Generation;
-use crate::model::{Endpoint, Failure, Inventory};
+use crate::engine::{Changed, Engine, Touched};
+use crate::message::{Event, Generation};
+use crate::model::{Endpoint, Failure, Image, Inventory, Layers};
 
 /// Changes that come one upon the other are worked out one part in this many of the time, so that neither the
 /// engine nor this machine is kept busy by a client that is;
@@ -27,6 +28,10 @@ const BACKOFF: Duration = Duration::from_secs(1);
 /// up to this.
 const BACKOFF_MAX: Duration = Duration::from_mins(2);
 
+const UNREAD_TRIES: u32 = 5;
+/// A listing is kept on the disk when nothing new has come for this long.
+const KEPT_AFTER: Duration = Duration::from_secs(5);
+
 /// Tells connections apart, so that what a former one still says is not taken for the present one's.
 pub(super) type Serial = u64;
 
@@ -34,10 +39,16 @@ pub(super) type Serial = u64;
 pub(super) enum Note {
     Connected(Engine),
     NotConnected(Vec<Failure>),
+    /// The window shows what was there before; which engine that was.
+    Remembered(String),
+    /// It is asked again after this time.
+    TriesAgain(Duration),
     Changed(Changed),
     Gone(Failure),
     /// A listing ended, by its number.
     Listed(u64, Listed),
+    /// The last listing is on the disk.
+    Kept,
     /// Time has passed since what waits could not be begun.
     Rested,
 }
@@ -71,6 +82,13 @@ pub(super) struct Session {
     pub engine: Option<Engine>,
     /// Why the engine that was there is not there any more.
     pub lost: Option<Failure>,
+    /// The engine whose last listing is shown, until a new one has come.
+    pub remembered: Option<String>,
+    memory: Memory,
+    /// Keeps the last listing once nothing new has come for a while.
+    keeping: Option<Task>,
+    /// When the last listing came, unless it is kept.
+    pub unkept: Option<i64>,
     notes: Sender<(Serial, Note)>,
     outbox: Outbox,
     /// Connects while there is no engine, then watches it.
@@ -88,6 +106,10 @@ pub(super) struct Session {
     /// nor everything listed before this: a containerd store may need a minute for it, and a busy engine
     /// changes every second, so half of the time it is left alone.
     next_list: Instant,
+    /// Tries once more to read layers.
+    reading: Option<Task>,
+    /// How often that was tried.
+    unread: u32,
     /// Listings that failed since one came through.
     failures: u32,
     /// `None` once a listing failed: then nothing of an older one may be taken over.
@@ -100,6 +122,7 @@ impl Session {
         serial: Serial,
         generation: Generation,
         endpoint: Endpoint,
+        memory: Memory,
         notes: Sender<(Serial, Note)>,
         outbox: Outbox,
     ) -> Self {
@@ -109,6 +132,10 @@ impl Session {
             endpoint,
             engine: None,
             lost: None,
+            remembered: None,
+            memory,
+            keeping: None,
+            unkept: None,
             notes,
             outbox,
             link: None,
@@ -119,6 +146,8 @@ impl Session {
             settling: None,
             next_update: Instant::now(),
             next_list: Instant::now(),
+            reading: None,
+            unread: 0,
             failures: 0,
             last: None,
         };
@@ -126,16 +155,37 @@ impl Session {
         session
     }
 
-    /// Tries once.
+    /// Tries once, and shows meanwhile what was there when it answered last.
     pub fn connect(&mut self) {
-        let (endpoint, tell) = (self.endpoint.clone(), self.teller());
+        let (endpoint, tell, memory) = (self.endpoint.clone(), self.teller(), self.memory.clone());
+        let (generation, outbox) = (self.generation, self.outbox.clone());
+        let shows_something = self.remembered.is_some();
         self.link = Some(Task(tokio::spawn(async move {
-            let note = match Engine::connect(&endpoint).await {
+            let recall = async {
+                if shows_something {
+                    return;
+                }
+                let Some(last) = memory.recall(&endpoint).await else { return };
+                let Remembered { host, engine, at, observation } = last;
+                tell.tell(Note::Remembered(engine)).await;
+                outbox.send(Event::Remembered { generation, host, at, observation }).await;
+            };
+            let note = match tokio::join!(connect(&endpoint, &memory), recall).0 {
                 Ok(engine) => Note::Connected(engine),
                 Err(tried) => Note::NotConnected(tried),
             };
             tell.tell(note).await;
         })));
+    }
+
+    /// Whether something is shown that is not of an answer of this time.
+    pub fn remembers(&self) -> bool {
+        self.remembered.is_some()
+    }
+
+    /// Whether what is shown is of another engine than this.
+    pub fn remembers_another(&mut self, engine: &Engine) -> bool {
+        self.remembered.take().is_some_and(|remembered| engine.identity() != Some(remembered))
     }
 
     /// The engine is gone. What was listed is of one that may come back as another.
@@ -148,9 +198,10 @@ impl Session {
 
     /// Tries until the engine is back.
     pub fn connect_again(&mut self, at_once: bool) {
-        let (endpoint, tell) = (self.endpoint.clone(), self.teller());
+        let (endpoint, tell, memory) = (self.endpoint.clone(), self.teller(), self.memory.clone());
         self.link = Some(Task(tokio::spawn(async move {
-            let engine = link::find_again(&endpoint, at_once).await;
+            let engine = link::find_again(&endpoint, at_once, &tell).await;
+            memory.remind(&engine).await;
             tell.tell(Note::Connected(engine)).await;
         })));
     }
@@ -160,9 +211,8 @@ impl Session {
     pub fn use_engine(&mut self, engine: Engine) {
         let (watched, tell) = (engine.clone(), self.teller());
         self.link = Some(Task(tokio::spawn(async move {
-            if let Some(failure) = link::watch(&watched, &tell).await {
-                tell.tell(Note::Gone(failure)).await;
-            }
+            let failure = link::watch(&watched, &tell).await;
+            tell.tell(Note::Gone(failure)).await;
         })));
         (self.engine, self.lost) = (Some(engine), None);
     }
@@ -219,40 +269,87 @@ impl Session {
         })));
     }
 
-    /// A listing ended.
-    pub fn listed(&mut self, number: u64, listed: Listed, hold: bool) {
+    /// A listing ended. Returns how long it is until the next, if this one did not show everything.
+    pub fn listed(&mut self, number: u64, listed: Listed, hold: bool) -> Option<Duration> {
         if self.listing.as_ref().is_none_or(|listing| listing.number != number) {
-            return;
+            return None;
         }
         self.listing = None;
         let now = Instant::now();
         match listed {
             Listed::InFull { inventory, took } => {
                 self.next_list = now + took;
-                if inventory.is_complete() {
-                    self.failures = 0;
-                } else {
-                    self.try_later(now);
-                }
-                self.last = Some(inventory);
+                self.failures = if inventory.is_complete() { 0 } else { self.failures };
+                self.seen(inventory);
             }
             Listed::Updated { inventory, took } => {
                 self.next_update = now + PACE_MAX.min(took * (SHARE - 1));
-                self.last = Some(inventory);
+                self.seen(inventory);
             }
             Listed::Unclear => self.wait_for(Changed::Everything, false),
             Listed::Failed => {
-                self.try_later(now);
                 self.last = None;
             }
         }
+        let again = match &self.last {
+            Some(inventory) if inventory.is_complete() => None,
+            Some(_) | None => Some(self.try_later(now)),
+        };
         self.go_on(hold);
+        again
     }
 
-    fn try_later(&mut self, now: Instant) {
-        self.next_list = now + BACKOFF_MAX.min(BACKOFF * 2_u32.saturating_pow(self.failures));
+    fn try_later(&mut self, now: Instant) -> Duration {
+        let pause = BACKOFF_MAX.min(BACKOFF * 2_u32.saturating_pow(self.failures));
+        self.next_list = now + pause;
         self.failures += 1;
         self.wait_for(Changed::Everything, false);
+        pause
+    }
+
+    /// What could not be read beside the lists is tried again a few times: the engine may only have been busy. The
+    /// layers of an image whose content is missing never can.
+    fn read_again(&mut self, inventory: &Inventory) {
+        let failed = |image: &Image| matches!(image.layers, Layers::Failed(_));
+        let is_due = self.reading.as_ref().is_none_or(|task| task.0.is_finished());
+        let build_cache = !inventory.build_cache.is_complete();
+        if !build_cache && !inventory.images.seen().iter().any(failed) {
+            self.unread = 0;
+        } else if is_due && self.unread < UNREAD_TRIES {
+            let pause = BACKOFF * 2_u32.pow(self.unread);
+            self.unread += 1;
+            let tell = self.teller();
+            let what = Changed::Only(Touched { unread: true, build_cache, ..Touched::default() });
+            self.reading = Some(Task(tokio::spawn(async move {
+                tokio::time::sleep(pause).await;
+                tell.tell(Note::Changed(what)).await;
+            })));
+        }
+    }
+
+    /// What was seen is kept once nothing more changes: a busy engine shall not keep a disk busy.
+    fn seen(&mut self, inventory: Arc<Inventory>) {
+        self.last = Some(Arc::clone(&inventory));
+        self.read_again(&inventory);
+        let Some(engine) = self.engine.clone() else { return };
+        self.unkept = inventory.is_complete().then(now);
+        let (memory, tell) = (self.memory.clone(), self.teller());
+        self.keeping = Some(Task(tokio::spawn(async move {
+            memory.keep_layers(&engine, &inventory).await;
+            tokio::time::sleep(KEPT_AFTER).await;
+            if inventory.is_complete() {
+                memory.keep_listing(&engine, inventory, now()).await;
+                tell.tell(Note::Kept).await;
+            }
+        })));
+    }
+
+    /// Keeps what is not kept yet; nothing follows.
+    pub async fn finish(self) {
+        if let (Some(at), Some(engine), Some(last)) = (self.unkept, &self.engine, &self.last) {
+            self.memory.keep_layers(engine, last).await;
+            self.memory.keep_listing(engine, Arc::clone(last), at).await;
+        }
     }
 
     /// Ends the listing under way; what it was for waits.
@@ -285,6 +382,12 @@ impl Session {
     }
 }
 
+async fn connect(endpoint: &Endpoint, memory: &Memory) -> Result<Engine, Vec<Failure>> {
+    let engine = Engine::connect(endpoint).await?;
+    memory.remind(&engine).await;
+    Ok(engine)
+}
+
 pub(super) struct Teller {
     pub serial: Serial,
     notes: Sender<(Serial, Note)>,
@@ -296,7 +399,7 @@ impl Teller {
         self.notes.reserve().await.ok()
     }
 
-    fn tell(&self, note: Note) -> impl Future<Output = ()> + Send + use<> {
+    pub fn tell(&self, note: Note) -> impl Future<Output = ()> + Send + use<> {
         let (serial, notes) = (self.serial, self.notes.clone());
         async move {
             // The loop ends only with the program.

@@ -183,12 +183,13 @@ fn stream(mut client: UnixStream, mut engine: UnixStream, fault: Option<Fault>) 
     loop {
         let length = engine.read(&mut part)?;
         if length == 0 {
-            return Ok(());
+            return client.shutdown(Shutdown::Both);
         }
         parts += 1;
         let bytes = &mut part[..length];
         match fault {
-            Some(Fault::Lose | Fault::Hang) => return Ok(()),
+            Some(Fault::Lose) => return client.shutdown(Shutdown::Both),
+            Some(Fault::Hang) => return Ok(()),
             // The head of the answer comes through.
             Some(Fault::Cut | Fault::Truncate) if parts > 1 => {
                 client.write_all(&bytes[..length / 2])?;

@@ -115,6 +115,7 @@ pub(super) fn blocked_words(scene: &Scene<'_>) -> Option<String> {
     let key = match scene.state.blocked()? {
         Blocked::NotListed => "blocked.not_listed",
         Blocked::Stale(_) => "blocked.stale",
+        Blocked::Remembered(_) => "blocked.remembered",
         Blocked::Incomplete(_) => "blocked.incomplete",
         Blocked::Outrun => "blocked.outrun",
         Blocked::Running => "blocked.running",

@@ -17,7 +17,7 @@ use crate::words::steps::{difference_words, plan_title, step_words};
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights, actions: &mut Vec<Action>) {
     let colors = scene.colors;
-    let Ended { plan, graph, outcome, .. } = ended;
+    let Ended { plan, graph, outcome, fates, .. } = ended;
     let top = ui.cursor().top();
     let (icon, ink, title) = match &outcome.ended {
         Why::Completed => (icons::CAN_GO, colors.safe, "outcome.completed"),
@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
     // Not where the running steps were scrolled to.
     ui.push_id("outcome", |ui| {
         steps::list(ui, scene, heights, &plan.steps, height, |at| {
-            outcome.steps.get(at).map_or(Mark::NotReached, Mark::Ended)
+            outcome.steps.get(at).map_or(Mark::NotReached, |step| Mark::Ended(step, fates.get(&at).copied()))
         });
     });
     ui.add_space(GRID);

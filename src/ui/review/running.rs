@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, ac
     let waiting = run.paused.as_ref().map_or(0.0, |p| if p.failure.is_some() { 112.0 } else { 48.0 });
     let height = list_height(ui, 224.0 + closing + waiting);
     steps::list(ui, scene, heights, &run.plan.steps, height, |at| match run.steps.get(at) {
-        Some(StepState::Ended(outcome)) => Mark::Ended(outcome),
+        Some(StepState::Ended(outcome)) => Mark::Ended(outcome, None),
         Some(StepState::Running) => Mark::Running,
         Some(StepState::Waiting) | None => Mark::Waiting,
     });

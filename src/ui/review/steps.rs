@@ -3,7 +3,7 @@
 use egui::{Align2, Id, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use crate::model::{ContainerId, ImageId, Item};
-use crate::plan::{Chosen, Expected, Judgement, PlannedStep, StepAnswer, StepOutcome, Undo};
+use crate::plan::{Chosen, Expected, Fate, Judgement, PlannedStep, StepAnswer, StepOutcome, Undo};
 use crate::ui::Scene;
 use crate::ui::details::engine_line;
 use crate::ui::text::{self, tr};
@@ -22,7 +22,8 @@ pub enum Mark<'a> {
     },
     Waiting,
     Running,
-    Ended(&'a StepOutcome),
+    /// With what a later listing shows of it, if its answer never came.
+    Ended(&'a StepOutcome, Option<Fate>),
     NotReached,
 }
 
@@ -140,7 +141,7 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, at: usize, step: &PlannedStep, mark: Mark
                 let quiet = match mark {
                     Mark::NotReached => true,
                     Mark::Planned { chosen, .. } => !matches!(chosen, Chosen::Goes(_)),
-                    Mark::Waiting | Mark::Running | Mark::Ended(_) => false,
+                    Mark::Waiting | Mark::Running | Mark::Ended(..) => false,
                 };
                 let ink = if quiet { colors.muted } else { colors.text };
                 widgets::words(ui, title, theme::strong(theme::BODY), ink);
@@ -164,7 +165,7 @@ fn judged(scene: &Scene<'_>, mark: Mark<'_>) -> Option<(&'static str, egui::Colo
     let colors = scene.colors;
     match mark {
         Mark::NotReached => Some(("step.not_reached", colors.muted, colors.hover)),
-        Mark::Ended(outcome) => match outcome.judgement {
+        Mark::Ended(outcome, _) => match outcome.judgement {
             Judgement::AsPredicted => None,
             Judgement::FewerLayers => Some(("step.fewer_layers", colors.muted, colors.hover)),
             Judgement::Differs => Some(("step.differs", colors.warn, colors.warn_soft)),
@@ -198,7 +199,7 @@ fn sign(ui: &mut Ui, scene: &Scene<'_>, at: usize, mark: Mark<'_>) {
             return;
         }
         Mark::Waiting | Mark::NotReached => (icons::WAITING, colors.muted),
-        Mark::Ended(outcome) => match outcome.judgement {
+        Mark::Ended(outcome, _) => match outcome.judgement {
             Judgement::AsPredicted | Judgement::FewerLayers => (icons::CAN_GO, colors.safe),
             Judgement::Differs => (icons::WARNING, colors.warn),
             Judgement::Failed => (icons::ERROR, colors.danger),
@@ -210,8 +211,8 @@ fn sign(ui: &mut Ui, scene: &Scene<'_>, at: usize, mark: Mark<'_>) {
 
 fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
     let colors = scene.colors;
-    let outcome = match mark {
-        Mark::Ended(outcome) => outcome,
+    let (outcome, fate) = match mark {
+        Mark::Ended(outcome, fate) => (outcome, fate),
         Mark::Planned { chosen, undo, .. } => return planned(ui, scene, chosen, undo),
         Mark::Waiting | Mark::Running | Mark::NotReached => return expected(ui, scene, step),
     };
@@ -236,7 +237,14 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
             }
         }
         (StepAnswer::Lost(message), _) => {
-            widgets::words(ui, tr!("step.lost"), theme::body(), colors.text);
+            let (key, ink) = match fate {
+                None => ("step.lost", colors.text),
+                Some(Fate::Done) => ("step.lost_done", colors.safe),
+                Some(Fate::NotDone) => ("step.lost_not_done", colors.warn),
+                Some(Fate::Partly) => ("step.lost_partly", colors.warn),
+                Some(Fate::Unclear) => ("step.lost_unclear", colors.warn),
+            };
+            widgets::words(ui, tr!(key), theme::body(), ink);
             widgets::quoted(ui, message, colors.danger);
         }
     }

@@ -177,7 +177,7 @@ async fn load(
     if !wanted.is_empty() {
         return Err(NotRestored::Differs(format!("it is {id} here, and was {}", saved.id)));
     }
-    let mut read = engine.read_layers(vec![Unread { image: id.clone(), unpacked: None }]);
+    let mut read = engine.read_layers(vec![Unread { image: id.clone(), unpacked: None, parts: None }]);
     let layers = read.next().await.and_then(|read| read.layers.known().map(<[_]>::to_vec));
     let layers: Option<Vec<_>> = layers.map(|known| known.into_iter().map(|layer| layer.diff_id).collect());
     if layers.is_some_and(|layers| has_layers(saved, &layers)) {

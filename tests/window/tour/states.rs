@@ -81,7 +81,11 @@ pub const STATES: &[State] = &[
     ("first-listing-failed", first_listing_failed),
     ("partial", partial),
     ("engine-gone", engine_gone),
+    ("trying-again", trying_again),
+    ("remembered", remembered),
+    ("remembered-gone", remembered_gone),
     ("gone-while-running", gone_while_running),
+    ("lost-and-found", lost_and_found),
     ("worker-lost", worker_lost),
 ];
 
@@ -477,6 +481,35 @@ fn gone(stage: &mut Stage) {
 fn engine_gone(stage: &mut Stage) {
     origin(stage);
     gone(stage);
+}
+
+fn trying_again(stage: &mut Stage) {
+    engine_gone(stage);
+    stage.tell(Event::TryingAgain { generation: stage.generation, seconds: 4 });
+}
+
+/// A start while the engine has not answered yet.
+fn remembered(stage: &mut Stage) {
+    let inventory = std::sync::Arc::new(stage.sample.inventory());
+    let observation = unmoor::worker::observation(inventory);
+    let host = "unix:///var/run/docker.sock".to_owned();
+    let at = crate::stage::NOW - 8 * 3600;
+    stage.tell(Event::Remembered { generation: stage.generation, host, at, observation });
+    stage.click(NODE);
+}
+
+fn remembered_gone(stage: &mut Stage) {
+    remembered(stage);
+    let failure = failure(FailureKind::SocketMissing, "No such file or directory (os error 2)");
+    stage.tell(Event::EngineGone { generation: stage.generation, failure });
+    stage.tell(Event::TryingAgain { generation: stage.generation, seconds: 9 });
+}
+
+/// The listing after a run tells what became of a step without an answer.
+fn lost_and_found(stage: &mut Stage) {
+    gone_while_running(stage);
+    stage.connect();
+    stage.observe();
 }
 
 fn gone_while_running(stage: &mut Stage) {
