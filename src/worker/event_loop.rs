@@ -174,17 +174,17 @@ impl Loop {
                 self.outbox.send(Event::Connected { generation, host, engine: info }).await;
                 self.refresh(Changed::Everything, true);
             }
-            Note::NotConnected(tried) => match tried.first().filter(|_| session.remembers()).cloned() {
-                // What was there is worth more than a sample, and the engine may only be about to start.
-                Some(failure) => {
+            // What was there is worth more than a sample, and the engine may only be about to start.
+            Note::NotConnected(tried) if session.remembers() && !tried.is_empty() => {
+                for failure in tried.into_iter().take(1) {
                     session.lose(failure.clone());
                     self.outbox.send(Event::EngineGone { generation, failure }).await;
                 }
-                None => {
-                    let unchosen = is_unchosen(&session.endpoint).await;
-                    self.outbox.send(Event::NoEngine { generation, tried, unchosen }).await;
-                }
-            },
+            }
+            Note::NotConnected(tried) => {
+                let unchosen = is_unchosen(&session.endpoint).await;
+                self.outbox.send(Event::NoEngine { generation, tried, unchosen }).await;
+            }
             Note::Remembered(engine) => session.remembered = Some(engine),
             Note::TriesAgain(pause) => self.trying_again(generation, pause).await,
             Note::Changed(changed) => session.refresh(changed, false, hold),

@@ -493,7 +493,7 @@ fn remembered(stage: &mut Stage) {
     let inventory = std::sync::Arc::new(stage.sample.inventory());
     let observation = unmoor::worker::observation(inventory);
     let host = "unix:///var/run/docker.sock".to_owned();
-    let at = crate::stage::NOW - 8 * 3600;
+    let at = super::NOW - 8 * 3600;
     stage.tell(Event::Remembered { generation: stage.generation, host, at, observation });
     stage.click(NODE);
 }
