@@ -104,7 +104,7 @@ pub fn list<'a>(
                 ui.scroll_to_rect(place, Some(egui::Align::Center));
             }
             // Once: the person may want to look at the others then.
-            let surprise = matches!(mark, Mark::Ended(outcome) if outcome.judgement.is_surprise());
+            let surprise = matches!(mark, Mark::Ended(outcome, _) if outcome.judgement.is_surprise());
             if surprise && heights.brought.is_none_or(|(list, last)| list != ui.scope_id() || last < at) {
                 heights.brought = Some((ui.scope_id(), at));
                 let end = place.top() + heights.of(at, step);
