@@ -83,13 +83,25 @@ impl ExportMenu {
     }
 }
 
-/// A button that exports one thing, in a dialog or beside it.
-pub(super) fn button(ui: &mut Ui, scene: &Scene<'_>, of: ExportOf, small: bool, actions: &mut Vec<Action>) {
+/// A button that exports one thing, in a dialog.
+pub(super) fn button(ui: &mut Ui, scene: &Scene<'_>, of: ExportOf, actions: &mut Vec<Action>) {
     let words = tr!("export.button");
-    let push = if small { Push::icon_only(icons::EXPORT, &words) } else { Push::new(Kind::Normal, &words) };
-    let button = push.enabled(scene.state.can_export(of)).show(ui).on_hover_text(tr!("export.button.hint"));
+    let push = Push::new(Kind::Normal, &words).enabled(scene.state.can_export(of));
+    let button = push.show(ui).on_hover_text(tr!("export.button.hint"));
+    menu_of(scene, of, &button, actions);
+}
+
+/// The same as a sign beside what it exports.
+pub(super) fn icon(ui: &mut Ui, scene: &Scene<'_>, of: ExportOf, actions: &mut Vec<Action>) {
+    let words = tr!("export.this");
+    let push = Push::icon_only(icons::EXPORT, &words).enabled(scene.state.can_export(of));
+    let button = push.show(ui).on_hover_text(&*words);
+    menu_of(scene, of, &button, actions);
+}
+
+fn menu_of(scene: &Scene<'_>, of: ExportOf, button: &egui::Response, actions: &mut Vec<Action>) {
     let memory = button.id.with("anonymous");
-    Popup::menu(&button).width(264.0).gap(GRID).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(
+    Popup::menu(button).width(264.0).gap(GRID).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(
         |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             let mut anonymous = ui.data(|data| data.get_temp(memory)).unwrap_or(false);
@@ -134,6 +146,8 @@ pub(super) fn bar(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     Panel::bottom("export").exact_size(40.0).frame(frame).show_separator_line(false).show(ui, |ui| {
         let line = Stroke::new(1.0, scene.colors.line);
         ui.painter().hline(ui.ctx().content_rect().x_range(), ui.max_rect().top() + 0.5, line);
+        // In the middle of the bar.
+        ui.add_space(5.0);
         news(ui, scene, actions);
     });
 }

@@ -6,12 +6,12 @@ use super::blocked_words;
 use crate::model::{ContainerIx, Graph, ImageId, ImageIx};
 use crate::plan::Way;
 use crate::rules::{Answer, HolderKind, Target, Verdict};
-use crate::state::{Action, Details, Subject};
+use crate::state::{Action, Details, ExportOf, Subject};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::tree::{hint_words, image_name, verdict_sign};
 use crate::ui::widgets::{self, Kind, Push};
-use crate::ui::{Scene, icons};
+use crate::ui::{Scene, export, icons};
 
 /// Kind, full name and the button that removes it.
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, details: &Details, graph: &Graph, actions: &mut Vec<Action>) {
@@ -34,6 +34,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, details: &Details, graph: &Graph, ac
         widgets::words(ui, tr!(kind), theme::body(), colors.muted);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             review_button(ui, scene, &details.target, Way::Ordered, Kind::Primary, &button, &title, actions);
+            export::icon(ui, scene, ExportOf::Selection, actions);
         });
     });
     ui.horizontal_top(|ui| {

@@ -64,7 +64,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
         if !matches!(outcome.ended, Why::Completed) && plan_again(ui, scene) {
             actions.push(Action::PlanAgain);
         }
-        export::button(ui, scene, ExportOf::Plan, false, actions);
+        export::button(ui, scene, ExportOf::Plan, actions);
         if outcome.steps.iter().any(|step| step.judgement.is_surprise()) {
             copy_report(ui, graph, plan, || outcome.clone());
         }

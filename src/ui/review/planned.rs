@@ -303,7 +303,7 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
             actions.push(Action::CloseDialog);
         }
         if review.plan.is_ok() {
-            export::button(ui, scene, ExportOf::Plan, false, actions);
+            export::button(ui, scene, ExportOf::Plan, actions);
         }
     });
     export::news(ui, scene, actions);

@@ -4,7 +4,7 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use unmoor::message::{Command, Endpoint, Event, FailureKind, ListingProgress};
+use unmoor::message::{Command, Endpoint, Event, Exported, FailureKind, ListingProgress, TaskId, Unwritten};
 use unmoor::model::Section;
 use unmoor::plan::{Ended, Judgement, Outcome, StepAnswer, StepOutcome};
 use unmoor::ui::text;
@@ -43,6 +43,11 @@ pub const STATES: &[State] = &[
     ("mark-menu", mark_menu),
     ("settings", settings),
     ("row-menu", row_menu),
+    ("export-menu", export_menu),
+    ("export-place", export_place),
+    ("export-writing", export_writing),
+    ("export-saved", export_saved),
+    ("export-failed", export_failed),
     ("kept", kept),
     ("kept-list", kept_list),
     ("review-ordered", review_ordered),
@@ -92,6 +97,41 @@ pub const STATES: &[State] = &[
 /// The words for a key, in the language of the window.
 pub fn word(key: &str) -> String {
     text::look_up(key).into_owned()
+}
+
+fn export_menu(stage: &mut Stage) {
+    select(stage, ORIGIN);
+    press(stage, "export.name");
+}
+
+fn export_place(stage: &mut Stage) {
+    export_menu(stage);
+    press(stage, "export.html");
+}
+
+fn exporting(stage: &mut Stage) -> TaskId {
+    export_place(stage);
+    press(stage, "export.save");
+    let command = stage.command();
+    let Command::Export { task, .. } = command else { panic!("{command:?} exports nothing") };
+    task
+}
+
+fn export_writing(stage: &mut Stage) {
+    let task = exporting(stage);
+    stage.tell(Event::ExportProgress { task, done: 4_213, of: 10_000 });
+}
+
+fn export_saved(stage: &mut Stage) {
+    let task = exporting(stage);
+    let path = std::path::PathBuf::from("/home/alice/reports/unmoor-images-2026-11-20.html");
+    stage.tell(Event::Exported { task, result: Ok(Exported::File(path)) });
+}
+
+fn export_failed(stage: &mut Stage) {
+    let task = exporting(stage);
+    let words = "/home/alice/reports/unmoor-images-2026-11-20.html: No space left on device (os error 28)";
+    stage.tell(Event::Exported { task, result: Err(Unwritten::Failed(words.to_owned())) });
 }
 
 pub fn press(stage: &mut Stage, key: &str) {
