@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 use unmoor::app;
@@ -11,6 +12,8 @@ use unmoor::worker::Worker;
 
 /// The exit status when the window cannot be opened.
 const NO_WINDOW: u8 = 1;
+/// For files that are being written; a name that is being looked up may take longer, and is for nobody then.
+const LAST_WORK: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -25,7 +28,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(NO_WINDOW, &format!("cannot start the background runtime: {error}")),
     };
-    match &arguments.command {
+    let status = match &arguments.command {
         Some(command) => {
             let mut out = std::io::stdout().lock();
             let folders = Folders::of_this_person();
@@ -38,7 +41,9 @@ fn main() -> ExitCode {
             }
         }
         None => window(&arguments, &runtime),
-    }
+    };
+    runtime.shutdown_timeout(LAST_WORK);
+    status
 }
 
 fn window(arguments: &Arguments, runtime: &tokio::runtime::Runtime) -> ExitCode {

@@ -75,6 +75,24 @@ fn real_engines_are_found_where_products_put_them_and_two_ways_to_one_are_one() 
     assert_eq!(all.iter().filter(|row| row["docker_cli"] == true).count(), 1);
 }
 
+#[test]
+fn engines_that_never_answer_keep_nobody_waiting_for_long() {
+    let docker = engines::shared(Kind::Docker28);
+    let home = Home::new();
+    let silent: Vec<_> = (0..8).map(|_| Fake::start(|_| Reply::Silence)).collect();
+    for (number, fake) in silent.iter().enumerate() {
+        home.context(&format!("silent-{number}"), &format!(r#"{{"Host":"{}"}}"#, fake.host), &[]);
+    }
+    home.context("sound", &format!(r#"{{"Host":"{}"}}"#, docker.host), &[]);
+    let began = Instant::now();
+    let all = found(&home, &[("DOCKER_CONTEXT", "silent-3")]);
+    let took = began.elapsed();
+    let failed = |row: &&Value| row["failure"].as_str().is_some_and(|why| why.contains("no answer"));
+    assert_eq!(all.iter().filter(failed).count(), silent.len(), "{all:#?}");
+    assert_eq!(all.iter().filter(|row| row["engine"]["id"].is_string()).count(), 1);
+    assert!(took < Duration::from_secs(30), "one after the other would take 40 s: {took:?}");
+}
+
 /// The same engine over a path that no link tells, only its own ID.
 #[test]
 fn an_engine_behind_another_address_is_known_by_its_id() {

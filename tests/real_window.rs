@@ -10,6 +10,7 @@ mod window_driver;
 use std::path::PathBuf;
 
 use engines::Kind;
+use engines::archive::Layer;
 use window_driver::{Display, Window};
 
 struct Home(PathBuf);
@@ -114,6 +115,40 @@ fn what_another_client_does_shows_without_asking() {
     window.wait_for(&format!("image {short}, 11 names, not in use"));
     engine.create_container("web-9", &origin.image, serde_json::json!({}));
     window.wait_for(&format!("image {short}, 11 names, in use by 1 container"));
+}
+
+#[test]
+fn another_engine_is_chosen_in_the_window_and_remembered() {
+    let (docker, podman) = (engines::lock(Kind::Docker28), engines::lock(Kind::Podman5));
+    let row = |id: &str| format!("image {}", &id.trim_start_matches("sha256:")[..12]);
+    let on_docker = row(&docker.import(&Layer::filled("docker", 10).tar, Some("docker-only:1")));
+    let on_podman = row(&podman.import(&Layer::filled("podman", 10).tar, Some("podman-only:1")));
+    let home = Home::new("choice");
+    let place = |below: &str, engine: &engines::Engine| {
+        let path = home.0.join(below);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(engine.socket(), &path).unwrap();
+        format!("unix://{}", path.display())
+    };
+    let (colima, rancher) =
+        (place(".colima/default/docker.sock", &docker), place(".rd/docker.sock", &podman));
+    let display = Display::start(1280, 800);
+    let mut window = Window::open(&display, &home.0, &["--host", &colima], &[]);
+    window.wait_for(&on_docker);
+    window.click("Engine: Docker Engine");
+    window.wait_for("Colima · default: Docker Engine 28");
+    window.click("Rancher Desktop: Podman Engine");
+    window.wait_for(&on_podman);
+    assert!(window.find(&on_docker).is_none(), "two inventories are mixed");
+    let settings = home.0.join(".config/unmoor/settings.json");
+    let began = std::time::Instant::now();
+    while !std::fs::read_to_string(&settings).is_ok_and(|text| text.contains(&rancher)) {
+        assert!(began.elapsed() < std::time::Duration::from_mins(1), "the choice was not kept");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    drop(window);
+    let mut window = Window::open(&display, &home.0, &[], &[]);
+    window.wait_for(&on_podman);
 }
 
 #[test]

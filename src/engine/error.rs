@@ -72,7 +72,7 @@ fn judge(error: &Bollard) -> (FailureKind, String) {
             return (FailureKind::Status(*status_code), message.trim_end().to_owned());
         }
         Bollard::SocketNotFoundError(_) => FailureKind::SocketMissing,
-        Bollard::RequestTimeoutError => FailureKind::TimedOut,
+        Bollard::RequestTimeoutError => return (FailureKind::TimedOut, "no answer in time".to_owned()),
         Bollard::UnsupportedURISchemeError { .. }
         | Bollard::URLParseError { .. }
         | Bollard::InvalidURIError { .. }

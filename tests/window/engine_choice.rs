@@ -191,6 +191,8 @@ fn marks_open_rows_and_the_filter_wait_for_the_engine_they_belong_to() {
     answer(&mut stage, PODMAN, &podman());
     stage.assert_sees("image a81f6b0e9c35");
     stage.assert_sees("Podman Engine 5.8.2 · this machine, 1000/podman/podman.sock");
+    let title = unmoor::ui::title::of(stage.harness.state().state());
+    assert_eq!(title, "Podman Engine 5.8.2 · this machine, 1000/podman/podman.sock — Unmoor");
     stage.assert_sees_not("Marked 1");
     assert!(stage.harness.state().state().tree.filter().is_empty());
 
