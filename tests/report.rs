@@ -159,6 +159,18 @@ fn json_holds_to_its_published_schema_and_is_read_back_as_it_was() {
 }
 
 #[test]
+fn a_plan_in_json_can_be_applied_until_it_has_run() {
+    let world = world(sample());
+    for (removal, runs) in [(plan(&world), true), (ended(&world), false)] {
+        let made = removal.plan.clone();
+        let report = report(&world, Content::Removal(Box::new(removal)));
+        let text = written(&report, Format::Json, Language::English);
+        let Document::Removal { plan, .. } = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
+        assert_eq!(plan.map(|plan| *plan), runs.then_some(made));
+    }
+}
+
+#[test]
 fn json_keeps_every_letter_of_a_label() {
     let world = world(hostile());
     let text = written(&reports(&world)[0], Format::Json, Language::English);

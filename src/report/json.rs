@@ -11,24 +11,58 @@ use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
 use super::escape::is_invisible_mark;
 use super::rows::{ExplanationRow, Head, ImageRow, Images, RemovalRow, SCHEMA, StepRow, Steps, Totals};
 use super::{Content, Report};
+use crate::plan::RemovalPlan;
 use crate::words::Language;
 
 /// A whole report in memory, as it is read back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "subject", rename_all = "snake_case")]
 pub enum Document {
-    Inventory { schema: u32, report: Head, totals: Totals, images: Vec<ImageRow> },
-    Explanation { schema: u32, report: Head, explanation: Box<ExplanationRow> },
-    Removal { schema: u32, report: Head, removal: Box<RemovalRow>, steps: Vec<StepRow> },
+    Inventory {
+        schema: u32,
+        report: Head,
+        totals: Totals,
+        images: Vec<ImageRow>,
+    },
+    Explanation {
+        schema: u32,
+        report: Head,
+        explanation: Box<ExplanationRow>,
+    },
+    Removal {
+        schema: u32,
+        report: Head,
+        /// As `unmoor apply` takes it; only of a plan that has not run, with its names as they are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<Box<RemovalPlan>>,
+        removal: Box<RemovalRow>,
+        steps: Vec<StepRow>,
+    },
 }
 
 /// The same while it is written: what may be long comes one by one.
 #[derive(Serialize)]
 #[serde(tag = "subject", rename_all = "snake_case")]
 enum Written<'a> {
-    Inventory { schema: u32, report: Head, totals: &'a Totals, images: OneByOne<'a, ImageRow> },
-    Explanation { schema: u32, report: Head, explanation: Box<ExplanationRow> },
-    Removal { schema: u32, report: Head, removal: Box<RemovalRow>, steps: OneByOne<'a, StepRow> },
+    Inventory {
+        schema: u32,
+        report: Head,
+        totals: &'a Totals,
+        images: OneByOne<'a, ImageRow>,
+    },
+    Explanation {
+        schema: u32,
+        report: Head,
+        explanation: Box<ExplanationRow>,
+    },
+    Removal {
+        schema: u32,
+        report: Head,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        plan: Option<&'a RemovalPlan>,
+        removal: Box<RemovalRow>,
+        steps: OneByOne<'a, StepRow>,
+    },
 }
 
 /// Rows, made only when they are written.
@@ -75,8 +109,9 @@ pub(super) fn write(
             let before = report.world.graph();
             let steps = Steps::of(&removal.plan, removal.outcome.as_ref(), before);
             let each = |take: Take<'_, StepRow>| steps.rows().for_each(take);
+            let plan = (removal.outcome.is_none() && !report.anonymous).then_some(&removal.plan);
             let removal = Box::new(RemovalRow::of(removal, before));
-            Written::Removal { schema, report: head, removal, steps: OneByOne(&each) }
+            Written::Removal { schema, report: head, plan, removal, steps: OneByOne(&each) }
                 .serialize(&mut serializer)?;
         }
     }
