@@ -45,11 +45,26 @@ pub struct Touched {
     pub unfinished: bool,
 }
 
+impl Touched {
+    /// An event told a name and no ID: what it was about is what has that name now, unless that was moved.
+    pub fn is_by_name(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    pub fn is_of_images(&self) -> bool {
+        self.is_by_name() || !self.images.is_empty()
+    }
+}
+
 impl Changed {
     /// Both together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let (Self::Only(mut all), Self::Only(more)) = (self, other) else { return Self::Everything };
+        // What was pulled under a name may have lost it to the next image, and be there without any.
+        if (all.is_by_name() && more.is_of_images()) || (all.is_of_images() && more.is_by_name()) {
+            return Self::Everything;
+        }
         all.images.extend(more.images);
         all.names.extend(more.names);
         all.containers |= more.containers;
@@ -184,9 +199,17 @@ mod tests {
 
     #[test]
     fn a_flood_is_everything() {
-        let name = |n: usize| Changed::image(&format!("a:{n}"));
-        let few = (1..MOST).map(name).fold(name(0), Changed::and);
-        assert!(matches!(&few, Changed::Only(touched) if touched.names.len() == MOST));
-        assert_eq!(few.and(name(MOST)), Changed::Everything);
+        let id = |n: usize| Changed::image(&format!("{n:064x}"));
+        let few = (1..MOST).map(id).fold(id(0), Changed::and);
+        assert!(matches!(&few, Changed::Only(touched) if touched.images.len() == MOST));
+        assert_eq!(few.and(id(MOST)), Changed::Everything);
+    }
+
+    #[test]
+    fn a_name_that_may_have_moved_on_tells_nothing() {
+        let (pulled, tagged) = (|| Changed::image("a:1"), || Changed::image(&"a".repeat(64)));
+        assert_eq!(pulled().and(tagged()), Changed::Everything);
+        assert_eq!(tagged().and(pulled()), Changed::Everything);
+        assert!(matches!(pulled().and(Changed::containers()), Changed::Only(_)));
     }
 }

@@ -23,6 +23,8 @@ const SHARE: u32 = 4;
 const PACE_MAX: Duration = Duration::from_secs(1);
 /// What follows a change without an event has followed by then.
 const SETTLED: Duration = Duration::from_secs(1);
+/// A name that an event told has been looked up by then.
+const NAME_HOLDS: Duration = Duration::from_secs(2);
 /// How long to wait before an engine that could not be listed is asked again; twice as long each time,
 const BACKOFF: Duration = Duration::from_secs(1);
 /// up to this.
@@ -110,6 +112,8 @@ pub(super) struct Session {
     reading: Option<Task>,
     /// How often that was tried.
     unread: u32,
+    /// When an event last told a name and no ID.
+    named: Option<Instant>,
     /// Listings that failed since one came through.
     failures: u32,
     /// `None` once a listing failed: then nothing of an older one may be taken over.
@@ -148,6 +152,7 @@ impl Session {
             next_list: Instant::now(),
             reading: None,
             unread: 0,
+            named: None,
             failures: 0,
             last: None,
         };
@@ -220,6 +225,7 @@ impl Session {
     /// Looks at what changed as soon as it may: at once, or after what is under way. While a plan runs
     /// (`hold`) it only waits.
     pub fn refresh(&mut self, what: Changed, asked: bool, hold: bool) {
+        let what = self.unless_moved(what);
         if matches!(&what, Changed::Only(touched) if touched.unfinished) {
             let tell = self.teller();
             self.settling = Some(Task(tokio::spawn(async move {
@@ -229,6 +235,16 @@ impl Session {
         }
         self.wait_for(what, asked);
         self.go_on(hold);
+    }
+
+    /// What was pulled is looked up by its name; another image that changes soon after may have taken that first.
+    fn unless_moved(&mut self, what: Changed) -> Changed {
+        let Changed::Only(touched) = &what else { return what };
+        let is_close = self.named.is_some_and(|then| then.elapsed() < NAME_HOLDS);
+        if touched.is_by_name() {
+            self.named = Some(Instant::now());
+        }
+        if is_close && touched.is_of_images() { Changed::Everything } else { what }
     }
 
     fn wait_for(&mut self, what: Changed, asked: bool) {
