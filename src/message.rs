@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use crate::archive::{ArchiveId, RestoreProgress, Restored, SaveProgress, Saved, Shelf, Wish};
 use crate::map::Tiles;
-use crate::model::{Bytes, Candidate, Catalog, EngineInfo, Graph, ImageId, ImageIx, Probe};
+use crate::model::{
+    Bytes, Candidate, Catalog, EngineInfo, Graph, ImageId, ImageIx, Probe, Question, Reference, Remote,
+    RemoteCatalog, RemoteFailure, RemoteTags,
+};
 pub use crate::model::{Endpoint, Failure, FailureKind};
 use crate::plan::{Outcome, Outlook, RemovalPlan, StepOutcome};
 use crate::report::{Format, Report};
@@ -30,6 +33,18 @@ pub struct TaskId(pub u64);
 /// Names one search for engines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SearchId(pub u64);
+
+/// Names one engine's images among all that registries were asked about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LookUpId(pub u64);
+
+/// What a registry said of one name of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookedUp {
+    pub image: ImageId,
+    pub reference: Reference,
+    pub remote: Remote,
+}
 
 /// From the window to the worker.
 #[derive(Debug)]
@@ -84,6 +99,25 @@ pub enum Command {
     Export {
         task: TaskId,
         export: Box<Export>,
+    },
+    /// Ask registries whether these images could be pulled again. `trusted` are the hosts that the person lets be
+    /// spoken to without TLS.
+    LookUp {
+        lookup: LookUpId,
+        questions: Vec<Question>,
+        trusted: Vec<String>,
+    },
+    /// Ask a registry for its repositories; `known` are those that it is known to have, should it list none.
+    ListRegistry {
+        registry: String,
+        known: Vec<String>,
+        trusted: Vec<String>,
+    },
+    /// Ask for the tags of a repository.
+    ListTags {
+        registry: String,
+        repository: String,
+        trusted: Vec<String>,
     },
 }
 
@@ -268,6 +302,20 @@ pub enum Event {
     Exported {
         task: TaskId,
         result: Result<Exported, Unwritten>,
+    },
+    /// Answers of registries, as they come.
+    LookedUp {
+        lookup: LookUpId,
+        answers: Vec<LookedUp>,
+    },
+    RegistryListed {
+        registry: String,
+        catalog: Result<RemoteCatalog, RemoteFailure>,
+    },
+    TagsListed {
+        registry: String,
+        repository: String,
+        tags: Result<RemoteTags, RemoteFailure>,
     },
 }
 

@@ -21,6 +21,8 @@ mod marks;
 mod menu;
 #[path = "window/picture.rs"]
 mod picture;
+#[path = "window/registries.rs"]
+mod registries;
 mod sample;
 #[path = "window/settings.rs"]
 mod settings;

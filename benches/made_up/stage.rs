@@ -47,7 +47,10 @@ impl Channel for Fake {
             | Command::DeleteArchive { .. }
             | Command::StopRun { .. }
             | Command::GoOn { .. }
-            | Command::Export { .. } => {}
+            | Command::Export { .. }
+            | Command::LookUp { .. }
+            | Command::ListRegistry { .. }
+            | Command::ListTags { .. } => {}
         }
         Sent::Taken
     }

@@ -43,7 +43,7 @@ fn write(path: &Path, settings: &Settings) -> io::Result<()> {
 pub struct SettingsFile {
     path: PathBuf,
     /// `None` only while it is being dropped.
-    changes: Option<SyncSender<Settings>>,
+    changes: Option<SyncSender<Box<Settings>>>,
     failures: Receiver<String>,
     thread: Option<JoinHandle<()>>,
     /// The last that was handed on, or read.
@@ -76,7 +76,7 @@ impl SettingsFile {
         if *settings == self.saved {
             return;
         }
-        match self.changes.as_ref().map(|changes| changes.try_send(settings.clone())) {
+        match self.changes.as_ref().map(|changes| changes.try_send(Box::new(settings.clone()))) {
             Some(Err(TrySendError::Full(_))) => {}
             // A thread that has ended has told why.
             Some(Ok(()) | Err(TrySendError::Disconnected(_))) | None => self.saved = settings.clone(),
@@ -99,7 +99,7 @@ impl Drop for SettingsFile {
     }
 }
 
-fn keep_writing(path: &Path, changes: &Receiver<Settings>, fail: impl Fn(String)) {
+fn keep_writing(path: &Path, changes: &Receiver<Box<Settings>>, fail: impl Fn(String)) {
     while let Ok(mut latest) = changes.recv() {
         let mut is_open = true;
         loop {

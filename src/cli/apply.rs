@@ -167,7 +167,10 @@ async fn run(
             | Event::ArchiveDeleted { .. }
             | Event::WorkedOut { .. }
             | Event::ExportProgress { .. }
-            | Event::Exported { .. } => {}
+            | Event::Exported { .. }
+            | Event::LookedUp { .. }
+            | Event::RegistryListed { .. }
+            | Event::TagsListed { .. } => {}
         }
     }
     Err(CliError::EngineNotReached("the background ended by itself".to_owned()))

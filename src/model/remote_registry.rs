@@ -2,6 +2,7 @@
 
 use super::bytes::Bytes;
 use super::id::Digest;
+use super::remote::Remote;
 
 /// What a person may do with a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +17,16 @@ pub enum RemoteFailure {
     Absent,
     Denied(String),
     Unreachable(String),
+}
+
+impl From<RemoteFailure> for Remote {
+    fn from(failure: RemoteFailure) -> Self {
+        match failure {
+            RemoteFailure::Absent => Self::Absent,
+            RemoteFailure::Denied(why) => Self::Denied(why),
+            RemoteFailure::Unreachable(why) => Self::Unreachable(why),
+        }
+    }
 }
 
 /// The repositories of a registry.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use super::archives::ArchiveAction;
 use super::export::{ExportOf, ExportWish};
 use super::marks::Choice;
-use super::settings::{Language, Motion, Placement, ThemeChoice};
+use super::registries::{NamedRegistry, RemoteOrder};
+use super::settings::{Language, Motion, Placement, ReviewLookUp, ThemeChoice};
 use super::tree::{Column, Grouping, Preset, Row};
 use super::view::{Scope, View};
 use crate::model::{Endpoint, ImageId};
@@ -68,6 +69,26 @@ pub enum Action {
     /// The person has seen that the plan in review was made anew.
     AcceptChanges,
     Confirm,
+    /// After the warning that something goes that nobody else has.
+    ConfirmLastCopies,
+    /// Back from that warning to the plan.
+    ReconsiderLastCopies,
+    /// Asks the registries about every name of an image.
+    LookUp(ImageId),
+    /// The same for all images that the plan in review takes.
+    LookUpReview,
+    SetReviewLookUp(ReviewLookUp),
+    /// Names a registry, or says something else of one.
+    NameRegistry(NamedRegistry),
+    ForgetRegistry(String),
+    /// Opens or closes a registry, or one of its repositories.
+    OpenRegistry(String),
+    OpenRepository(String, String),
+    /// Asks a registry again for its repositories, or for the tags of one.
+    ListRegistry(String),
+    ListTags(String, String),
+    FilterRegistries(String),
+    OrderRegistries(RemoteOrder),
     StopRun,
     /// After a pause, with what still holds.
     GoOn,

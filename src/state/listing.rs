@@ -121,6 +121,7 @@ impl AppState {
     pub(super) fn observation_changed(&mut self) {
         self.protect();
         self.tree.observe(self.listing.observation.as_ref(), &self.protection);
+        self.keep_remotes();
         self.keep_selection();
         self.keep_marks();
         self.replan_review();

@@ -14,6 +14,8 @@ pub mod filter;
 pub mod listing;
 pub mod marks;
 pub mod protect;
+pub mod registries;
+pub mod remote;
 pub mod removal;
 pub mod review;
 pub mod selection;
@@ -35,9 +37,11 @@ pub use export::{ExportOf, ExportWish, Exporting};
 pub use listing::{Listing, Stale};
 pub use marks::{Choice, Marked, Marks, can_be_marked};
 pub use protect::KeptList;
+pub use registries::{NamedRegistry, RegistriesView, Serves};
+pub use remote::Remotes;
 pub use removal::{Blocked, Dialog, Ended, Pause, Run, StepState};
 pub use review::{PlanChanges, Review};
-pub use settings::{HiddenColumns, Language, Motion, Placement, Settings, ThemeChoice};
+pub use settings::{HiddenColumns, Language, Motion, Placement, ReviewLookUp, Settings, ThemeChoice};
 pub use shelf::EngineKey;
 pub use tree::{Column, Grouping, Node, Preset, Row, Sort, Tree};
 pub use view::{LeftSide, Scope, View};
@@ -65,6 +69,10 @@ pub struct AppState {
     pub exporting: Exporting,
     pub activity: Activity,
     pub archives: Archives,
+    /// What registries said of the images here.
+    pub remotes: Remotes,
+    /// What they have themselves, as far as it was asked for.
+    pub registries: RegistriesView,
     pub settings: Settings,
     /// What follows from it for the present observation.
     protection: Arc<Protection>,
@@ -104,6 +112,8 @@ impl AppState {
             exporting: Exporting::None,
             activity: Activity::default(),
             archives: Archives::default(),
+            remotes: Remotes::default(),
+            registries: RegistriesView::default(),
             settings,
             protection: Arc::default(),
             closing: false,

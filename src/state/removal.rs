@@ -147,6 +147,19 @@ impl AppState {
     }
 
     pub(super) fn confirm(&mut self, now: i64) -> Vec<Command> {
+        if !self.remotes.review.last_copies.is_empty() {
+            self.remotes.review.is_warned = true;
+            return Vec::new();
+        }
+        self.confirmed(now)
+    }
+
+    /// Only after the warning, which names what goes.
+    pub(super) fn confirm_last_copies(&mut self, now: i64) -> Vec<Command> {
+        if self.remotes.review.is_warned { self.confirmed(now) } else { Vec::new() }
+    }
+
+    fn confirmed(&mut self, now: i64) -> Vec<Command> {
         if self.blocked().is_some() || self.archive_has_no_room() {
             return Vec::new();
         }

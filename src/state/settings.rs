@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::registries::NamedRegistry;
 use super::tree::{Column, Grouping, Sort};
 use crate::archive::Limits;
 use crate::model::Endpoint;
@@ -117,4 +118,24 @@ pub struct Settings {
     pub engine: Option<Endpoint>,
     /// What the person has decided to keep.
     pub policy: Arc<Policy>,
+    /// In the order of their hosts.
+    pub registries: Vec<NamedRegistry>,
+    pub review_look_up: ReviewLookUp,
+}
+
+/// Whether registries are asked about what a reviewed removal takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewLookUp {
+    #[default]
+    ByItself,
+    OnRequest,
+}
+
+impl Settings {
+    /// The hosts that may be spoken to without TLS by the person's word.
+    pub fn trusted_registries(&self) -> Vec<String> {
+        let trusted = self.registries.iter().filter(|named| named.without_tls);
+        trusted.map(|named| named.host.clone()).collect()
+    }
 }

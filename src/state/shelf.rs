@@ -65,6 +65,8 @@ impl AppState {
         self.instead_of.clear();
         self.missing = None;
         self.tree.forget();
+        self.forget_remotes();
+        self.close_registries();
         self.observation_changed();
     }
 

@@ -9,9 +9,11 @@ impl AppState {
     #[must_use = "the commands are for the worker"]
     pub fn update(&mut self, action: Action, now: i64) -> Vec<Command> {
         let mut commands = self.act(action, now);
+        self.lay_out_registries();
         self.draw();
         commands.extend(self.weigh_marks());
         commands.extend(self.weigh_archive(now));
+        commands.extend(self.watch_review(now));
         commands.extend(self.outdated.take().map(|observation| Command::LetGo(Box::new(observation))));
         commands
     }
@@ -55,6 +57,19 @@ impl AppState {
             Action::SetPrune(prune) => self.change_review(None, Some(prune)),
             Action::AcceptChanges => self.accept_changes(),
             Action::Confirm => return self.confirm(now),
+            Action::ConfirmLastCopies => return self.confirm_last_copies(now),
+            Action::ReconsiderLastCopies => self.remotes.review.is_warned = false,
+            Action::LookUp(image) => return self.look_up(&image, now),
+            Action::LookUpReview => return self.look_up_review(now),
+            Action::SetReviewLookUp(choice) => self.settings.review_look_up = choice,
+            Action::NameRegistry(named) => return self.name_registry(named),
+            Action::ForgetRegistry(host) => self.forget_registry(&host),
+            Action::OpenRegistry(host) => return self.open_registry(&host),
+            Action::OpenRepository(host, path) => return self.open_repository(&host, &path),
+            Action::ListRegistry(host) => return self.list_registry(&host),
+            Action::ListTags(host, path) => return self.list_tags(&host, &path),
+            Action::FilterRegistries(text) => self.registries.filter = text,
+            Action::OrderRegistries(order) => self.registries.order = order,
             Action::StopRun => return self.stop_run(),
             Action::GoOn => return self.go_on(),
             Action::Export(wish) => self.export(wish, now),
@@ -101,9 +116,11 @@ impl AppState {
     #[must_use = "the commands are for the worker"]
     pub fn receive(&mut self, event: Event, now: i64) -> Vec<Command> {
         let mut commands = self.take_in(event, now);
+        self.lay_out_registries();
         self.draw();
         commands.extend(self.weigh_marks());
         commands.extend(self.weigh_archive(now));
+        commands.extend(self.watch_review(now));
         commands.extend(self.outdated.take().map(|observation| Command::LetGo(Box::new(observation))));
         commands
     }
@@ -148,6 +165,11 @@ impl AppState {
             Event::WorkedOut { task, result: Worked::Outlook(outlook) } => self.marks_weighed(task, outlook),
             Event::ExportProgress { task, done, of } => self.export_progress(task, (done, of)),
             Event::Exported { task, result } => self.exported(task, result),
+            Event::LookedUp { lookup, answers } => self.looked_up(lookup, answers, now),
+            Event::RegistryListed { registry, catalog } => self.registry_listed(&registry, catalog, now),
+            Event::TagsListed { registry, repository, tags } => {
+                self.tags_listed(&registry, &repository, tags, now);
+            }
         }
         Vec::new()
     }

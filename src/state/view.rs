@@ -1,4 +1,4 @@
-//! What the left side shows: the tree, the picture or the map. The tiles of the map come with the listing;
+//! What the left side shows: the tree, the picture, the map or the registries. The tiles of the map come with the listing;
 //! the picture is worked out when what it shows has changed, and only while it is shown.
 
 use std::collections::BTreeSet;
@@ -20,10 +20,11 @@ pub enum View {
     Tree,
     Picture,
     Map,
+    Registries,
 }
 
 impl View {
-    pub const ALL: [Self; 3] = [Self::Tree, Self::Picture, Self::Map];
+    pub const ALL: [Self; 4] = [Self::Tree, Self::Picture, Self::Map, Self::Registries];
 }
 
 /// What the picture is about.

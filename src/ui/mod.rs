@@ -13,6 +13,7 @@ mod map;
 mod marks_bar;
 mod picture;
 mod placeholder;
+mod registries;
 mod review;
 pub mod theme;
 pub mod title;
@@ -51,6 +52,7 @@ pub struct Window {
     tree: tree::TreePanel,
     picture: picture::PicturePanel,
     map: map::MapPanel,
+    registries: registries::RegistriesPanel,
     details: details::DetailsPanel,
     activity: activity::ActivityPanel,
     review: review::ReviewDialog,
@@ -61,7 +63,7 @@ impl Window {
     /// Paints the state; `now` is in seconds since 1970.
     #[must_use = "actions are what the person asked for"]
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, now: i64) -> Vec<Action> {
-        let Self { top_bar, tree, picture, map, details, activity, review, engines } = self;
+        let Self { top_bar, tree, picture, map, registries, details, activity, review, engines } = self;
         text::speak(state.settings.language);
         let scene = &Scene { state, now, colors: theme::palette(ui) };
         let mut actions = Vec::new();
@@ -85,6 +87,7 @@ impl Window {
             match state.left.view {
                 View::Picture if any => picture.ui(ui, scene, actions),
                 View::Map if any => map.ui(ui, scene, actions),
+                View::Registries => registries.ui(ui, scene, actions),
                 View::Tree | View::Picture | View::Map => tree.ui(ui, scene, actions),
             }
         };

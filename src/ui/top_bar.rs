@@ -7,7 +7,7 @@ use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Push};
 use super::{Scene, icons};
-use crate::state::{Action, ArchiveAction, Connection, Dialog, Language, Motion, ThemeChoice};
+use crate::state::{Action, ArchiveAction, Connection, Dialog, Language, Motion, ReviewLookUp, ThemeChoice};
 
 #[derive(Debug, Default)]
 pub struct TopBar {
@@ -229,6 +229,15 @@ fn all_settings(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     ui.add_space(2.0 * GRID);
     widgets::muted(ui, tr!("settings.columns"));
     super::tree::choose_columns(ui, scene, actions);
+    ui.add_space(2.0 * GRID);
+    widgets::muted(ui, tr!("settings.look_up"));
+    for (look_up, key) in
+        [(ReviewLookUp::ByItself, "look_up.by_itself"), (ReviewLookUp::OnRequest, "look_up.on_request")]
+    {
+        if choice(ui, scene, &tr!(key), look_up == settings.review_look_up) {
+            actions.push(Action::SetReviewLookUp(look_up));
+        }
+    }
     ui.add_space(2.0 * GRID);
     widgets::muted(ui, tr!("settings.fonts"));
     // A menu justifies what stands in it, which tears sentences apart.

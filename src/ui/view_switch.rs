@@ -1,4 +1,4 @@
-//! The head of the left side: tree, picture or map, and what the one shown is about.
+//! The head of the left side: tree, picture, map or registries, and what the one shown is about.
 
 use egui::{Align, Key, Layout, Modifiers, Popup, Role, Sense, Ui, WidgetInfo, vec2};
 
@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 
 /// Keys that switch wherever the focus is.
 pub fn shortcuts(ui: &Ui, actions: &mut Vec<Action>) {
-    for (key, view) in [Key::Num1, Key::Num2, Key::Num3].into_iter().zip(View::ALL) {
+    for (key, view) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4].into_iter().zip(View::ALL) {
         if ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, key)) {
             actions.push(Action::Show(view));
         }
@@ -43,6 +43,7 @@ fn segment(ui: &mut Ui, scene: &Scene<'_>, view: View, actions: &mut Vec<Action>
         View::Tree => (icons::TREE, "view.tree"),
         View::Picture => (icons::PICTURE, "view.picture"),
         View::Map => (icons::MAP, "view.map"),
+        View::Registries => (icons::REGISTRY, "view.registries"),
     };
     let colors = scene.colors;
     let chosen = scene.state.left.view == view;

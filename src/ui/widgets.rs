@@ -142,6 +142,18 @@ pub fn paint_icon(ui: &Ui, center: egui::Pos2, icon: &str, size: f32, color: Col
     ui.painter().text(center, egui::Align2::CENTER_CENTER, icon, theme::icons(size), color);
 }
 
+/// The arrow of a row that opens and closes.
+pub fn opener(ui: &Ui, center: egui::Pos2, open: bool, hovered: bool) {
+    let colors = palette(ui);
+    let color = if hovered { colors.text } else { colors.muted };
+    let (a, b, c) = if open {
+        (vec2(-4.0, -2.0), vec2(0.0, 2.5), vec2(4.0, -2.0))
+    } else {
+        (vec2(-2.0, -4.0), vec2(2.5, 0.0), vec2(-2.0, 4.0))
+    };
+    ui.painter().line(vec![center + a, center + b, center + c], Stroke::new(1.5, color));
+}
+
 /// The sign that something is under way; it turns, unless nothing may move.
 pub fn busy(ui: &Ui, rect: Rect, color: Color32) {
     if ui.style().animation_time > 0.0 {

@@ -9,6 +9,7 @@ mod language;
 pub mod map;
 mod names;
 pub mod picture;
+pub mod remote;
 pub mod steps;
 
 use std::borrow::Cow;

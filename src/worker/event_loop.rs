@@ -13,6 +13,7 @@ use super::export::export;
 use super::memory::Memory;
 use super::observation::work_out;
 use super::outbox::Outbox;
+use super::remote::Asking;
 use super::run::{Run, Wish};
 use super::search::find_engines;
 use super::session::{Note, Serial, Session};
@@ -23,6 +24,7 @@ use crate::files::Folders;
 use crate::message::{Command, Event, Generation, JobId, Observation, RunOptions, TaskId, Work};
 use crate::model::{Endpoint, ImageId};
 use crate::plan::{Ended, Outcome, RemovalPlan};
+use crate::registry::{Places, Registries};
 
 const NOTES: usize = 64;
 /// By then the window has painted something else.
@@ -33,7 +35,9 @@ const RESYNC: Duration = Duration::from_mins(10);
 /// Runs until the window drops its sender, and the running step has ended.
 pub(super) async fn run(mut commands: Receiver<Command>, outbox: Outbox, folders: Folders) {
     let (notes, mut inbox) = channel(NOTES);
-    let mut state = Loop { folders, outbox, notes, serial: 0, session: None, running: None, search: None };
+    let registries = Registries::new(Places::of_this_person());
+    let mut state =
+        Loop { folders, outbox, registries, notes, serial: 0, session: None, running: None, search: None };
     archive::sweep(state.place());
     let mut resync = slow_clock();
     loop {
@@ -81,6 +85,7 @@ async fn tell_worked_out(task: TaskId, work: Box<Work>, outbox: Outbox) {
 struct Loop {
     folders: Folders,
     outbox: Outbox,
+    registries: Registries,
     notes: Sender<(Serial, Note)>,
     serial: Serial,
     session: Option<Session>,
@@ -118,6 +123,25 @@ impl Loop {
             Command::Export { task, export: wanted } => {
                 tokio::spawn(export(task, wanted, self.outbox.clone()));
             }
+            Command::LookUp { lookup, questions, trusted } => {
+                tokio::spawn(self.asking(trusted).look_up(lookup, questions));
+            }
+            Command::ListRegistry { registry, known, trusted } => {
+                tokio::spawn(self.asking(trusted).list_registry(registry, known));
+            }
+            Command::ListTags { registry, repository, trusted } => {
+                tokio::spawn(self.asking(trusted).list_tags(registry, repository));
+            }
+        }
+    }
+
+    /// Whoever asks registries; of those that an engine trusts, the present engine tells.
+    fn asking(&self, trusted: Vec<String>) -> Asking {
+        Asking {
+            engine: self.session.as_ref().and_then(|session| session.engine.clone()),
+            registries: self.registries.clone(),
+            trusted,
+            outbox: self.outbox.clone(),
         }
     }
 

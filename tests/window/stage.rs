@@ -14,8 +14,10 @@ use egui_kittest::{Harness, HarnessBuilder};
 use unmoor::app::{App, Channel, Sent, Taken};
 use unmoor::archive::Shelf;
 use unmoor::engine::sample::Sample;
-use unmoor::message::{Command, Endpoint, Event, Failure, FailureKind, Generation, JobId, SearchId};
-use unmoor::model::{Bytes, Candidate, ContainerId, Graph, Inventory, Probe, Reference};
+use unmoor::message::{
+    Command, Endpoint, Event, Failure, FailureKind, Generation, JobId, LookUpId, LookedUp, SearchId,
+};
+use unmoor::model::{Bytes, Candidate, ContainerId, Graph, Inventory, Probe, Question, Reference, Remote};
 use unmoor::plan::{Ended, Outcome, RemovalPlan, StepOutcome, judge};
 use unmoor::rules::World;
 use unmoor::state::{Language, Settings, ThemeChoice};
@@ -25,6 +27,8 @@ struct Shared {
     /// What is archived.
     shelf: Arc<Shelf>,
     commands: VecDeque<Command>,
+    /// What registries are to be asked: a review asks by itself, which few tests are about.
+    look_ups: VecDeque<Command>,
     events: VecDeque<Event>,
     /// The latest search for engines that was asked for.
     search: Option<SearchId>,
@@ -44,6 +48,8 @@ impl Channel for Fake {
         } else if matches!(command, Command::ReadArchives) {
             let stock = Arc::clone(&shared.shelf);
             shared.events.push_back(Event::Archives(Ok(stock)));
+        } else if matches!(command, Command::LookUp { .. }) {
+            shared.look_ups.push_back(command);
         } else if !matches!(command, Command::LetGo(_)) {
             shared.commands.push_back(command);
         }
@@ -94,6 +100,7 @@ impl Stage {
             ..Shelf::default()
         };
         let shared = Shared {
+            look_ups: VecDeque::new(),
             shelf: Arc::new(shelf),
             commands: VecDeque::new(),
             events: VecDeque::new(),
@@ -130,6 +137,29 @@ impl Stage {
     /// The next command, which has to be there.
     pub fn command(&mut self) -> Command {
         self.shared.borrow_mut().commands.pop_front().expect("a command was expected")
+    }
+
+    /// The next questions to registries, which have to be there.
+    pub fn look_up(&mut self) -> (LookUpId, Vec<Question>) {
+        let command = self.shared.borrow_mut().look_ups.pop_front().expect("registries are asked");
+        let Command::LookUp { lookup, questions, .. } = command else {
+            panic!("{command:?} looks nothing up")
+        };
+        (lookup, questions)
+    }
+
+    /// Answers the next questions to registries.
+    pub fn answer(&mut self, answer: impl Fn(&Question) -> Remote) {
+        let (lookup, questions) = self.look_up();
+        let told = questions.into_iter().map(|question| {
+            let remote = answer(&question);
+            LookedUp { image: question.image, reference: question.reference, remote }
+        });
+        self.tell(Event::LookedUp { lookup, answers: told.collect() });
+    }
+
+    pub fn has_look_up(&self) -> bool {
+        !self.shared.borrow().look_ups.is_empty()
     }
 
     pub fn has_command(&self) -> bool {
@@ -248,6 +278,13 @@ impl Stage {
         self.settle();
         self.harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
         self.settle();
+    }
+
+    /// The same where a person would first have to click on the field.
+    pub fn write_into(&mut self, field: &str, text: &str) {
+        self.harness.get_by_role_and_label(Role::TextInput, field).focus();
+        self.settle();
+        self.type_into(field, text);
     }
 
     pub fn key(&mut self, key: egui::Key) {

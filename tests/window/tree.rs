@@ -1,6 +1,8 @@
 //! The tree by what it says and does: groups, presets and marks.
 
 use eframe::egui::Key;
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::Queryable as _;
 use unmoor::state::Language;
 
 use crate::stage::Stage;
@@ -121,7 +123,8 @@ fn layers_open_and_say_who_shares_them() {
 fn presets_and_groups_fit_a_small_window_in_chinese() {
     let mut stage = Stage::live_in(Language::Chinese, [720.0, 480.0]);
     stage.click("分组：镜像");
-    stage.click("仓库");
+    stage.harness.get_by_role_and_label(Role::MenuItemRadio, "仓库").click();
+    stage.settle();
     stage.assert_sees("也在另外 1 个仓库中");
     stage.assert_sees("显示：未使用，6");
 }

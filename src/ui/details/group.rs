@@ -28,8 +28,14 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, group: &Group, actions: &mut Vec<Act
             widgets::words(ui, tr!(kind), theme::body(), colors.muted);
         });
         widgets::words(ui, group_name(&group.name), theme::strong(theme::LEAD), colors.text);
-        if let Some(environment) = group.environment {
-            widgets::muted(ui, environment_words(environment));
+        let host = match &group.name {
+            GroupName::Repository(name) => name.registry(),
+            GroupName::Registry(host) => host.as_str(),
+            GroupName::Unnamed => "",
+        };
+        let environment = scene.state.environment(host, group.environment);
+        if let Some(environment) = environment {
+            widgets::muted(ui, environment_words(environment, environment_is_named(scene, host)));
         }
         facts(ui, scene, group);
         ui.add_space(GRID);
@@ -42,10 +48,16 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, group: &Group, actions: &mut Vec<Act
     });
 }
 
-fn environment_words(environment: Environment) -> String {
-    tr!(match environment {
-        Environment::Test => "environment.test.hint",
-        Environment::Production => "environment.production.hint",
+fn environment_is_named(scene: &Scene<'_>, host: &str) -> bool {
+    scene.state.settings.registries.iter().any(|named| named.host == host)
+}
+
+fn environment_words(environment: Environment, is_named: bool) -> String {
+    tr!(match (environment, is_named) {
+        (Environment::Test, true) => "environment.named_test",
+        (Environment::Production, true) => "environment.named_production",
+        (Environment::Test, false) => "environment.test.hint",
+        (Environment::Production, false) => "environment.production.hint",
     })
     .into_owned()
 }

@@ -7,6 +7,7 @@ mod group;
 mod head;
 mod holders;
 mod keep;
+pub mod recovery;
 mod ways;
 
 pub use effects::engine_line;
@@ -33,6 +34,7 @@ pub struct DetailsPanel {
     all_holders: bool,
     all_lines: bool,
     all_layers: bool,
+    recovery: recovery::Names,
     /// The height of the higher of two cards side by side, from the last frame.
     card_height: f32,
 }
@@ -87,6 +89,9 @@ impl DetailsPanel {
         }
         ways::show(ui, scene, details, &mut self.commands, &mut self.card_height, actions);
         effects::show(ui, scene, details, graph, &mut self.all_lines, actions);
+        if let Some(image) = details.subject.image().and_then(|ix| graph.image(ix)) {
+            recovery::show(ui, scene, details, image, &mut self.recovery, actions);
+        }
         if is_name {
             holders::show(ui, scene, details, graph, &mut self.all_holders, actions);
         }

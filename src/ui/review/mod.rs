@@ -4,6 +4,7 @@
 mod archive;
 mod ended;
 mod planned;
+mod recovery;
 mod running;
 mod steps;
 

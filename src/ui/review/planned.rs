@@ -2,6 +2,7 @@
 
 use egui::{Align, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
+use super::recovery;
 use super::steps::{self, Mark};
 use super::{ReviewDialog, archive, list_height};
 use crate::plan::{Chosen, Kept, RemovalPlan, StepAction, Way, commands};
@@ -51,7 +52,13 @@ pub fn show(
             }
         }
     }
-    buttons(ui, scene, review, actions);
+    match &review.plan {
+        Ok(plan) if scene.state.remotes.review.is_warned => {
+            let ready = can_run(scene, review);
+            recovery::last_copies(ui, scene, &deed_with_archive(scene, plan), ready, actions);
+        }
+        Ok(_) | Err(_) => buttons(ui, scene, review, actions),
+    }
 }
 
 fn plan_body(
@@ -77,6 +84,7 @@ fn plan_body(
         });
     }
     kept(ui, scene, &review.kept);
+    recovery::show(ui, scene, actions);
     ui.add_space(GRID);
     let taken = ui.cursor().top() - top + 236.0 + archive::height(scene);
     let marks = review.changes.as_ref().map(|c| c.new.as_slice()).unwrap_or_default();
@@ -269,6 +277,18 @@ fn archived(scene: &Scene<'_>) -> bool {
     scene.state.archives.save_first && scene.state.archives.offer.is_some()
 }
 
+fn can_run(scene: &Scene<'_>, review: &Review) -> bool {
+    blocked_words(scene).is_none() && review.ready().is_some() && !scene.state.archive_has_no_room()
+}
+
+fn deed_with_archive(scene: &Scene<'_>, plan: &RemovalPlan) -> String {
+    if archived(scene) {
+        tr!("review.archive.first", deed = text::not_capitalized(&deed(plan)))
+    } else {
+        deed(plan)
+    }
+}
+
 fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Action>) {
     ui.add_space(GRID);
     let line = Stroke::new(1.0, scene.colors.line);
@@ -279,15 +299,10 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
         let blocked = blocked_words(scene);
         if let Ok(plan) = &review.plan {
             let full = scene.state.archive_has_no_room();
-            let ready = blocked.is_none() && review.ready().is_some() && !full;
+            let ready = can_run(scene, review);
             let kind =
                 if plan.uses_force() || !plan.losses.is_empty() { Kind::Danger } else { Kind::Primary };
-            let deed = if archived(scene) {
-                tr!("review.archive.first", deed = text::not_capitalized(&deed(plan)))
-            } else {
-                deed(plan)
-            };
-            let response = Push::new(kind, &deed).enabled(ready).show(ui);
+            let response = Push::new(kind, &deed_with_archive(scene, plan)).enabled(ready).show(ui);
             if response.clicked() {
                 actions.push(Action::Confirm);
             }

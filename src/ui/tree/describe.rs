@@ -132,7 +132,14 @@ fn group(scene: &Scene<'_>, ix: GroupIx) -> Option<Words> {
         tr!("group.part", shown = text::thousands(shown), all = text::count("n.images", all))
     };
     let name = group_name(&group.name);
-    let badge = group.environment.map(|environment| badge(environment, scene));
+    let guessed = group.environment;
+    let environment = match &group.name {
+        GroupName::Repository(name) => scene.state.environment(name.registry(), guessed),
+        GroupName::Registry(host) => scene.state.environment(host, guessed),
+        GroupName::Unnamed => guessed,
+    };
+    let is_named = environment != guessed;
+    let badge = environment.map(|environment| badge(environment, is_named, scene));
     let (icon, key) = match group.name {
         GroupName::Repository(_) => (icons::REPOSITORY, "group.repository.sentence"),
         GroupName::Registry(_) => (icons::REGISTRY, "group.registry.sentence"),
@@ -166,13 +173,18 @@ fn group(scene: &Scene<'_>, ix: GroupIx) -> Option<Words> {
     })
 }
 
-fn badge(environment: Environment, scene: &Scene<'_>) -> Badge {
+fn badge(environment: Environment, is_named: bool, scene: &Scene<'_>) -> Badge {
     let colors = scene.colors;
     let (key, hint, ink, fill) = match environment {
         Environment::Test => ("environment.test", "environment.test.hint", colors.muted, colors.hover),
         Environment::Production => {
             ("environment.production", "environment.production.hint", colors.accent, colors.accent_soft)
         }
+    };
+    let hint = match environment {
+        Environment::Test if is_named => "environment.named_test",
+        Environment::Production if is_named => "environment.named_production",
+        Environment::Test | Environment::Production => hint,
     };
     Badge { word: tr!(key).into_owned(), ink, fill, hint: tr!(hint).into_owned() }
 }

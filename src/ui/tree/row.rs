@@ -58,7 +58,7 @@ pub fn show(
     if row.opens() {
         let spot = arrow_rect(row, rect);
         let arrow = ui.interact(spot, ui.scope_id().with((row, "arrow")), Sense::CLICK);
-        paint_arrow(ui, scene, spot, open, arrow.hovered());
+        widgets::opener(ui, spot.center(), open, arrow.hovered());
         if arrow.clicked() || response.double_clicked() {
             actions.push(Action::ToggleOpen(row));
         }
@@ -174,18 +174,6 @@ fn paint_ground(ui: &Ui, scene: &Scene<'_>, rect: Rect, here: bool, hovered: boo
     } else if hovered {
         ui.painter().rect_filled(rect, 0, colors.hover);
     }
-}
-
-fn paint_arrow(ui: &Ui, scene: &Scene<'_>, spot: Rect, open: bool, hovered: bool) {
-    let color = if hovered { scene.colors.text } else { scene.colors.muted };
-    let (a, b, c) = if open {
-        (vec2(-4.0, -2.0), vec2(0.0, 2.5), vec2(4.0, -2.0))
-    } else {
-        (vec2(-2.0, -4.0), vec2(2.5, 0.0), vec2(-2.0, 4.0))
-    };
-    let center = spot.center();
-    let stroke = egui::Stroke::new(1.5, color);
-    ui.painter().line(vec![center + a, center + b, center + c], stroke);
 }
 
 /// Where the text ended, and whether something of it was left out.

@@ -7,6 +7,7 @@ use egui_kittest::kittest::Queryable as _;
 use unmoor::message::{Command, Endpoint, Event, Exported, FailureKind, ListingProgress, TaskId, Unwritten};
 use unmoor::model::Section;
 use unmoor::plan::{Ended, Judgement, Outcome, StepAnswer, StepOutcome};
+use unmoor::registry::sample;
 use unmoor::ui::text;
 
 use super::worlds;
@@ -71,6 +72,13 @@ pub const STATES: &[State] = &[
     ("picture-names", |stage| picture(stage, worlds::many_names(), "200")),
     ("picture-images", |stage| picture_all(stage)),
     ("picture-marked", picture_marked),
+    ("recovery", recovery),
+    ("recovery-last", |stage| asked(stage, NODE)),
+    ("recovery-asking", recovery_asking),
+    ("review-last-copy", review_last_copy),
+    ("review-last-copy-asked", review_last_copy_asked),
+    ("registries-none", registries_none),
+    ("registries", registries),
     ("map", map),
     ("map-many", map_many),
     ("one-image", one_image),
@@ -191,7 +199,9 @@ fn group(stage: &mut Stage, by: &str) {
     live(stage);
     let words = word("grouping").replace("%{name}", &word("grouping.image"));
     stage.click(&words);
-    press(stage, by);
+    let by = word(by);
+    stage.harness.get_by_role_and_label(Role::MenuItemRadio, &by).click();
+    stage.settle();
     stage.click("index.qiniu.com");
     stage.key(Key::ArrowRight);
 }
@@ -392,6 +402,72 @@ fn picture_marked(stage: &mut Stage) {
     press(stage, "view.picture");
     press(stage, "scope.selection");
     press(stage, "scope.marked");
+}
+
+fn ask(stage: &mut Stage, image: &str) {
+    select(stage, image);
+    let words = word("recovery.look_up");
+    stage.harness.get_by_label(&words).scroll_to_me();
+    stage.settle();
+    stage.click(&words);
+}
+
+/// What the registries of the sample say of an image.
+fn asked(stage: &mut Stage, image: &str) {
+    ask(stage, image);
+    stage.answer(sample::look_up);
+}
+
+fn recovery(stage: &mut Stage) {
+    asked(stage, ORIGIN);
+    let names = text::fill("recovery.names", &[("names", &text::count("n.names", 10))]);
+    stage.click(&names);
+}
+
+fn recovery_asking(stage: &mut Stage) {
+    ask(stage, ORIGIN);
+}
+
+fn review_last_copy(stage: &mut Stage) {
+    select(stage, NODE);
+    stage.key(Key::Enter);
+    stage.answer(sample::look_up);
+}
+
+fn review_last_copy_asked(stage: &mut Stage) {
+    review_last_copy(stage);
+    stage.click("1.1 GB");
+}
+
+fn registries_none(stage: &mut Stage) {
+    live(stage);
+    press(stage, "view.registries");
+}
+
+/// Two registries of the sample, one of them open, and one that answers nothing.
+fn registries(stage: &mut Stage) {
+    registries_none(stage);
+    for (host, serves) in [
+        ("index-dev.qiniu.io", "environment.test"),
+        ("index.qiniu.com", "environment.production"),
+        ("index.qbox.me", "environment.other"),
+    ] {
+        if !stage.sees(&word("registries.host")) {
+            press(stage, "registries.add");
+        }
+        stage.write_into(&word("registries.host"), host);
+        let serves = word(serves);
+        stage.harness.get_by_role_and_label(Role::RadioButton, &serves).click();
+        stage.settle();
+        press(stage, "registries.add.confirm");
+        let Command::ListRegistry { registry, .. } = stage.command() else { panic!("it is listed") };
+        let catalog = sample::catalog(&registry);
+        stage.tell(Event::RegistryListed { registry, catalog });
+    }
+    stage.click("cs-kirk/nginx");
+    let Command::ListTags { registry, repository, .. } = stage.command() else { panic!("it is listed") };
+    let tags = sample::tags(&registry, &repository);
+    stage.tell(Event::TagsListed { registry, repository, tags });
 }
 
 fn map(stage: &mut Stage) {
