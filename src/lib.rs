@@ -7,6 +7,7 @@
 //! - [`plan`]: in which order, and what became of it
 //! - [`picture`]: what hangs on what, laid out on a [`plane`]; [`map`]: where the bytes are
 //! - [`archive`]: what is saved of images before they go, and what comes back
+//! - [`journal`]: what was done, what became of it, and how it is undone
 //! - [`words`]: what things are called in the language of the person
 //! - [`report`]: what is written for others to read
 //! - [`engine`]: the only place that talks to an engine
@@ -24,6 +25,7 @@ pub mod cache;
 pub mod cli;
 pub mod engine;
 pub mod files;
+pub mod journal;
 pub mod map;
 pub mod message;
 pub mod model;

@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::archive::{ArchiveId, RestoreProgress, Restored, SaveProgress, Saved, Shelf, Wish};
+use crate::journal::{JournalRead, Known, Run, RunId, UndoAnswer, UndoEnded, UndoPlan};
 use crate::map::Tiles;
 use crate::model::{
     Bytes, Candidate, Catalog, EngineInfo, Graph, ImageId, ImageIx, Probe, Question, Reference, Remote,
     RemoteCatalog, RemoteFailure, RemoteTags,
 };
-pub use crate::model::{Endpoint, Failure, FailureKind};
+pub use crate::model::{Endpoint, Failure, FailureKind, SAMPLE_HOST};
 use crate::plan::{Outcome, Outlook, RemovalPlan, StepOutcome};
 use crate::report::{Format, Report};
 use crate::rules::{Keep, Target, Verdict, World};
@@ -67,6 +68,19 @@ pub enum Command {
         job: JobId,
         plan: Box<RemovalPlan>,
         options: RunOptions,
+    },
+    /// Undo what this says, in the same way.
+    Undo {
+        job: JobId,
+        plan: Box<UndoPlan>,
+        options: RunOptions,
+    },
+    /// Read all that the journal holds.
+    ReadJournal,
+    /// The person has been told of a run that was cut off, and of what is known of it.
+    FoundCutOff {
+        run: RunId,
+        known: Vec<Known>,
     },
     /// Let the running step finish, then stop.
     StopRun {
@@ -161,6 +175,8 @@ pub enum Unwritten {
 pub struct RunOptions {
     /// What is to be safely archived before the first step.
     pub archive: Option<Box<Wish>>,
+    /// The person wants it run though nothing of it is written to the journal.
+    pub without_journal: bool,
 }
 
 /// Something to be worked out of what is known already; no engine is asked.
@@ -289,6 +305,38 @@ pub enum Event {
         archive: ArchiveId,
         result: Result<(), String>,
     },
+    UndoStepStarted {
+        job: JobId,
+        step: usize,
+    },
+    /// How far a pull is; bytes of all that is known to come.
+    UndoProgress {
+        job: JobId,
+        step: usize,
+        bytes: u64,
+        of: u64,
+    },
+    UndoStepEnded {
+        job: JobId,
+        step: usize,
+        answer: UndoAnswer,
+    },
+    UndoEnded {
+        job: JobId,
+        ended: UndoEnded,
+    },
+    /// A run of this program as the journal has it; comes before the run is told to have ended. With
+    /// `unwritten` not all of it could be written, and why.
+    Journalled {
+        run: Arc<Run>,
+        unwritten: Option<String>,
+    },
+    /// All that the journal holds.
+    JournalRead(JournalRead),
+    /// Runs that nobody saw the end of. Comes once, at the start.
+    CutOff(JournalRead),
+    /// Something could not be added to the journal.
+    JournalFailed(String),
     WorkedOut {
         task: TaskId,
         result: Worked,

@@ -77,7 +77,7 @@ impl Window {
         let (images, at_most) = wanted(&plan, &graph);
         assert_eq!(images.len(), 2);
         let wish = Wish { images, at_most, limits: Limits::default(), may_drop: Vec::new() };
-        let options = RunOptions { archive: Some(Box::new(wish)) };
+        let options = RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() };
         self.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options }).unwrap();
     }
 
@@ -261,7 +261,7 @@ fn a_full_disk_removes_nothing() {
     let plan = plan_both(&graph);
     let (images, _) = wanted(&plan, &graph);
     let wish = Wish { images, at_most: None, limits: Limits::default(), may_drop: Vec::new() };
-    let options = RunOptions { archive: Some(Box::new(wish)) };
+    let options = RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() };
     window.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options }).unwrap();
     let outcome = window.outcome();
     let Ended::NotArchived(words) = &outcome.ended else { panic!("{outcome:?}") };

@@ -44,6 +44,7 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
         ("map", all(&[&core, &["crate::picture", "crate::plan", "crate::words"]])),
         ("words", all(&[&core, &["crate::report"]])),
         ("archive", all(&[&core, &["crate::picture", "crate::map", "crate::words", "crate::report"]])),
+        ("journal", all(&[&core, &["crate::picture", "crate::map", "crate::words", "crate::report"]])),
         ("report", core.clone()),
         (
             "cache",

@@ -9,6 +9,8 @@ mod archives;
 mod engine_choice;
 #[path = "window/export.rs"]
 mod export;
+#[path = "window/journalled.rs"]
+mod journalled;
 #[path = "window/keep.rs"]
 mod keep;
 #[path = "window/keyboard.rs"]
@@ -32,6 +34,8 @@ mod stage;
 mod tour;
 #[path = "window/tree.rs"]
 mod tree;
+#[path = "window/undo.rs"]
+mod undo;
 
 use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::kittest::Queryable as _;

@@ -45,6 +45,9 @@ impl Channel for Fake {
             | Command::ReadArchives
             | Command::RestoreArchived { .. }
             | Command::DeleteArchive { .. }
+            | Command::Undo { .. }
+            | Command::ReadJournal
+            | Command::FoundCutOff { .. }
             | Command::StopRun { .. }
             | Command::GoOn { .. }
             | Command::Export { .. }

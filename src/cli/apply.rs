@@ -45,7 +45,7 @@ pub(super) fn apply(
         Some(world) => archive_first::wish(&plan, world.graph(), folders, limits, out)?,
         None => None,
     };
-    let options = RunOptions { archive: archive.map(Box::new) };
+    let options = RunOptions { archive: archive.map(Box::new), without_journal: arguments.without_journal };
     if !arguments.yes {
         confirmed(&plan, out)?;
     }
@@ -143,6 +143,12 @@ async fn run(
             }
             // Nobody is there to look at both sides.
             Event::RunPaused { job, .. } => commands.send(Command::StopRun { job }).await.map_err(gone)?,
+            Event::Journalled { unwritten, .. } => {
+                written = written.and_then(|()| match unwritten {
+                    Some(words) => writeln!(out, "not all of this is in the journal: {}", one_line(&words)),
+                    None => Ok(()),
+                });
+            }
             Event::RunEnded { outcome, .. } => {
                 if outcome.ended == Ended::Completed {
                     written?;
@@ -165,6 +171,13 @@ async fn run(
             | Event::Restoring { .. }
             | Event::RestoreEnded { .. }
             | Event::ArchiveDeleted { .. }
+            | Event::UndoStepStarted { .. }
+            | Event::UndoProgress { .. }
+            | Event::UndoStepEnded { .. }
+            | Event::UndoEnded { .. }
+            | Event::JournalRead(_)
+            | Event::CutOff(_)
+            | Event::JournalFailed(_)
             | Event::WorkedOut { .. }
             | Event::ExportProgress { .. }
             | Event::Exported { .. }
@@ -223,6 +236,11 @@ fn verdict(plan: &RemovalPlan, outcome: &Outcome) -> Result<(), CliError> {
         )))),
         Ended::NotArchived(why) => Err(CliError::Archive(one_line(&format!(
             "nothing was removed: the archive could not be made: {why}"
+        )))),
+        Ended::NotJournalled { step, words } => Err(CliError::NotJournalled(one_line(&format!(
+            "stopped before step {} of {steps}: it cannot be written to the journal: {words}; make room or mend \
+             that folder, or give --without-journal",
+            step + 1
         )))),
         Ended::Stopped => Err(CliError::Unexpected("stopped".to_owned())),
         Ended::NotListed(why) => Err(CliError::EngineNotReached(one_line(why))),

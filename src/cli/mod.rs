@@ -171,6 +171,9 @@ pub struct ApplyArguments {
     /// Remove also what is kept by now.
     #[arg(long)]
     include_protected: bool,
+    /// Run it though nothing of it is written to the journal: then it cannot be undone from there.
+    #[arg(long)]
+    without_journal: bool,
     /// Archive the images that go first; nothing is removed before that is safely there. unmoor restore brings
     /// them back.
     #[arg(long)]
@@ -213,6 +216,9 @@ pub enum CliError {
     /// An archive could not be made, read or restored.
     #[error("{0}")]
     Archive(String),
+    /// A step was not sent, since it could not be written down before.
+    #[error("{0}")]
+    NotJournalled(String),
     #[error("cannot write the answer: {0}")]
     Output(#[from] io::Error),
 }
@@ -228,6 +234,7 @@ impl CliError {
             Self::Stale(_) => 5,
             Self::Unexpected(_) => 6,
             Self::Archive(_) => 8,
+            Self::NotJournalled(_) => 7,
         }
     }
 }

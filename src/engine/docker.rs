@@ -17,8 +17,8 @@ use super::wire::{ImageDetail, Info, Version};
 use super::{convert, raw};
 use crate::cache::Known;
 use crate::model::{
-    BuildCache, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, ImageId, Item, Reach, Reference,
-    Section,
+    BuildCache, ContainerConfig, ContainerId, ContainerState, Endpoint, EngineInfo, Failure, FailureKind,
+    ImageId, Item, Reach, Reference, Section,
 };
 
 /// `/info` counts every image, which takes a containerd store seconds.
@@ -28,6 +28,7 @@ const REMOVE: Duration = Duration::from_mins(5);
 /// How long a container may take to end before it is killed; the Docker CLI's own default.
 const STOP_GRACE_S: i32 = 10;
 const STOP: Duration = Duration::from_secs(40);
+const START: Duration = Duration::from_mins(2);
 const GONE: Duration = Duration::from_secs(30);
 const GONE_POLL: Duration = Duration::from_millis(200);
 /// That of Docker 20.10 and Podman 3; older ones answer in shapes never tried.
@@ -194,6 +195,35 @@ impl Docker {
                 self.wait_until_gone(id).await
             }
             answered => answered.map_err(self.failed(format!("remove container {}", id.short()))),
+        }
+    }
+
+    /// Starts a container; one that runs already is no failure.
+    pub async fn start_container(&self, id: &ContainerId) -> Result<(), Failure> {
+        let client = self.patient(START);
+        let request = client.start_container(id.as_str(), None);
+        limited(START, request).await.map_err(self.failed(format!("start container {}", id.short())))
+    }
+
+    /// How a container is set up, by the engine's own description; `None` if it is gone.
+    pub async fn container_config(&self, id: &ContainerId) -> Result<Option<ContainerConfig>, Failure> {
+        Ok(self.inspect_container(id).await?.map(ContainerConfig::of))
+    }
+
+    /// The state of a container; `None` if it is gone.
+    pub async fn container_state(&self, id: &ContainerId) -> Result<Option<ContainerState>, Failure> {
+        let inspected = self.inspect_container(id).await?;
+        let word = |inspected: &serde_json::Value| {
+            inspected.pointer("/State/Status").and_then(serde_json::Value::as_str).map(ContainerState::parse)
+        };
+        Ok(inspected.map(|inspected| word(&inspected).unwrap_or(ContainerState::Unknown)))
+    }
+
+    async fn inspect_container(&self, id: &ContainerId) -> Result<Option<serde_json::Value>, Failure> {
+        match raw::get(&self.inner.client, &format!("/containers/{id}/json"), INSPECT).await {
+            Ok(inspected) => Ok(Some(inspected)),
+            Err(Trouble::Wire(error)) if status(&error) == Some(404) => Ok(None),
+            Err(trouble) => Err(self.failed(format!("inspect container {}", id.short()))(trouble)),
         }
     }
 

@@ -9,6 +9,7 @@ mod endpoint;
 mod error;
 mod layers;
 mod list;
+mod pull;
 mod raw;
 mod read;
 pub mod sample;
@@ -26,8 +27,8 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use crate::cache::Known;
 use crate::model::{
-    Bytes, ContainerId, Endpoint, EngineInfo, Failure, FailureKind, Image, ImageId, Inventory, Item, Layers,
-    Reach, Reference, SizeParts, StoreKind,
+    Bytes, ContainerConfig, ContainerId, ContainerState, Endpoint, EngineInfo, Failure, FailureKind, Image,
+    ImageId, Inventory, Item, Layers, Reach, Reference, SAMPLE_HOST, SizeParts, StoreKind,
 };
 use crate::rules::Refusal;
 
@@ -35,8 +36,8 @@ pub use docker::Docker;
 pub use sample::Sample;
 pub use watch::{Changed, Touched};
 
-/// The address shown for the sample.
-pub const SAMPLE_HOST: &str = "sample";
+/// As an engine answers that cannot reach a registry.
+const SAMPLE_HAS_NO_REGISTRY: u16 = 500;
 
 /// An engine that answered. Clones share one connection.
 #[derive(Clone)]
@@ -221,6 +222,54 @@ impl Engine {
             Self::Sample(sample) => sample
                 .remove_container(id, force)
                 .map_err(|refusal| refused(&refusal, format!("remove container {}", id.short()))),
+        }
+    }
+
+    /// Starts a container; one that runs already is no failure.
+    pub async fn start_container(&self, id: &ContainerId) -> Result<(), Failure> {
+        match self {
+            Self::Docker(docker) => docker.start_container(id).await,
+            Self::Sample(sample) => sample
+                .start_container(id)
+                .map_err(|refusal| refused(&refusal, format!("start container {}", id.short()))),
+        }
+    }
+
+    /// How a container is set up; `None` if it is gone.
+    pub async fn container_config(&self, id: &ContainerId) -> Result<Option<ContainerConfig>, Failure> {
+        match self {
+            Self::Docker(docker) => docker.container_config(id).await,
+            Self::Sample(sample) => Ok(sample.container_config(id)),
+        }
+    }
+
+    /// The state of a container; `None` if it is gone.
+    pub async fn container_state(&self, id: &ContainerId) -> Result<Option<ContainerState>, Failure> {
+        match self {
+            Self::Docker(docker) => docker.container_state(id).await,
+            Self::Sample(sample) => {
+                let inventory = sample.inventory();
+                Ok(inventory.containers.seen().iter().find(|c| c.id == *id).map(|c| c.state))
+            }
+        }
+    }
+
+    /// Has the engine pull what a registry has under a digest. Tells how far it is, in bytes that came and
+    /// bytes that are known to come.
+    pub async fn pull(
+        &self,
+        digest: &Reference,
+        platform: Option<&str>,
+        progress: impl FnMut(u64, u64) + Send,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Docker(docker) => docker.pull(digest, platform, progress).await,
+            Self::Sample(_) => Err(Failure {
+                kind: FailureKind::Status(SAMPLE_HAS_NO_REGISTRY),
+                host: SAMPLE_HOST.to_owned(),
+                operation: format!("pull {digest}"),
+                message: "the sample reaches no registry".to_owned(),
+            }),
         }
     }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::{
-    BuildCache, Bytes, Container, ContainerId, ContainerState, DiffId, EngineInfo, Graph, Image, ImageId,
-    Inventory, Item, Layer, Layers, Reference, Section, StoreKind,
+    BuildCache, Bytes, Container, ContainerConfig, ContainerId, ContainerState, DiffId, EngineInfo, Graph,
+    Image, ImageId, Inventory, Item, Layer, Layers, Reference, Section, StoreKind,
 };
 use crate::rules::{Answer, Change, Refusal, Removal, World, container, relist, remove_image};
 
@@ -85,6 +85,22 @@ impl Sample {
             Some(ix) => container::remove(world, ix, id.as_str(), force).map(|changes| ((), changes)),
             None => Err(crate::rules::conflict::no_such_container(id.as_str())),
         })
+    }
+
+    pub fn start_container(&self, id: &ContainerId) -> Result<(), Refusal> {
+        let mut world = self.lock();
+        let ix = world.find_container(id);
+        let ix = ix.ok_or_else(|| crate::rules::conflict::no_such_container(id.as_str()))?;
+        world.start_container(ix);
+        Ok(())
+    }
+
+    /// What `docker create` needs to know; the sample's containers were created with no more than that.
+    pub fn container_config(&self, id: &ContainerId) -> Option<ContainerConfig> {
+        let world = self.lock();
+        let (container, _) = world.container(world.find_container(id)?)?;
+        let image = &container.image_shown;
+        Some(ContainerConfig::of(serde_json::json!({ "Config": { "Image": image } })))
     }
 
     pub fn tag(&self, image: &ImageId, name: &Reference) -> Result<(), Refusal> {

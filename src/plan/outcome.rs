@@ -74,6 +74,11 @@ pub enum Ended {
     NotListed(String),
     /// Before the first step: what was to be archived first could not be, and why. Nothing was removed.
     NotArchived(String),
+    /// Before a step: it could not be written to the journal, which says why. The step was not sent.
+    NotJournalled {
+        step: usize,
+        words: String,
+    },
 }
 
 /// A whole run. Steps beyond the last of `steps` were not reached.

@@ -2,12 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::removal_plan::RemovalPlan;
 use super::step::{Expected, PlannedStep, StepAction};
 use crate::model::{Graph, ImageId, Item, Reference, StoreKind};
 
 /// How to get back what a step takes away.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Undo {
     /// The container starts again, with all it wrote.
     StartAgain,

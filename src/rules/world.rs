@@ -235,6 +235,13 @@ impl World {
         }
     }
 
+    /// A container was started again, which no removal does.
+    pub fn start_container(&mut self, ix: ContainerIx) {
+        if self.container(ix).is_some() {
+            self.containers.insert_mut(ix, Some(ContainerState::Running));
+        }
+    }
+
     fn set_names(&mut self, ix: ImageIx, edit: impl FnOnce(&mut Vec<Reference>)) {
         let mut names = self.references(ix).to_vec();
         edit(&mut names);

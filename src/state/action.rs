@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use super::archives::ArchiveAction;
 use super::export::{ExportOf, ExportWish};
+use super::history::HistoryChange;
 use super::marks::Choice;
 use super::registries::{NamedRegistry, RemoteOrder};
 use super::settings::{Language, Motion, Placement, ReviewLookUp, ThemeChoice};
 use super::tree::{Column, Grouping, Preset, Row};
+use super::undo::Wanted;
 use super::view::{Scope, View};
 use crate::model::{Endpoint, ImageId};
 use crate::picture::Bundle;
@@ -126,6 +128,17 @@ pub enum Action {
     Archive(ArchiveAction),
     /// Opens the review of what a run was to remove, as things are now.
     PlanAgain,
+    /// The same, to be run though nothing of it is written to the journal.
+    PlanWithoutJournal,
+    /// Opens the review of what undoes a run.
+    Undo(Wanted),
+    /// The undoing in review is to go on though nothing of it is written to the journal.
+    UndoWithoutJournal,
+    /// Opens the list of all that the journal holds.
+    ShowHistory,
+    ChangeHistory(HistoryChange),
+    /// The person has read what is known of runs that were cut off.
+    DismissCutOff,
     /// Closes the review or the outcome; a run cannot be closed.
     CloseDialog,
     /// The person closed the window: at once, or after the run.

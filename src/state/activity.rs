@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::archives::ArchiveDeed;
+use crate::journal::{UndoAction, UndoAnswer};
 use crate::message::Failure;
 use crate::model::Item;
 use crate::plan::{Ended, StepAction};
@@ -58,6 +59,18 @@ pub enum Deed {
     },
     Archive(ArchiveDeed),
     WorkerLost,
+    /// Something could not be written to the journal, or read from it; why.
+    JournalFailed(String),
+    NothingToUndo,
+    UndoStarted {
+        steps: usize,
+    },
+    Undone(UndoAction),
+    NotUndone(UndoAction, UndoAnswer),
+    UndoEnded {
+        done: usize,
+        of: usize,
+    },
     /// The file with the settings cannot be used, and those of a first start are.
     SettingsUnread {
         path: String,

@@ -125,5 +125,7 @@ impl AppState {
         self.keep_selection();
         self.keep_marks();
         self.replan_review();
+        self.replan_undo();
+        self.look_after_cut_off();
     }
 }

@@ -11,6 +11,8 @@ pub mod details;
 pub mod engines;
 pub mod export;
 pub mod filter;
+pub mod history;
+pub mod journal;
 pub mod listing;
 pub mod marks;
 pub mod protect;
@@ -22,6 +24,7 @@ pub mod selection;
 pub mod settings;
 pub mod shelf;
 pub mod tree;
+pub mod undo;
 mod update;
 pub mod view;
 
@@ -34,6 +37,8 @@ pub use connection::Connection;
 pub use details::{Details, HolderGroup, Subject};
 pub use engines::{Chooser, Engines, Found};
 pub use export::{ExportOf, ExportWish, Exporting};
+pub use history::{History, HistoryChange, HistoryRow, Only};
+pub use journal::{CutOff, Journal, Reading};
 pub use listing::{Listing, Stale};
 pub use marks::{Choice, Marked, Marks, can_be_marked};
 pub use protect::KeptList;
@@ -44,6 +49,7 @@ pub use review::{PlanChanges, Review};
 pub use settings::{HiddenColumns, Language, Motion, Placement, ReviewLookUp, Settings, ThemeChoice};
 pub use shelf::EngineKey;
 pub use tree::{Column, Grouping, Node, Preset, Row, Sort, Tree};
+pub use undo::{NoUndo, Undo, UndoPhase, UndoState, Wanted};
 pub use view::{LeftSide, Scope, View};
 
 use crate::message::{Command, Endpoint, Failure, Generation, JobId, Observation, TaskId};
@@ -73,6 +79,7 @@ pub struct AppState {
     pub remotes: Remotes,
     /// What they have themselves, as far as it was asked for.
     pub registries: RegistriesView,
+    pub journal: Journal,
     pub settings: Settings,
     /// What follows from it for the present observation.
     protection: Arc<Protection>,
@@ -114,6 +121,7 @@ impl AppState {
             archives: Archives::default(),
             remotes: Remotes::default(),
             registries: RegistriesView::default(),
+            journal: Journal::default(),
             settings,
             protection: Arc::default(),
             closing: false,
@@ -149,6 +157,6 @@ impl AppState {
 
     /// Whether something changes the engine: a removal, or a restore.
     pub fn is_running(&self) -> bool {
-        matches!(self.dialog, Dialog::Running(_)) || self.archives.restoring.is_some()
+        matches!(self.dialog, Dialog::Running(_)) || self.archives.restoring.is_some() || self.is_undoing()
     }
 }

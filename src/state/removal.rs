@@ -9,10 +9,13 @@ use super::activity::Deed;
 use super::archives::ArchiveList;
 use super::connection::Connection;
 use super::engines::Chooser;
+use super::history::History;
 use super::listing::Stale;
 use super::protect::KeptList;
 use super::review::{LeftOut, Review};
+use super::undo::Undo;
 use crate::archive::{SaveProgress, Saved};
+use crate::journal;
 use crate::message::{Command, Failure, JobId, RunOptions};
 use crate::model::Graph;
 use crate::plan::{self, Fate, Judgement, Outcome, RemovalPlan, StepAction, StepAnswer, StepOutcome, fate};
@@ -31,6 +34,10 @@ pub enum Dialog {
     Engines(Chooser),
     /// What is archived.
     Archives(Box<ArchiveList>),
+    /// A run being undone, before, while and after.
+    Undo(Box<Undo>),
+    /// All that the journal holds.
+    History(Box<History>),
 }
 
 /// A plan while it runs.
@@ -86,6 +93,8 @@ pub struct Ended {
     pub saved: Option<Saved>,
     /// Of the steps whose answer never came, what the first complete listing after the run shows.
     pub fates: BTreeMap<usize, Fate>,
+    /// The same as the journal has it.
+    pub journalled: Option<Arc<journal::Run>>,
 }
 
 /// Why nothing can be removed at the moment.
@@ -146,6 +155,13 @@ impl AppState {
         self.listing.incomplete_because().map(Blocked::Incomplete)
     }
 
+    /// Whether the listing on screen does not tell what there is now.
+    pub(super) fn blocked_by_listing(&self) -> bool {
+        self.listing.is_past()
+            || self.listing.observation.is_none()
+            || self.listing.incomplete_because().is_some()
+    }
+
     pub(super) fn confirm(&mut self, now: i64) -> Vec<Command> {
         if !self.remotes.review.last_copies.is_empty() {
             self.remotes.review.is_warned = true;
@@ -168,6 +184,7 @@ impl AppState {
             return Vec::new();
         };
         let left_out = review.left_out().clone();
+        let without_journal = review.without_journal;
         self.last_job = JobId(self.last_job.0 + 1);
         let job = self.last_job;
         self.activity.log(now, Deed::RunStarted { steps: plan.steps.len() });
@@ -175,7 +192,7 @@ impl AppState {
         let wish = self.archive_wish();
         let to_save = wish.as_ref().map_or(0, |wish| wish.images.len());
         let saving = wish.as_ref().map(|_| SaveProgress::default());
-        let options = RunOptions { archive: wish.map(Box::new) };
+        let options = RunOptions { archive: wish.map(Box::new), without_journal };
         let command = Command::Run { job, plan: Box::new(plan.clone()), options };
         self.dialog = Dialog::Running(Box::new(Run {
             job,
@@ -201,7 +218,9 @@ impl AppState {
             | Dialog::Ended(_)
             | Dialog::Kept(_)
             | Dialog::Engines(_)
-            | Dialog::Archives(_) => None,
+            | Dialog::Archives(_)
+            | Dialog::Undo(_)
+            | Dialog::History(_) => None,
         }
     }
 
@@ -218,7 +237,9 @@ impl AppState {
             | Dialog::Ended(_)
             | Dialog::Kept(_)
             | Dialog::Engines(_)
-            | Dialog::Archives(_) => Vec::new(),
+            | Dialog::Archives(_)
+            | Dialog::Undo(_)
+            | Dialog::History(_) => Vec::new(),
         }
     }
 
@@ -246,7 +267,9 @@ impl AppState {
             | Dialog::Ended(_)
             | Dialog::Kept(_)
             | Dialog::Engines(_)
-            | Dialog::Archives(_) => Vec::new(),
+            | Dialog::Archives(_)
+            | Dialog::Undo(_)
+            | Dialog::History(_) => Vec::new(),
         }
     }
 
@@ -295,13 +318,21 @@ impl AppState {
         let Some(run) = self.run(job) else { return };
         let (plan, graph) = (run.plan.clone(), Arc::clone(&run.graph));
         let (left_out, saved) = (run.left_out.clone(), run.saved.clone());
+        let journalled = self.journal.take_latest();
         let deed =
             Deed::RunEnded { done: outcome.done(), of: plan.steps.len(), ended: outcome.ended.clone() };
         self.activity.log(now, deed);
         // Every run is followed by a listing; before the first step nothing was changed.
         self.listing.outrun = !outcome.steps.is_empty();
-        self.dialog =
-            Dialog::Ended(Box::new(Ended { plan, graph, left_out, outcome, saved, fates: BTreeMap::new() }));
+        self.dialog = Dialog::Ended(Box::new(Ended {
+            plan,
+            graph,
+            left_out,
+            outcome,
+            saved,
+            journalled,
+            fates: BTreeMap::new(),
+        }));
     }
 
     /// Steps whose answer never came are told by what is there now.

@@ -37,6 +37,8 @@ pub struct Review {
     pub kept: Vec<Kept>,
     /// What became different while the review was open, until the person has seen it.
     pub changes: Option<PlanChanges>,
+    /// The person wants it run though nothing of it is written to the journal.
+    pub without_journal: bool,
 }
 
 /// How a plan made anew differs from the one that was on screen.
@@ -80,6 +82,7 @@ impl Review {
             prune,
             kept,
             changes: None,
+            without_journal: false,
         };
         review.leave_out(world, LeftOut::new());
         review
@@ -181,7 +184,9 @@ impl AppState {
             let targets = std::mem::take(&mut review.targets);
             let (way, prune) = (way.unwrap_or(review.way), prune.unwrap_or(review.prune));
             let left_out = std::mem::take(&mut review.left_out);
+            let without_journal = review.without_journal;
             **review = Review::new(&world, targets, review.bulk, way, prune);
+            review.without_journal = without_journal;
             review.leave_out(&world, left_out);
         }
     }
@@ -214,7 +219,8 @@ impl AppState {
         new.leave_out(&world, review.left_out.clone());
         // Marks that nobody has seen yet stay, unless newer ones replace them.
         let changes = changes(review, &new).or_else(|| review.changes.take());
-        **review = Review { changes, ..new };
+        let without_journal = review.without_journal;
+        **review = Review { changes, without_journal, ..new };
     }
 
     pub(super) fn accept_changes(&mut self) {
@@ -224,7 +230,7 @@ impl AppState {
     }
 
     /// What is left of the targets of a run that ended early, planned on the present listing.
-    pub(super) fn plan_again(&mut self) {
+    pub(super) fn plan_again(&mut self, without_journal: bool) {
         let Dialog::Ended(ended) = &self.dialog else { return };
         let RemovalPlan { targets, way, prune, .. } = ended.plan.clone();
         let left_out = ended.left_out.clone();
@@ -239,6 +245,7 @@ impl AppState {
             } else {
                 let mut review = Review::new(&world, targets, bulk, way, prune);
                 review.leave_out(&world, left_out);
+                review.without_journal = without_journal;
                 Dialog::Review(Box::new(review))
             };
         }

@@ -55,7 +55,11 @@ impl AppState {
             Action::SetWay(way) => self.change_review(Some(way), None),
             Action::LeaveOut(steps, out) => self.leave_out(&steps, out),
             Action::SetPrune(prune) => self.change_review(None, Some(prune)),
-            Action::AcceptChanges => self.accept_changes(),
+            Action::AcceptChanges => {
+                self.accept_changes();
+                self.accept_undo();
+            }
+            Action::Confirm if matches!(self.dialog, Dialog::Undo(_)) => return self.confirm_undo(now),
             Action::Confirm => return self.confirm(now),
             Action::ConfirmLastCopies => return self.confirm_last_copies(now),
             Action::ReconsiderLastCopies => self.remotes.review.is_warned = false,
@@ -70,6 +74,7 @@ impl AppState {
             Action::ListTags(host, path) => return self.list_tags(&host, &path),
             Action::FilterRegistries(text) => self.registries.filter = text,
             Action::OrderRegistries(order) => self.registries.order = order,
+            Action::StopRun if self.is_undoing() => return self.stop_undo(),
             Action::StopRun => return self.stop_run(),
             Action::GoOn => return self.go_on(),
             Action::Export(wish) => self.export(wish, now),
@@ -89,7 +94,13 @@ impl AppState {
             Action::Lift(image) => self.lift(image),
             Action::Restore(image) => self.restore(&image),
             Action::Archive(action) => return self.act_on_archives(action, now),
-            Action::PlanAgain => self.plan_again(),
+            Action::PlanAgain => self.plan_again(false),
+            Action::PlanWithoutJournal => self.plan_again(true),
+            Action::Undo(wanted) => return self.want_undo(wanted, now),
+            Action::UndoWithoutJournal => self.undo_without_journal(),
+            Action::ShowHistory => return self.show_history(),
+            Action::ChangeHistory(change) => self.change_history(change),
+            Action::DismissCutOff => return self.dismiss_cut_off(now),
             Action::CloseDialog => self.close_dialog(),
             Action::CloseWindow => {
                 self.closing = true;
@@ -162,6 +173,14 @@ impl AppState {
             Event::Restoring { job, progress } => self.restoring(job, progress),
             Event::RestoreEnded { job, result } => self.restore_ended(job, result, now),
             Event::ArchiveDeleted { archive, result } => return self.archive_deleted(archive, result, now),
+            Event::UndoStepStarted { job, step } => self.undo_running(job, step, 0, 0),
+            Event::UndoProgress { job, step, bytes, of } => self.undo_running(job, step, bytes, of),
+            Event::UndoStepEnded { job, step, answer } => self.undo_step_ended(job, step, answer, now),
+            Event::UndoEnded { job, ended } => self.undo_ended(job, ended, now),
+            Event::Journalled { run, unwritten } => self.journalled(run, unwritten, now),
+            Event::JournalRead(read) => self.journal_read(read, now),
+            Event::CutOff(read) => self.cut_off(read, now),
+            Event::JournalFailed(words) => self.activity.log(now, Deed::JournalFailed(words)),
             Event::WorkedOut { task, result: Worked::Outlook(outlook) } => self.marks_weighed(task, outlook),
             Event::ExportProgress { task, done, of } => self.export_progress(task, (done, of)),
             Event::Exported { task, result } => self.exported(task, result),

@@ -200,9 +200,13 @@ impl AppState {
         match &self.dialog {
             Dialog::Review(review) => review.plan.as_ref().ok(),
             Dialog::Running(run) => Some(&run.plan),
-            Dialog::None | Dialog::Ended(_) | Dialog::Kept(_) | Dialog::Engines(_) | Dialog::Archives(_) => {
-                self.details.as_ref()?.ordered.as_ref().ok()
-            }
+            Dialog::None
+            | Dialog::Ended(_)
+            | Dialog::Kept(_)
+            | Dialog::Engines(_)
+            | Dialog::Archives(_)
+            | Dialog::Undo(_)
+            | Dialog::History(_) => self.details.as_ref()?.ordered.as_ref().ok(),
         }
     }
 }

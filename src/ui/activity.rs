@@ -4,10 +4,12 @@ use egui::{Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, Ui, Widg
 
 use super::text::{self, tr};
 use super::theme::{self, GRID};
+use super::widgets::{Kind, Push};
 use super::{Scene, icons, widgets};
 use crate::model::Item;
 use crate::plan::Ended;
-use crate::state::{Deed, Entry};
+use crate::state::{Action, Deed, Entry, Wanted};
+use crate::words::journal::{undo_answer, undo_step};
 use crate::words::steps::step_words as step;
 
 const ROW: f32 = 24.0;
@@ -18,7 +20,7 @@ pub struct ActivityPanel {
 }
 
 impl ActivityPanel {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         let colors = scene.colors;
         let frame = Frame::new().fill(colors.ground).inner_margin(Margin::symmetric(16, 0));
         let edge = Stroke::new(1.0, colors.line);
@@ -26,7 +28,7 @@ impl ActivityPanel {
             ui,
             |ui| {
                 ui.painter().hline(ui.ctx().content_rect().x_range(), ui.max_rect().top() + 0.5, edge);
-                self.bar(ui, scene);
+                self.bar(ui, scene, actions);
             },
         );
         if !self.open {
@@ -51,7 +53,7 @@ impl ActivityPanel {
             });
     }
 
-    fn bar(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+    fn bar(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         let full = ui.max_rect();
         let name = tr!("activity.name");
         let (arrow, said) =
@@ -71,10 +73,37 @@ impl ActivityPanel {
             self.open = !self.open;
         }
         response.on_hover_text(said);
+        let right = links(
+            ui,
+            scene,
+            Rect::from_min_max(full.min, pos2(toggle.left() - 12.0, full.bottom())),
+            actions,
+        );
         if let (false, Some(last)) = (self.open, scene.state.activity.last()) {
-            line(ui, scene, last, Rect::from_min_max(full.min, pos2(toggle.left() - 16.0, full.bottom())));
+            line(ui, scene, last, Rect::from_min_max(full.min, pos2(right - 12.0, full.bottom())));
         }
     }
+}
+
+/// The way to what earlier sessions did, and to undo the last of it. Returns where they begin.
+fn links(ui: &mut Ui, scene: &Scene<'_>, room: Rect, actions: &mut Vec<Action>) -> f32 {
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    let shown = ui.scope_builder(egui::UiBuilder::new().max_rect(room).layout(layout), |ui| {
+        ui.spacing_mut().item_spacing.x = GRID;
+        let words = tr!("activity.history");
+        if Push::new(Kind::Quiet, &words).icon(icons::HISTORY).small().show(ui).clicked() {
+            actions.push(Action::ShowHistory);
+        }
+        if scene.state.can_undo_last() {
+            let words = tr!("button.undo");
+            let push = Push::new(Kind::Quiet, &words).icon(icons::UNDO).small();
+            let push = push.named(tr!("activity.undo").into_owned()).show(ui);
+            if push.on_hover_text(tr!("activity.undo.hint")).clicked() {
+                actions.push(Action::Undo(Wanted::Last));
+            }
+        }
+    });
+    shown.response.rect.left()
 }
 
 /// The time and the words of one entry, on one line.
@@ -129,6 +158,7 @@ fn words(deed: &Deed) -> (String, bool) {
                 Ended::Unexpected { .. } => text::done_of("deed.run_unexpected", *done, *of),
                 Ended::Unasked { .. } => text::done_of("deed.run_unasked", *done, *of),
                 Ended::WentOn { .. } => text::done_of("deed.run_went_on", *done, *of),
+                Ended::NotJournalled { .. } => text::done_of("deed.run_not_journalled", *done, *of),
                 Ended::NotListed(_) => tr!("deed.run_not_listed").into_owned(),
                 Ended::NotArchived(words) => tr!("deed.run_not_archived", words = words),
             };
@@ -141,6 +171,14 @@ fn words(deed: &Deed) -> (String, bool) {
         Deed::SettingsUnsaved { path, words } => {
             (tr!("deed.settings_unsaved", path = path, words = words), true)
         }
+        Deed::JournalFailed(words) => (tr!("deed.journal_failed", words = words), true),
+        Deed::NothingToUndo => (tr!("deed.nothing_to_undo").into_owned(), false),
+        Deed::UndoStarted { steps } => (text::count("deed.undo_started", *steps), false),
+        Deed::Undone(action) => (undo_step(action), false),
+        Deed::NotUndone(action, answer) => {
+            (tr!("deed.not_undone", what = undo_step(action), words = undo_answer(answer)), true)
+        }
+        Deed::UndoEnded { done, of } => (text::done_of("deed.undo_ended", *done, *of), done < of),
         Deed::WorkerLost => (tr!("banner.worker_lost").into_owned(), true),
     }
 }

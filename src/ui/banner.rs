@@ -9,6 +9,7 @@ use super::{Scene, icons};
 use crate::message::Failure;
 use crate::model::Probe;
 use crate::state::{Action, Blocked, Connection};
+use crate::words::journal as words;
 
 /// Of engines that do not answer, where there is room; the list of all is one press away.
 const ALSO_AT_MOST: usize = 3;
@@ -18,6 +19,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let (state, colors) = (scene.state, scene.colors);
     let danger = Tone { icon: icons::ERROR, ink: colors.danger, fill: colors.danger_soft };
     let warn = Tone { icon: icons::WARNING, ink: colors.warn, fill: colors.warn_soft };
+    cut_off(ui, scene, &danger, actions);
     match &state.connection {
         Connection::WorkerLost => {
             band(ui, scene, &danger, &tr!("banner.worker_lost"), &[], |ui| {
@@ -117,6 +119,37 @@ fn trying_again(ui: &mut Ui, scene: &Scene<'_>) {
     }
 }
 
+/// Runs that nobody saw the end of, and what is known of them.
+fn cut_off(ui: &mut Ui, scene: &Scene<'_>, tone: &Tone, actions: &mut Vec<Action>) {
+    const RUNS: usize = 2;
+    const LINES: usize = 3;
+    let found = &scene.state.journal.cut_off;
+    if found.is_empty() {
+        return;
+    }
+    let title = text::count("banner.cut_off", found.len());
+    let pressed = band_named(ui, scene, "cut off", tone, &title, &["banner.understood"], |ui| {
+        for one in found.iter().take(RUNS) {
+            let when = text::moment(one.run.begun);
+            let head = format!("{} · {when} · {}", words::title(&one.run), one.run.host);
+            widgets::one_line(ui, &text::short_digests(&head), theme::body(), scene.colors.text);
+            for line in words::cut_off(&one.run, one.known.as_deref()).into_iter().take(LINES) {
+                let short = text::short_digests(&line);
+                widgets::words(ui, short, theme::body(), scene.colors.text).on_hover_text(line);
+            }
+        }
+        if found.len() > RUNS {
+            widgets::muted(ui, text::count("banner.cut_off.more", found.len() - RUNS));
+        }
+        if Push::new(Kind::Link, &tr!("banner.cut_off.show")).small().flush().show(ui).clicked() {
+            actions.push(Action::ShowHistory);
+        }
+    });
+    if pressed.is_some() {
+        actions.push(Action::DismissCutOff);
+    }
+}
+
 struct Tone {
     icon: &'static str,
     ink: Color32,
@@ -162,39 +195,51 @@ fn band(
     buttons: &[&str],
     body: impl FnOnce(&mut Ui),
 ) -> Option<usize> {
+    band_named(ui, scene, "banner", tone, title, buttons, body)
+}
+
+/// Bands that may stand together have names of their own.
+fn band_named(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    name: &'static str,
+    tone: &Tone,
+    title: &str,
+    buttons: &[&str],
+    body: impl FnOnce(&mut Ui),
+) -> Option<usize> {
     let frame = Frame::new().fill(tone.fill).inner_margin(Margin::symmetric(16, 10));
-    let shown =
-        Panel::top("banner").frame(frame).resizable(false).show_separator_line(false).show(ui, |ui| {
-            let mut pressed = None;
-            let full = ui.max_rect();
-            ui.horizontal_top(|ui| {
-                ui.spacing_mut().item_spacing.x = 2.0 * GRID;
-                widgets::icon(ui, tone.icon, 20.0, tone.ink);
-                let words: Vec<_> = buttons.iter().map(|button| tr!(*button)).collect();
-                let width = |words| widgets::width_of(ui, words, &theme::body()) + 6.0 * GRID;
-                let widest = words.iter().map(|words| width(words)).fold(0.0, f32::max);
-                let room = if words.is_empty() { 0.0 } else { widest + 6.0 * GRID };
-                ui.vertical(|ui| {
-                    ui.set_width(ui.available_width() - room);
-                    ui.spacing_mut().item_spacing.y = GRID;
-                    ui.add_space(1.0);
-                    widgets::words(ui, title, theme::strong(theme::BODY), tone.ink);
-                    body(ui);
-                });
-                // One below the other: the words need the width.
-                ui.with_layout(egui::Layout::top_down(egui::Align::Max), |ui| {
-                    ui.spacing_mut().item_spacing.y = GRID;
-                    for (at, words) in words.iter().enumerate() {
-                        if Push::new(Kind::Normal, words).show(ui).clicked() {
-                            pressed = Some(at);
-                        }
-                    }
-                });
+    let shown = Panel::top(name).frame(frame).resizable(false).show_separator_line(false).show(ui, |ui| {
+        let mut pressed = None;
+        let full = ui.max_rect();
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0 * GRID;
+            widgets::icon(ui, tone.icon, 20.0, tone.ink);
+            let words: Vec<_> = buttons.iter().map(|button| tr!(*button)).collect();
+            let width = |words| widgets::width_of(ui, words, &theme::body()) + 6.0 * GRID;
+            let widest = words.iter().map(|words| width(words)).fold(0.0, f32::max);
+            let room = if words.is_empty() { 0.0 } else { widest + 6.0 * GRID };
+            ui.vertical(|ui| {
+                ui.set_width(ui.available_width() - room);
+                ui.spacing_mut().item_spacing.y = GRID;
+                ui.add_space(1.0);
+                widgets::words(ui, title, theme::strong(theme::BODY), tone.ink);
+                body(ui);
             });
-            let edge = Stroke::new(1.0, scene.colors.line);
-            ui.painter().hline(full.expand(16.0).x_range(), ui.min_rect().bottom() + 9.5, edge);
-            pressed
+            // One below the other: the words need the width.
+            ui.with_layout(egui::Layout::top_down(egui::Align::Max), |ui| {
+                ui.spacing_mut().item_spacing.y = GRID;
+                for (at, words) in words.iter().enumerate() {
+                    if Push::new(Kind::Normal, words).show(ui).clicked() {
+                        pressed = Some(at);
+                    }
+                }
+            });
         });
+        let edge = Stroke::new(1.0, scene.colors.line);
+        ui.painter().hline(full.expand(16.0).x_range(), ui.min_rect().bottom() + 9.5, edge);
+        pressed
+    });
     shown.inner
 }
 

@@ -7,6 +7,7 @@ mod banner;
 mod details;
 mod engines;
 mod export;
+mod history;
 pub mod icons;
 mod kept_list;
 mod map;
@@ -19,6 +20,7 @@ pub mod theme;
 pub mod title;
 mod top_bar;
 mod tree;
+mod undo_dialog;
 mod view_switch;
 mod widgets;
 
@@ -75,7 +77,7 @@ impl Window {
             ui.painter().hline(ui.ctx().content_rect().x_range(), ui.max_rect().bottom() - 0.5, line);
         });
         banner::show(ui, scene, &mut actions);
-        activity.ui(ui, scene);
+        activity.ui(ui, scene, &mut actions);
         marks_bar::show(ui, scene, &mut actions);
         export::bar(ui, scene, &mut actions);
         let plain = Frame::new().fill(scene.colors.surface);
@@ -121,6 +123,8 @@ impl Window {
         kept_list::show(ui, scene, &mut actions);
         engines.ui(ui, scene, &mut actions);
         archives::show(ui, scene, &mut actions);
+        undo_dialog::show(ui, scene, &mut actions);
+        history::show(ui, scene, &mut actions);
         let typing = matches!(state.exporting, Exporting::Typing { .. });
         if matches!(state.dialog, Dialog::None) && !typing {
             top_bar.shortcuts(ui, scene, &mut actions);

@@ -7,7 +7,9 @@ use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Push};
 use super::{Scene, icons};
-use crate::state::{Action, ArchiveAction, Connection, Dialog, Language, Motion, ReviewLookUp, ThemeChoice};
+use crate::state::{
+    Action, ArchiveAction, Connection, Dialog, Language, Motion, ReviewLookUp, ThemeChoice, Wanted,
+};
 
 #[derive(Debug, Default)]
 pub struct TopBar {
@@ -77,6 +79,12 @@ impl TopBar {
         }
         if ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, Key::E)) {
             actions.push(Action::ChooseEngine);
+        }
+        // While something is typed, it undoes the typing.
+        if !ui.egui_wants_keyboard_input()
+            && ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, Key::Z))
+        {
+            actions.push(Action::Undo(Wanted::Last));
         }
         let Some(filter) = self.filter else { return };
         let in_filter = ui.memory(|m| m.has_focus(filter));

@@ -408,8 +408,19 @@ pub fn dialog<R>(
     colors: &Palette,
     add: impl FnOnce(&mut Ui) -> R,
 ) -> ModalResponse<R> {
+    wide_dialog(ui, name, colors, 680.0, add)
+}
+
+/// A dialog that may be wider than the others, for what needs two columns.
+pub fn wide_dialog<R>(
+    ui: &mut Ui,
+    name: &'static str,
+    colors: &Palette,
+    widest: f32,
+    add: impl FnOnce(&mut Ui) -> R,
+) -> ModalResponse<R> {
     const MARGIN: i8 = 20;
-    let width = (ui.ctx().content_rect().width() - 48.0).min(680.0) - 2.0 * f32::from(MARGIN);
+    let width = (ui.ctx().content_rect().width() - 48.0).min(widest) - 2.0 * f32::from(MARGIN);
     let frame = Frame::new()
         .fill(colors.surface)
         .stroke(Stroke::new(1.0, colors.line))

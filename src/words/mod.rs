@@ -5,6 +5,7 @@
 //! the window speaks, and tests in several languages can run side by side.
 
 pub mod archives;
+pub mod journal;
 mod language;
 pub mod map;
 mod names;

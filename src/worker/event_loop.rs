@@ -10,6 +10,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::archive::{self, Place};
 use super::export::export;
+use super::journal::Journal;
 use super::memory::Memory;
 use super::observation::work_out;
 use super::outbox::Outbox;
@@ -17,10 +18,12 @@ use super::remote::Asking;
 use super::run::{Run, Wish};
 use super::search::find_engines;
 use super::session::{Note, Serial, Session};
+use super::undo::Undoing;
 use crate::archive::ArchiveId;
 use crate::engine::search::is_unchosen;
 use crate::engine::{Changed, Engine};
 use crate::files::Folders;
+use crate::journal::{JournalRead, Known, RunId, UndoEnded, UndoPlan};
 use crate::message::{Command, Event, Generation, JobId, Observation, RunOptions, TaskId, Work};
 use crate::model::{Endpoint, ImageId};
 use crate::plan::{Ended, Outcome, RemovalPlan};
@@ -36,9 +39,20 @@ const RESYNC: Duration = Duration::from_mins(10);
 pub(super) async fn run(mut commands: Receiver<Command>, outbox: Outbox, folders: Folders) {
     let (notes, mut inbox) = channel(NOTES);
     let registries = Registries::new(Places::of_this_person());
-    let mut state =
-        Loop { folders, outbox, registries, notes, serial: 0, session: None, running: None, search: None };
+    let journal = Journal::new(&folders);
+    let mut state = Loop {
+        folders,
+        journal,
+        outbox,
+        registries,
+        notes,
+        serial: 0,
+        session: None,
+        running: None,
+        search: None,
+    };
     archive::sweep(state.place());
+    state.tell_cut_off();
     let mut resync = slow_clock();
     loop {
         tokio::select! {
@@ -84,6 +98,7 @@ async fn tell_worked_out(task: TaskId, work: Box<Work>, outbox: Outbox) {
 
 struct Loop {
     folders: Folders,
+    journal: Journal,
     outbox: Outbox,
     registries: Registries,
     notes: Sender<(Serial, Note)>,
@@ -112,6 +127,9 @@ impl Loop {
             Command::DeleteArchive { archive } => {
                 archive::tell_deleted(self.place(), archive, self.outbox.clone());
             }
+            Command::Undo { job, plan, options } => self.start_undo(job, *plan, options).await,
+            Command::ReadJournal => self.read_journal(),
+            Command::FoundCutOff { run, known } => self.note_found(run, known),
             Command::StopRun { job } => self.wish(Some(job), Wish::Stop),
             Command::GoOn { job, pause } => self.wish(Some(job), Wish::GoOn(pause)),
             Command::LetGo(observation) => {
@@ -251,6 +269,34 @@ impl Loop {
         self.running = Some(Running { job, wish, task: tokio::spawn(restore) });
     }
 
+    async fn start_run(&mut self, job: JobId, plan: RemovalPlan, options: RunOptions) {
+        let engine = match self.engine_for_a_run() {
+            Ok(engine) => engine,
+            Err(why) => {
+                let outcome = Outcome { steps: Vec::new(), ended: Ended::NotListed(why.to_owned()) };
+                return self.outbox.send(Event::RunEnded { job, outcome }).await;
+            }
+        };
+        let (wish, wishes) = watch::channel(Wish::Run);
+        let (place, journal, outbox) = (self.place(), self.journal.clone(), self.outbox.clone());
+        let run = Run { engine, job, plan, options, place, journal, wish: wishes, outbox };
+        self.running = Some(Running { job, wish, task: tokio::spawn(run.run()) });
+    }
+
+    async fn start_undo(&mut self, job: JobId, plan: UndoPlan, options: RunOptions) {
+        let engine = match self.engine_for_a_run() {
+            Ok(engine) => engine,
+            Err(why) => {
+                let ended = UndoEnded::NotBegun(why.to_owned());
+                return self.outbox.send(Event::UndoEnded { job, ended }).await;
+            }
+        };
+        let (wish, wishes) = watch::channel(Wish::Run);
+        let (journal, outbox) = (self.journal.clone(), self.outbox.clone());
+        let undoing = Undoing { engine, job, plan, options, journal, wish: wishes, outbox };
+        self.running = Some(Running { job, wish, task: tokio::spawn(undoing.run()) });
+    }
+
     /// The engine, for one run alone. Runs list for themselves; two lists at once would only slow each other
     /// down.
     fn engine_for_a_run(&mut self) -> Result<Engine, &'static str> {
@@ -266,18 +312,29 @@ impl Loop {
         engine.ok_or("no engine is connected")
     }
 
-    async fn start_run(&mut self, job: JobId, plan: RemovalPlan, options: RunOptions) {
-        let engine = match self.engine_for_a_run() {
-            Ok(engine) => engine,
-            Err(why) => {
-                let outcome = Outcome { steps: Vec::new(), ended: Ended::NotListed(why.to_owned()) };
-                return self.outbox.send(Event::RunEnded { job, outcome }).await;
+    /// Beside everything else: a long journal takes a while.
+    fn read_journal(&self) {
+        let (journal, outbox) = (self.journal.clone(), self.outbox.clone());
+        tokio::spawn(async move { outbox.send(Event::JournalRead(journal.read().await)).await });
+    }
+
+    fn tell_cut_off(&self) {
+        let (journal, outbox) = (self.journal.clone(), self.outbox.clone());
+        tokio::spawn(async move {
+            let read = journal.cut_off().await;
+            if read != JournalRead::default() {
+                outbox.send(Event::CutOff(read)).await;
             }
-        };
-        let (wish, wishes) = watch::channel(Wish::Run);
-        let (place, outbox) = (self.place(), self.outbox.clone());
-        let run = Run { engine, job, plan, options, place, wish: wishes, outbox };
-        self.running = Some(Running { job, wish, task: tokio::spawn(run.run()) });
+        });
+    }
+
+    fn note_found(&self, run: RunId, known: Vec<Known>) {
+        let (journal, outbox) = (self.journal.clone(), self.outbox.clone());
+        tokio::spawn(async move {
+            if let Err(words) = journal.found(run, known).await {
+                outbox.send(Event::JournalFailed(words)).await;
+            }
+        });
     }
 
     /// Tells the run with this name, or whichever there is. Nothing follows a wish to stop.

@@ -8,6 +8,7 @@
 pub mod archive;
 mod event_loop;
 mod export;
+mod journal;
 mod link;
 mod listing;
 mod memory;
@@ -17,6 +18,7 @@ mod remote;
 mod run;
 mod search;
 mod session;
+mod undo;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

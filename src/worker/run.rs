@@ -4,21 +4,23 @@
 //!
 //! A request is never aborted and never repeated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use super::archive::{Place, archive_first};
+use super::journal::{Begun, Journal, RunJournal};
 use super::listing;
 use super::outbox::Outbox;
 use crate::engine::Engine;
+use crate::journal::{Answer, ContainerRecord, End, Entry, ImageRecord, Taken, Task};
 use crate::message::{Event, JobId, RunOptions};
 use crate::model::{Failure, FailureKind, Graph, ImageId, Reference};
 use crate::plan::{
     Difference, Ended, Expected, Judgement, Outcome, PlannedStep, RemovalPlan, StepAction, StepAnswer,
-    StepOutcome, judge, revalidate_steps, steps_to_skip,
+    StepOutcome, Undo, judge, revalidate_steps, steps_to_skip, undo,
 };
 use crate::rules::{Doubt, World};
 
@@ -34,6 +36,7 @@ pub(super) struct Run {
     pub options: RunOptions,
     /// Where archives are kept, if the system says so.
     pub place: Option<Place>,
+    pub journal: Journal,
     pub wish: watch::Receiver<Wish>,
     pub outbox: Outbox,
 }
@@ -48,24 +51,28 @@ pub(super) enum Wish {
     Stop,
 }
 
+/// What there was before the first step.
+struct Before {
+    graph: Arc<Graph>,
+    undo: HashMap<StepAction, Undo>,
+}
+
 /// The steps that are left out since a pause, each with the reason.
 type Skipped = BTreeMap<usize, Difference>;
 
 impl Run {
     /// Runs the plan to its end, and tells it.
     pub async fn run(mut self) {
+        let (engine, host) = (self.engine.info(), self.engine.host().to_owned());
+        let begun = Begun { engine, host, task: Task::Removal(self.plan.clone()) };
         let mut steps = Vec::new();
-        let started = Instant::now();
-        let all = (0..self.plan.steps.len()).collect();
-        let ended = match self.compare(all, revalidate_steps).await {
-            Err(failure) => Ended::NotListed(failure.to_string()),
-            Ok(differences) if !differences.is_empty() => Ended::Stale(differences),
-            Ok(_) => {
-                let listing_is_quick = started.elapsed() < QUICK;
-                match self.archive_first().await {
-                    Ok(()) => self.steps(&mut steps, listing_is_quick).await,
-                    Err(ended) => ended,
-                }
+        let ended = match self.journal.begin(begun, self.is_written()).await {
+            Err(words) => Ended::NotJournalled { step: 0, words },
+            Ok(mut log) => {
+                let ended = self.run_written(&mut log, &mut steps).await;
+                let (run, unwritten) = log.end(End::Removal(ended.clone())).await;
+                self.outbox.send(Event::Journalled { run: Arc::new(run.outlined()), unwritten }).await;
+                ended
             }
         };
         let outcome = Outcome { steps, ended };
@@ -91,16 +98,48 @@ impl Run {
         }
     }
 
+    /// What happened to the sample is gone with it.
+    fn is_written(&self) -> bool {
+        !self.options.without_journal && !matches!(self.engine, Engine::Sample(_))
+    }
+
+    async fn run_written(&mut self, log: &mut RunJournal, steps: &mut Vec<StepOutcome>) -> Ended {
+        let started = Instant::now();
+        let all = (0..self.plan.steps.len()).collect();
+        match self.list_and_compare(all, revalidate_steps).await {
+            Err(failure) => Ended::NotListed(failure.to_string()),
+            Ok((differences, _)) if !differences.is_empty() => Ended::Stale(differences),
+            Ok((_, graph)) => {
+                let listing_is_quick = started.elapsed() < QUICK;
+                let before = Before { undo: undo(&self.plan, &graph), graph };
+                match self.archive_first().await {
+                    Ok(()) => self.steps(log, &before, steps, listing_is_quick).await,
+                    Err(ended) => ended,
+                }
+            }
+        }
+    }
+
     /// What is not as the plan says of some steps, by a new listing.
     async fn compare(
         &self,
         steps: Vec<usize>,
         compare: fn(&RemovalPlan, &[usize], &World) -> Vec<Difference>,
     ) -> Result<Vec<Difference>, Failure> {
+        Ok(self.list_and_compare(steps, compare).await?.0)
+    }
+
+    /// The same, with the listing.
+    async fn list_and_compare(
+        &self,
+        steps: Vec<usize>,
+        compare: fn(&RemovalPlan, &[usize], &World) -> Vec<Difference>,
+    ) -> Result<(Vec<Difference>, Arc<Graph>), Failure> {
         let inventory = Arc::new(listing::list(&self.engine, knew_all_layers(&self.plan)).await?);
         let plan = self.plan.clone();
         let compared = tokio::task::spawn_blocking(move || {
-            compare(&plan, &steps, &World::new(Arc::new(Graph::new(inventory))))
+            let graph = Arc::new(Graph::new(inventory));
+            (compare(&plan, &steps, &World::new(Arc::clone(&graph))), graph)
         });
         compared.await.map_err(|error| Failure {
             kind: FailureKind::Malformed,
@@ -118,7 +157,13 @@ impl Run {
         *self.wish.borrow() == Wish::Stop
     }
 
-    async fn steps(&mut self, done: &mut Vec<StepOutcome>, listing_is_quick: bool) -> Ended {
+    async fn steps(
+        &mut self,
+        log: &mut RunJournal,
+        before: &Before,
+        done: &mut Vec<StepOutcome>,
+        listing_is_quick: bool,
+    ) -> Ended {
         let job = self.job;
         let mut skipped = Skipped::new();
         let mut surprise = None;
@@ -133,8 +178,7 @@ impl Run {
             if let Some(why) = skipped.get(&step) {
                 let answer = StepAnswer::NotSent(Box::new(why.clone()));
                 let outcome = StepOutcome { answer, judgement: Judgement::Skipped };
-                done.push(outcome.clone());
-                self.outbox.send(Event::StepEnded { job, step, outcome }).await;
+                self.step_ended(log, done, step, outcome).await;
                 step += 1;
                 continue;
             }
@@ -148,9 +192,13 @@ impl Run {
                 }
                 known => known,
             };
-            match changed {
+            let asked = match changed {
                 Ok(true) => return Ended::TargetMoved { step },
-                Ok(false) => {}
+                Ok(false) => self.taken(&planned, &before.graph).await,
+                Err(failure) => Err(failure),
+            };
+            let taken = match asked {
+                Ok(taken) => taken,
                 Err(failure) => {
                     let words = failure.to_string();
                     let rest = self.rest(step, &skipped);
@@ -161,13 +209,15 @@ impl Run {
                     compared = true;
                     continue;
                 }
+            };
+            let undo = before.undo.get(&planned.action).cloned();
+            if let Err(words) = log.announce(Entry::Sent { step, taken, undo }).await {
+                return Ended::NotJournalled { step, words };
             }
             self.outbox.send(Event::StepStarted { job, step }).await;
             let answer = self.send(&planned).await;
             let judgement = judge(&planned, &answer);
-            let outcome = StepOutcome { answer, judgement };
-            done.push(outcome.clone());
-            self.outbox.send(Event::StepEnded { job, step, outcome }).await;
+            self.step_ended(log, done, step, StepOutcome { answer, judgement }).await;
             if judgement.is_surprise() {
                 let rest = self.rest(step + 1, &skipped);
                 let Some(found) = self.pause(step, None, rest, &mut pauses).await else {
@@ -180,6 +230,49 @@ impl Run {
             step += 1;
         }
         surprise.map_or(Ended::Completed, |step| Ended::WentOn { step })
+    }
+
+    async fn step_ended(
+        &self,
+        log: &mut RunJournal,
+        done: &mut Vec<StepOutcome>,
+        step: usize,
+        outcome: StepOutcome,
+    ) {
+        log.record(Entry::Answered { step, answer: Answer::Removal(outcome.clone()) }).await;
+        done.push(outcome.clone());
+        self.outbox.send(Event::StepEnded { job: self.job, step, outcome }).await;
+    }
+
+    /// What a step takes, for the journal. How a container is set up is asked for right before it goes.
+    async fn taken(&self, planned: &PlannedStep, before: &Graph) -> Result<Taken, Failure> {
+        let (mut images, mut containers) = (Vec::new(), Vec::new());
+        match &planned.action {
+            StepAction::StopContainer { id, .. } | StepAction::RemoveContainer { id, .. } => {
+                containers.push(id);
+            }
+            StepAction::Untag { image, .. } | StepAction::RemoveImage { image, .. } => images.push(image),
+        }
+        if let Expected::Lines { images: gone, containers: along, .. } = &planned.expected {
+            images.extend(gone.iter().filter(|id| !images.contains(id)).collect::<Vec<_>>());
+            containers.extend(along);
+        }
+        let image = |id: &ImageId| before.image(before.find_image(id)?).map(ImageRecord::from);
+        let mut taken =
+            Taken { images: images.into_iter().filter_map(image).collect(), containers: Vec::new() };
+        for id in containers {
+            let Some(container) = before.find_container(id).and_then(|ix| before.container(ix)) else {
+                continue;
+            };
+            taken.containers.push(ContainerRecord {
+                id: id.clone(),
+                name: container.name.clone(),
+                image: container.image.clone(),
+                image_shown: container.image_shown.clone(),
+                config: self.engine.container_config(id).await?,
+            });
+        }
+        Ok(taken)
     }
 
     /// Waits for the person. Returns which of the steps in `rest` to leave out, or `None` if it ends here.
@@ -257,7 +350,7 @@ impl Run {
 }
 
 /// An answer with an error status is an answer; anything else leaves open what was done.
-fn answer_of(failure: Failure) -> StepAnswer {
+pub(super) fn answer_of(failure: Failure) -> StepAnswer {
     match failure.kind {
         FailureKind::Status(status) => StepAnswer::Refused { status, message: failure.message },
         FailureKind::SocketMissing

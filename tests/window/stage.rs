@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::journalled::{self, Told};
 use crate::sample::run_step;
 use eframe::egui;
 use eframe::egui::accesskit::Role;
@@ -14,6 +15,7 @@ use egui_kittest::{Harness, HarnessBuilder};
 use unmoor::app::{App, Channel, Sent, Taken};
 use unmoor::archive::Shelf;
 use unmoor::engine::sample::Sample;
+use unmoor::journal::Run;
 use unmoor::message::{
     Command, Endpoint, Event, Failure, FailureKind, Generation, JobId, LookUpId, LookedUp, SearchId,
 };
@@ -71,6 +73,7 @@ pub struct Stage {
     shared: Rc<RefCell<Shared>>,
     pub sample: Sample,
     pub generation: Generation,
+    pub clock: fn() -> i64,
 }
 
 pub fn now() -> i64 {
@@ -111,7 +114,8 @@ impl Stage {
         let fake = Fake(Rc::clone(&shared));
         let harness = builder
             .build_eframe(|cc| App::new(&cc.egui_ctx, fake, Endpoint::Default, settings).with_clock(clock));
-        let mut stage = Self { harness, shared, sample: Sample::new(clock()), generation: Generation(0) };
+        let mut stage =
+            Self { harness, shared, sample: Sample::new(clock()), generation: Generation(0), clock };
         stage.expect_connect(&Endpoint::Default);
         stage
     }
@@ -299,7 +303,8 @@ impl Stage {
     }
 
     /// Runs a plan on the sample engine, as the worker would.
-    pub fn play(&mut self, job: JobId, plan: &RemovalPlan) {
+    pub fn play(&mut self, job: JobId, plan: &RemovalPlan) -> Arc<Run> {
+        let before = self.world();
         let mut steps = Vec::new();
         for (step, planned) in plan.steps.iter().enumerate() {
             self.tell(Event::StepStarted { job, step });
@@ -308,8 +313,12 @@ impl Stage {
             steps.push(outcome.clone());
             self.tell(Event::StepEnded { job, step, outcome });
         }
+        let ended = Told::Ended(Ended::Completed);
+        let run = journalled::removal("0001", (self.clock)(), before.graph(), plan, &steps, ended);
+        self.tell(Event::Journalled { run: Arc::clone(&run), unwritten: None });
         self.tell(Event::RunEnded { job, outcome: Outcome { steps, ended: Ended::Completed } });
         self.observe();
+        run
     }
 }
 

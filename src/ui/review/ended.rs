@@ -4,11 +4,13 @@ use egui::Ui;
 
 use super::steps::{self, Heights, Mark};
 use super::{archive, list_height};
+use crate::journal::Run;
 use crate::model::{Graph, Item};
 use crate::plan::{Ended as Why, Judgement, Outcome, RemovalPlan, StepAnswer};
 use crate::report::{Privacy, difference};
-use crate::state::{Action, Ended, ExportOf};
+use crate::state::{Action, Ended, ExportOf, Wanted};
 use crate::ui::details::blocked_words;
+use crate::ui::history::no_undo_words;
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
@@ -17,7 +19,7 @@ use crate::words::steps::{difference_words, plan_title, step_words};
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights, actions: &mut Vec<Action>) {
     let colors = scene.colors;
-    let Ended { plan, graph, outcome, fates, .. } = ended;
+    let Ended { plan, graph, outcome, fates, journalled, .. } = ended;
     let top = ui.cursor().top();
     let (icon, ink, title) = match &outcome.ended {
         Why::Completed => (icons::CAN_GO, colors.safe, "outcome.completed"),
@@ -27,6 +29,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
         Why::Unexpected { .. } => (icons::WARNING, colors.warn, "outcome.unexpected"),
         Why::Unasked { .. } => (icons::WARNING, colors.warn, "outcome.unasked"),
         Why::WentOn { .. } => (icons::WARNING, colors.warn, "outcome.went_on"),
+        Why::NotJournalled { .. } => (icons::WARNING, colors.warn, "outcome.not_journalled"),
         Why::NotListed(_) => (icons::ERROR, colors.danger, "outcome.not_listed"),
         Why::NotArchived(_) => (icons::ERROR, colors.danger, "outcome.not_archived"),
     };
@@ -61,7 +64,16 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
         if Push::new(Kind::Primary, &tr!("button.done")).show(ui).clicked() {
             actions.push(Action::CloseDialog);
         }
-        if !matches!(outcome.ended, Why::Completed) && plan_again(ui, scene) {
+        undo(ui, scene, journalled.as_deref(), actions);
+        if matches!(outcome.ended, Why::NotJournalled { .. }) {
+            let words = tr!("button.without_journal");
+            let blocked = blocked_words(scene);
+            let push = Push::new(Kind::Normal, &words).enabled(blocked.is_none()).show(ui);
+            if push.clicked() {
+                actions.push(Action::PlanWithoutJournal);
+            }
+            push.on_hover_text(blocked.unwrap_or_else(|| tr!("button.without_journal.hint").into_owned()));
+        } else if !matches!(outcome.ended, Why::Completed) && plan_again(ui, scene) {
             actions.push(Action::PlanAgain);
         }
         export::button(ui, scene, ExportOf::Plan, actions);
@@ -70,6 +82,19 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
         }
     });
     export::news(ui, scene, actions);
+}
+
+/// Absent where nothing of the run can come back.
+fn undo(ui: &mut Ui, scene: &Scene<'_>, run: Option<&Run>, actions: &mut Vec<Action>) {
+    let Some(run) = run.filter(|run| run.outline.can_be_undone) else { return };
+    let why = scene.state.no_undo(run, None).map(no_undo_words).or_else(|| blocked_words(scene));
+    let push = Push::new(Kind::Normal, &tr!("button.undo")).icon(icons::UNDO).enabled(why.is_none()).show(ui);
+    if push.clicked() {
+        actions.push(Action::Undo(Wanted::Run(run.id.clone(), None)));
+    }
+    if let Some(why) = why {
+        push.on_hover_text(why);
+    }
 }
 
 fn plan_again(ui: &mut Ui, scene: &Scene<'_>) -> bool {
@@ -131,7 +156,7 @@ fn reasons(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan, why: &Why) {
         Why::NotListed(words) | Why::NotArchived(words) => {
             widgets::code_block(ui, |ui| widgets::quoted(ui, words, scene.colors.text));
         }
-        Why::Unasked { step: at, words } => {
+        Why::Unasked { step: at, words } | Why::NotJournalled { step: at, words } => {
             widgets::label(ui, tr!("outcome.moved.step", n = at + 1, what = step(*at)));
             widgets::code_block(ui, |ui| widgets::quoted(ui, words, scene.colors.text));
         }

@@ -12,7 +12,8 @@ pub use crate::words::steps::deeds;
 
 use egui::Ui;
 
-use super::{Scene, widgets};
+use super::text::tr;
+use super::{Scene, icons, theme, widgets};
 use crate::state::{Action, Dialog};
 
 #[derive(Debug, Default)]
@@ -23,15 +24,18 @@ pub struct ReviewDialog {
 
 impl ReviewDialog {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
-        if matches!(
-            scene.state.dialog,
-            Dialog::None | Dialog::Kept(_) | Dialog::Engines(_) | Dialog::Archives(_)
-        ) {
+        let is_plan = matches!(scene.state.dialog, Dialog::Review(_) | Dialog::Running(_) | Dialog::Ended(_));
+        if !is_plan {
             *self = Self::default();
             return;
         }
         let modal = widgets::dialog(ui, "plan", scene.colors, |ui| match &scene.state.dialog {
-            Dialog::None | Dialog::Kept(_) | Dialog::Engines(_) | Dialog::Archives(_) => {}
+            Dialog::None
+            | Dialog::Kept(_)
+            | Dialog::Engines(_)
+            | Dialog::Archives(_)
+            | Dialog::Undo(_)
+            | Dialog::History(_) => {}
             Dialog::Review(review) => planned::show(ui, scene, review, self, actions),
             Dialog::Running(run) => running::show(ui, scene, run, &mut self.heights, actions),
             Dialog::Ended(ended) => ended::show(ui, scene, ended, &mut self.heights, actions),
@@ -45,4 +49,12 @@ impl ReviewDialog {
 /// How high the list of steps may be, so that the dialog never leaves the window.
 fn list_height(ui: &Ui, taken: f32) -> f32 {
     (ui.ctx().content_rect().height() - taken).max(96.0)
+}
+
+/// Said where a run is about to begin of which nothing will be written.
+pub fn without_journal(ui: &mut Ui, scene: &Scene<'_>) {
+    ui.horizontal(|ui| {
+        widgets::icon(ui, icons::WARNING, 17.0, scene.colors.warn);
+        widgets::words(ui, tr!("review.without_journal"), theme::body(), scene.colors.warn);
+    });
 }

@@ -4,7 +4,7 @@ use egui::{Align, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2}
 
 use super::recovery;
 use super::steps::{self, Mark};
-use super::{ReviewDialog, archive, list_height};
+use super::{ReviewDialog, archive, list_height, without_journal};
 use crate::plan::{Chosen, Kept, RemovalPlan, StepAction, Way, commands};
 use crate::state::{Action, ExportOf, Review};
 use crate::ui::details::{blocked_words, losses};
@@ -38,6 +38,9 @@ pub fn show(
     });
     if let Some(other) = &review.other {
         way_choice(ui, scene, review, other.is_ok(), actions);
+    }
+    if review.without_journal {
+        without_journal(ui, scene);
     }
     if let Some(changes) = &review.changes {
         changed(ui, scene, changes.new.iter().filter(|n| **n).count(), &changes.dropped, actions);

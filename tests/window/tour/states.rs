@@ -1,17 +1,26 @@
 //! Every designed state of the window, and how a person gets there. Words are looked up, so that the way is
 //! the same in each language.
 
+use std::sync::Arc;
+
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use unmoor::journal::{
+    FileProblem, Hindrance, JournalRead, Problem, ProblemKind, Run, UndoAnswer, UndoEnded,
+};
 use unmoor::message::{Command, Endpoint, Event, Exported, FailureKind, ListingProgress, TaskId, Unwritten};
 use unmoor::model::Section;
-use unmoor::plan::{Ended, Judgement, Outcome, StepAnswer, StepOutcome};
+use unmoor::plan::{
+    Ended, Judgement, Outcome, PlannedStep, RemovalPlan, StepAnswer, StepOutcome, Way, plan_removal,
+};
 use unmoor::registry::sample;
+use unmoor::rules::Target;
 use unmoor::ui::text;
 
 use super::worlds;
 use crate::engine_choice as engines;
+use crate::journalled::{self, Told};
 use crate::stage::{Stage, failure};
 
 /// A name for its file, and the way there from a window that has just asked for an engine.
@@ -67,6 +76,18 @@ pub const STATES: &[State] = &[
     ("failed", failed),
     ("stopped", stopped),
     ("activity", activity),
+    ("undo", undo),
+    ("undo-left", undo_left),
+    ("undoing", undoing),
+    ("undo-partly", undo_partly),
+    ("undone", undone),
+    ("not-journalled", not_journalled),
+    ("without-journal", without_journal),
+    ("cut-off", cut_off),
+    ("journal", journal),
+    ("journal-step", journal_step),
+    ("journal-container", journal_container),
+    ("journal-empty", journal_empty),
     ("picture", |stage| picture(stage, worlds::one_image(), "alpine:3.22")),
     ("picture-origin", picture_origin),
     ("picture-names", |stage| picture(stage, worlds::many_names(), "200")),
@@ -345,6 +366,164 @@ fn done(stage: &mut Stage) {
     review_ordered(stage);
     let (job, plan) = start(stage);
     stage.play(job, &plan);
+}
+
+fn undo(stage: &mut Stage) {
+    under_origin(stage, "index.qbox.me/qcos-test/msfngix:latest");
+    stage.key(Key::Enter);
+    stage.harness.get_by(|n| n.role() == Role::Button && n.label().is_some_and(|l| is_untag(&l))).click();
+    stage.settle();
+    let (job, plan) = stage.started_run();
+    stage.play(job, &plan);
+    press(stage, "button.undo");
+}
+
+/// Whether these are the words of the button that takes one name.
+fn is_untag(label: &str) -> bool {
+    label.to_lowercase() == word("deed.untag.one").replace("%{n}", "1")
+}
+
+/// Of the image with ten names, after it is gone.
+fn undo_left(stage: &mut Stage) {
+    done(stage);
+    press(stage, "button.undo");
+}
+
+fn start_undo(stage: &mut Stage) -> (unmoor::message::JobId, unmoor::journal::UndoPlan) {
+    undo_left(stage);
+    let command = {
+        stage.click(&confirm_undo());
+        stage.command()
+    };
+    let Command::Undo { job, plan, .. } = command else { panic!("{command:?}") };
+    (job, *plan)
+}
+
+/// The words of the button up to its number.
+fn confirm_undo() -> String {
+    let words = word("undo_dialog.confirm.many");
+    words.split('%').next().unwrap_or_default().to_owned()
+}
+
+fn undoing(stage: &mut Stage) {
+    let (job, _) = start_undo(stage);
+    stage.tell(Event::UndoStepStarted { job, step: 0 });
+    stage.tell(Event::UndoProgress { job, step: 0, bytes: 41_200_000, of: 124_800_000 });
+}
+
+fn undo_partly(stage: &mut Stage) {
+    let (job, plan) = start_undo(stage);
+    let message = "Get \"https://index-dev.qiniu.io/v2/\": dial tcp: lookup index-dev.qiniu.io: no such host";
+    for step in 0..plan.steps.len() {
+        let answer = if step == 0 {
+            UndoAnswer::Refused { status: None, message: message.to_owned() }
+        } else {
+            UndoAnswer::Hindered(Hindrance::ImageGone)
+        };
+        stage.tell(Event::UndoStepEnded { job, step, answer });
+    }
+    stage.tell(Event::UndoEnded { job, ended: UndoEnded::Completed });
+    stage.observe();
+}
+
+fn undone(stage: &mut Stage) {
+    let (job, plan) = start_undo(stage);
+    for step in 0..plan.steps.len() {
+        stage.tell(Event::UndoStepEnded { job, step, answer: UndoAnswer::Done });
+    }
+    stage.tell(Event::UndoEnded { job, ended: UndoEnded::Completed });
+    stage.observe();
+}
+
+fn not_journalled(stage: &mut Stage) {
+    let words = "/home/me/.local/share/unmoor/journal: No space left on device (os error 28)".to_owned();
+    review_ordered(stage);
+    let (job, _) = start(stage);
+    let outcome = Outcome { steps: Vec::new(), ended: Ended::NotJournalled { step: 0, words } };
+    stage.tell(Event::RunEnded { job, outcome });
+    stage.observe();
+}
+
+fn without_journal(stage: &mut Stage) {
+    not_journalled(stage);
+    press(stage, "button.without_journal");
+}
+
+/// Some runs of earlier days, newest first.
+fn earlier(stage: &mut Stage) -> Vec<Arc<Run>> {
+    let world = stage.world();
+    let sample = stage.sample.clone();
+    let plan = |text: &str| {
+        let image = world.graph().images().iter().find(|image| image.id.short() == text).unwrap();
+        let targets = [Target::Image(image.id.clone())];
+        plan_removal(&world, &targets, Way::Ordered, true).unwrap()
+    };
+    let outcomes = |plan: &RemovalPlan, count: usize| -> Vec<StepOutcome> {
+        let done = |step: &PlannedStep| {
+            let answer = crate::sample::run_step(&sample, &step.action);
+            StepOutcome { judgement: Judgement::AsPredicted, answer }
+        };
+        plan.steps.iter().take(count).map(done).collect()
+    };
+    let removed = |name: &str, days: i64, image: &str, told: fn(usize) -> Told, count: usize| {
+        let plan = plan(image);
+        let outcomes = outcomes(&plan, count);
+        let at = super::NOW - days * 86_400;
+        journalled::removal(name, at, world.graph(), &plan, &outcomes, told(count))
+    };
+    let completed = |_| Told::Ended(Ended::Completed);
+    let differs = |count: usize| Told::Ended(Ended::Unexpected { step: count });
+    vec![
+        removed("9", 0, "d94b7ce5f018", |_| Told::CutOff, 1),
+        removed("8", 1, NODE, completed, 9),
+        removed("7", 3, ORIGIN, completed, 99),
+        removed("6", 20, "c3f8e1d20b47", differs, 1),
+    ]
+}
+
+fn cut_off(stage: &mut Stage) {
+    live(stage);
+    let runs = earlier(stage).into_iter().take(1).collect();
+    stage.tell(Event::CutOff(JournalRead { runs, ..JournalRead::default() }));
+    stage.observe();
+}
+
+fn journal(stage: &mut Stage) {
+    live(stage);
+    let runs = earlier(stage);
+    stage.observe();
+    press(stage, "activity.history");
+    let half = Problem { line: 7, kind: ProblemKind::HalfWritten };
+    let path = std::path::Path::new("/home/me/.local/share/unmoor/journal/0001795000000-4711-0.jsonl");
+    let problems = vec![FileProblem::in_line(path, half)];
+    stage.tell(Event::JournalRead(JournalRead { runs, problems, failure: None }));
+}
+
+fn journal_step(stage: &mut Stage) {
+    journal(stage);
+    open_origin(stage, 11);
+}
+
+fn journal_container(stage: &mut Stage) {
+    journal(stage);
+    open_origin(stage, 1);
+}
+
+/// Opens the third run, and goes down so many steps.
+fn open_origin(stage: &mut Stage, steps: usize) {
+    for _ in 0..2 {
+        stage.key(Key::ArrowDown);
+    }
+    stage.key(Key::ArrowRight);
+    for _ in 0..steps {
+        stage.key(Key::ArrowDown);
+    }
+}
+
+fn journal_empty(stage: &mut Stage) {
+    live(stage);
+    press(stage, "activity.history");
+    stage.tell(Event::JournalRead(JournalRead::default()));
 }
 
 fn end(stage: &mut Stage, steps: usize, last: Option<(StepAnswer, Judgement)>, ended: Ended) {

@@ -1,0 +1,76 @@
+//! What a listing tells of a step that was sent and whose answer never came. A name that is gone may have been
+//! taken by someone else: what is told is what is seen, never more.
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::Task;
+use super::run::Run;
+use super::undo::UndoAction;
+use crate::model::ImageId;
+use crate::plan::StepAction;
+use crate::rules::World;
+
+/// What is known of one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    pub step: usize,
+    pub fate: Fate,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Things are as the step was to leave them.
+    Done,
+    /// Things are as they were before it.
+    NotDone,
+    /// The name leads to another image by now.
+    Elsewhere(ImageId),
+    /// The listing does not allow to tell; says why.
+    Unknown(String),
+}
+
+/// What this listing of the run's engine tells of its steps without an answer.
+pub fn known(run: &Run, world: &World) -> Vec<Known> {
+    run.unanswered().map(|step| Known { step, fate: fate(run, step, world) }).collect()
+}
+
+fn fate(run: &Run, step: usize, world: &World) -> Fate {
+    if let Some(why) = world.incomplete_because() {
+        return Fate::Unknown(why.to_owned());
+    }
+    let done = match &run.task {
+        Task::Removal(plan) => match plan.steps.get(step).map(|planned| &planned.action) {
+            Some(StepAction::Untag { reference, image, .. }) => return name(world, reference, image, false),
+            Some(StepAction::RemoveImage { image, .. }) => world.find_image(image).is_none(),
+            Some(StepAction::RemoveContainer { id, .. }) => world.find_container(id).is_none(),
+            // One that goes by itself when it stops has stopped, too.
+            Some(StepAction::StopContainer { id, .. }) => !runs(world, id),
+            None => return Fate::Unknown(String::new()),
+        },
+        Task::Undo(plan) => match plan.steps.get(step).map(|step| &step.action) {
+            Some(UndoAction::Tag { image, reference }) => return name(world, reference, image, true),
+            Some(UndoAction::Start { id, .. }) => runs(world, id),
+            Some(UndoAction::Pull { image, .. }) => world.find_image(image).is_some(),
+            None => return Fate::Unknown(String::new()),
+        },
+    };
+    if done { Fate::Done } else { Fate::NotDone }
+}
+
+fn runs(world: &World, id: &crate::model::ContainerId) -> bool {
+    let container = world.find_container(id).and_then(|ix| world.container(ix));
+    container.is_some_and(|(_, state)| state.counts_as_running())
+}
+
+/// `there` tells whether the step was to leave the name on the image.
+fn name(world: &World, name: &crate::model::Reference, image: &ImageId, there: bool) -> Fate {
+    let leads_to = world.find_name(name).and_then(|ix| world.image(ix)).map(|image| &image.id);
+    match leads_to {
+        Some(now) if now != image => Fate::Elsewhere(now.clone()),
+        Some(_) if there => Fate::Done,
+        Some(_) => Fate::NotDone,
+        None if there => Fate::NotDone,
+        None => Fate::Done,
+    }
+}

@@ -1,0 +1,165 @@
+//! Undoes what a run did: for each step one request, sent only if it still does what the plan says. A step that
+//! cannot be done does not keep the others from it: each is checked by itself.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::journal::{Begun, Journal, RunJournal};
+use super::outbox::Outbox;
+use super::run::{Wish, answer_of};
+use crate::engine::Engine;
+use crate::journal::{
+    Answer, End, Entry, Hindrance, Taken, Task, UndoAction, UndoAnswer, UndoEnded, UndoPlan,
+};
+use crate::message::{Event, JobId, RunOptions};
+use crate::model::{Failure, ImageId, Reference};
+use crate::plan::StepAnswer;
+
+/// How often the progress of a pull is told.
+const PROGRESS: Duration = Duration::from_millis(100);
+
+/// One undoing.
+pub(super) struct Undoing {
+    pub engine: Engine,
+    pub job: JobId,
+    pub plan: UndoPlan,
+    pub options: RunOptions,
+    pub journal: Journal,
+    pub wish: watch::Receiver<Wish>,
+    pub outbox: Outbox,
+}
+
+impl Undoing {
+    /// Undoes it to its end, and tells it.
+    pub async fn run(self) {
+        let (engine, host) = (self.engine.info(), self.engine.host().to_owned());
+        let begun = Begun { engine, host, task: Task::Undo(self.plan.clone()) };
+        let written = !self.options.without_journal && !matches!(self.engine, Engine::Sample(_));
+        let ended = match self.journal.begin(begun, written).await {
+            Err(words) => UndoEnded::NotJournalled { step: 0, words },
+            Ok(mut log) => {
+                let ended = self.steps(&mut log).await;
+                let (run, unwritten) = log.end(End::Undo(ended.clone())).await;
+                self.outbox.send(Event::Journalled { run: Arc::new(run.outlined()), unwritten }).await;
+                ended
+            }
+        };
+        self.outbox.send(Event::UndoEnded { job: self.job, ended }).await;
+    }
+
+    async fn steps(&self, log: &mut RunJournal) -> UndoEnded {
+        let job = self.job;
+        for (step, planned) in self.plan.steps.iter().enumerate() {
+            if *self.wish.borrow() == Wish::Stop {
+                return UndoEnded::Stopped;
+            }
+            self.outbox.send(Event::UndoStepStarted { job, step }).await;
+            let answer = if let Some(known) = self.check(&planned.action).await {
+                known
+            } else {
+                let entry = Entry::Sent { step, taken: Taken::default(), undo: None };
+                if let Err(words) = log.announce(entry).await {
+                    return UndoEnded::NotJournalled { step, words };
+                }
+                self.send(step, &planned.action).await
+            };
+            log.record(Entry::Answered { step, answer: Answer::Undo(answer.clone()) }).await;
+            self.outbox.send(Event::UndoStepEnded { job, step, answer }).await;
+        }
+        UndoEnded::Completed
+    }
+
+    /// What there is to say without sending it.
+    async fn check(&self, action: &UndoAction) -> Option<UndoAnswer> {
+        let known = match action {
+            UndoAction::Tag { image, reference } => self.check_tag(image, reference).await,
+            UndoAction::Start { id, .. } => self.engine.container_state(id).await.map(|state| match state {
+                None => Some(UndoAnswer::Hindered(Hindrance::ContainerGone)),
+                Some(state) => state.counts_as_running().then_some(UndoAnswer::AlreadySo),
+            }),
+            UndoAction::Pull { digests, image, .. } => self.check_pull(digests, image).await,
+        };
+        known.unwrap_or_else(|failure| Some(UndoAnswer::Hindered(Hindrance::Unasked(failure.to_string()))))
+    }
+
+    /// An image that is there needs only the digest itself.
+    async fn check_pull(
+        &self,
+        digests: &[Reference],
+        image: &ImageId,
+    ) -> Result<Option<UndoAnswer>, Failure> {
+        let Some(first) = digests.first() else { return Ok(Some(UndoAnswer::AlreadySo)) };
+        Ok(match self.engine.resolve(first).await? {
+            Some(now) if now == *image => Some(UndoAnswer::AlreadySo),
+            Some(now) => Some(UndoAnswer::Hindered(Hindrance::NameTaken(now))),
+            None => None,
+        })
+    }
+
+    async fn check_tag(&self, image: &ImageId, name: &Reference) -> Result<Option<UndoAnswer>, Failure> {
+        if !self.engine.has_image(image).await? {
+            return Ok(Some(UndoAnswer::Hindered(Hindrance::ImageGone)));
+        }
+        Ok(match self.engine.resolve(name).await? {
+            Some(now) if now == *image => Some(UndoAnswer::AlreadySo),
+            Some(now) => Some(UndoAnswer::Hindered(Hindrance::NameTaken(now))),
+            None => None,
+        })
+    }
+
+    /// One request, or for a pull one after the other until one brings the image; and a look at what came of
+    /// it.
+    async fn send(&self, step: usize, action: &UndoAction) -> UndoAnswer {
+        let answered = match action {
+            UndoAction::Tag { image, reference } => match self.engine.tag(image, reference).await {
+                Ok(()) => return self.leads_to(reference, image).await,
+                Err(failure) => failure,
+            },
+            UndoAction::Start { id, .. } => match self.engine.start_container(id).await {
+                Ok(()) => return UndoAnswer::Done,
+                Err(failure) => failure,
+            },
+            UndoAction::Pull { digests, image, platform, .. } => {
+                let mut words = Vec::new();
+                for digest in digests {
+                    match self.pull(step, digest, platform.as_deref()).await {
+                        Ok(()) => return self.leads_to(digest, image).await,
+                        Err(failure) => words.push(format!("{digest}: {}", failure.message)),
+                    }
+                    if *self.wish.borrow() == Wish::Stop {
+                        break;
+                    }
+                }
+                return UndoAnswer::Refused { status: None, message: words.join("; ") };
+            }
+        };
+        match answer_of(answered) {
+            StepAnswer::Refused { status, message } => UndoAnswer::Refused { status: Some(status), message },
+            StepAnswer::Lost(words) => UndoAnswer::Lost(words),
+            StepAnswer::Done | StepAnswer::Lines(_) | StepAnswer::NotSent(_) => UndoAnswer::Done,
+        }
+    }
+
+    async fn leads_to(&self, name: &Reference, image: &ImageId) -> UndoAnswer {
+        match self.engine.resolve(name).await {
+            Ok(Some(now)) if now == *image => UndoAnswer::Done,
+            Ok(Some(now)) => UndoAnswer::OtherImage(now),
+            Ok(None) => UndoAnswer::Lost(format!("{name} is not there though no error was told")),
+            Err(failure) => UndoAnswer::Lost(failure.to_string()),
+        }
+    }
+
+    async fn pull(&self, step: usize, digest: &Reference, platform: Option<&str>) -> Result<(), Failure> {
+        let (job, outbox) = (self.job, self.outbox.clone());
+        let mut told: Option<Instant> = None;
+        let progress = move |bytes, of| {
+            if told.is_none_or(|told| told.elapsed() >= PROGRESS) {
+                told = Some(Instant::now());
+                outbox.hint(Event::UndoProgress { job, step, bytes, of });
+            }
+        };
+        self.engine.pull(digest, platform, progress).await
+    }
+}

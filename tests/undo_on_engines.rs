@@ -1,0 +1,283 @@
+//! What a run took comes back: the same names on the same image, by its ID, on every engine.
+
+#![cfg(test)]
+#![expect(clippy::wildcard_enum_match_arm, reason = "most of what a worker tells is not waited for")]
+
+mod engines;
+mod folders;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engines::archive::{Image, Layer, docker_archive};
+use engines::{Engine, Kind};
+use folders::temporary_folders;
+use serde_json::json;
+use tokio::sync::mpsc::{Receiver, Sender};
+use unmoor::journal::{
+    Answer, Hindrance, JournalRead, Run, Task, UndoAction, UndoAnswer, UndoEnded, UndoPlan, WhyLeft,
+    undo_plan,
+};
+use unmoor::message::{Command, Event, Generation, JobId, RunOptions};
+use unmoor::model::{Endpoint, Graph, ImageId, Reference};
+use unmoor::plan::{Ended, RemovalPlan, Way, plan_removal};
+use unmoor::rules::{Target, World};
+use unmoor::worker::Worker;
+
+const TAGS: [&str; 3] = ["index.qbox.me/team/app:1", "index.qbox.me/team/app:2", "other.example.com/app:1"];
+
+struct Window {
+    commands: Sender<Command>,
+    events: Receiver<Event>,
+    generation: u64,
+    _runtime: tokio::runtime::Runtime,
+    _kept: tempfile::TempDir,
+}
+
+impl Window {
+    fn open(engine: &Engine) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (kept, folders) = temporary_folders();
+        let (commands, events) = Worker::start(Arc::new(|| ()), runtime.handle(), folders);
+        let endpoint = Endpoint::Host(engine.host.clone());
+        commands.try_send(Command::Connect { generation: Generation(1), endpoint }).unwrap();
+        Self { commands, events, generation: 1, _runtime: runtime, _kept: kept }
+    }
+
+    fn until<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
+        let started = Instant::now();
+        let mut last = String::new();
+        while started.elapsed() < Duration::from_mins(2) {
+            match self.events.try_recv() {
+                Ok(event) => match wanted(&event) {
+                    Some(found) => return found,
+                    None => last = format!("{event:?}"),
+                },
+                Err(_) => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
+        panic!("it did not come; last: {last:.1000}");
+    }
+
+    fn refreshed(&mut self) -> Arc<Graph> {
+        self.generation += 1;
+        let now = Generation(self.generation);
+        self.commands.try_send(Command::Refresh { generation: now }).unwrap();
+        self.until(|event| {
+            let Event::Observed { generation, observation } = event else { return None };
+            let graph = &observation.graph;
+            let whole = *generation == now && graph.images_with_unread_layers().is_empty();
+            whole.then(|| Arc::clone(graph))
+        })
+    }
+
+    fn first(&mut self) -> Arc<Graph> {
+        self.until(|event| match event {
+            Event::Connected { .. } => Some(()),
+            _ => None,
+        });
+        self.refreshed()
+    }
+
+    /// Runs a plan to its end; what the journal has of it.
+    fn run(&mut self, plan: &RemovalPlan) -> Arc<Run> {
+        let command =
+            Command::Run { job: JobId(1), plan: Box::new(plan.clone()), options: RunOptions::default() };
+        self.commands.try_send(command).unwrap();
+        let mut run = None;
+        self.until(|event| match event {
+            Event::Journalled { run: journalled, unwritten } => {
+                assert_eq!(*unwritten, None);
+                run = Some(Arc::clone(journalled));
+                None
+            }
+            Event::RunEnded { outcome, .. } => {
+                assert_eq!(outcome.ended, Ended::Completed, "{outcome:#?}");
+                Some(())
+            }
+            _ => None,
+        });
+        run.expect("a run is journalled before it is told to have ended")
+    }
+
+    fn undo(&mut self, plan: &UndoPlan) -> Vec<UndoAnswer> {
+        let command =
+            Command::Undo { job: JobId(2), plan: Box::new(plan.clone()), options: RunOptions::default() };
+        self.commands.try_send(command).unwrap();
+        let mut answers = Vec::new();
+        self.until(|event| match event {
+            Event::UndoStepEnded { answer, .. } => {
+                answers.push(answer.clone());
+                None
+            }
+            Event::UndoEnded { ended, .. } => {
+                assert_eq!(*ended, UndoEnded::Completed);
+                Some(())
+            }
+            _ => None,
+        });
+        answers
+    }
+
+    fn journal(&mut self) -> JournalRead {
+        self.commands.try_send(Command::ReadJournal).unwrap();
+        self.until(|event| match event {
+            Event::JournalRead(read) => Some(read.clone()),
+            _ => None,
+        })
+    }
+}
+
+fn load(engine: &Engine, tags: &[&str]) {
+    let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    let layers = vec![Layer::busybox(engine.kind)];
+    engine.load(&docker_archive(&[Image { layers, tags, ..Image::default() }]));
+}
+
+fn id_of(graph: &Graph, tag: &str) -> ImageId {
+    let reference = Reference::parse(tag).unwrap();
+    let image = graph.images().iter().find(|image| image.references.contains(&reference));
+    image.unwrap_or_else(|| panic!("no {tag}")).id.clone()
+}
+
+fn names(graph: &Graph, id: &ImageId) -> BTreeSet<String> {
+    let image = graph.find_image(id).and_then(|ix| graph.image(ix));
+    image.into_iter().flat_map(|image| &image.references).map(Reference::full).collect()
+}
+
+fn plan(graph: &Arc<Graph>, target: Target) -> RemovalPlan {
+    plan_removal(&World::new(Arc::clone(graph)), &[target], Way::Ordered, true).unwrap()
+}
+
+fn undo_of(run: &Run, graph: &Arc<Graph>) -> UndoPlan {
+    undo_plan(run, None, &World::new(Arc::clone(graph)))
+}
+
+#[test]
+fn a_name_that_was_taken_is_given_to_the_same_image_again() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        load(&engine, &TAGS);
+        let mut window = Window::open(&engine);
+        let before = window.first();
+        let id = id_of(&before, TAGS[0]);
+        let name = Reference::parse(TAGS[1]).unwrap();
+        let run = window.run(&plan(&before, Target::Reference(id.clone(), name.clone())));
+        assert!(run.outline.can_be_undone, "{}", kind.name());
+        let without = window.refreshed();
+        assert!(!names(&without, &id).contains(&name.full()), "{}", kind.name());
+        let undo = undo_of(&run, &without);
+        let tag = UndoAction::Tag { image: id.clone(), reference: name.clone() };
+        assert_eq!(undo.steps.iter().map(|step| &step.action).collect::<Vec<_>>(), [&tag], "{}", kind.name());
+        assert_eq!(undo.left, [], "{}", kind.name());
+        assert_eq!(window.undo(&undo), [UndoAnswer::Done], "{}", kind.name());
+        let after = window.refreshed();
+        assert_eq!(names(&after, &id), names(&before, &id), "{}", kind.name());
+        // A second time there is nothing left to do.
+        assert_eq!(window.undo(&undo), [UndoAnswer::AlreadySo], "{}", kind.name());
+        assert!(undo_of(&run, &after).steps.is_empty(), "{}", kind.name());
+        // The name is taken by another image: nothing is moved.
+        engine.remove_image(TAGS[1], false, false).ok();
+        let other = docker_archive(&[Image {
+            layers: vec![Layer::filled("other", 2_000)],
+            tags: vec![TAGS[1].to_owned()],
+            ..Image::default()
+        }]);
+        engine.load(&other);
+        let taken = window.refreshed();
+        let now = id_of(&taken, TAGS[1]);
+        assert_ne!(now, id);
+        let answers = window.undo(&undo);
+        assert_eq!(answers, [UndoAnswer::Hindered(Hindrance::NameTaken(now.clone()))], "{}", kind.name());
+        let refused = undo_of(&run, &taken);
+        assert!(refused.steps.is_empty(), "{}: {refused:?}", kind.name());
+        assert!(matches!(&refused.left[0].why, WhyLeft::NameTaken { now: n, .. } if *n == now));
+        assert_eq!(names(&window.refreshed(), &now).len(), 1, "{}", kind.name());
+        let read = window.journal();
+        assert_eq!((read.failure, read.problems), (None, Vec::new()));
+        let undone: Vec<_> = read.runs.iter().filter(|run| matches!(run.task, Task::Undo(_))).collect();
+        assert_eq!((read.runs.len(), undone.len()), (4, 3), "{}: undoing is journalled, too", kind.name());
+        let Some((_, Answer::Undo(answer))) = &undone[2].steps[0].answered else { panic!() };
+        assert_eq!(*answer, UndoAnswer::Done);
+    }
+}
+
+#[test]
+fn a_container_that_was_stopped_runs_again() {
+    for kind in [Kind::Docker28, Kind::Podman5] {
+        let engine = engines::lock(kind);
+        load(&engine, &TAGS[..1]);
+        let sleep = json!({ "Cmd": ["/bin/busybox", "sleep", "600"] });
+        let container = engine.create_container("sleeper", TAGS[0], sleep);
+        engine.start_container(&container);
+        let mut window = Window::open(&engine);
+        let graph = window.first();
+        // Stopping and removing: the removal is left out.
+        let id = unmoor::model::ContainerId::parse(&container).unwrap();
+        let mut plan = plan(&graph, Target::Container(id.clone()));
+        plan.steps.truncate(1);
+        let run = window.run(&plan);
+        let stopped = window.refreshed();
+        let undo = undo_of(&run, &stopped);
+        assert_eq!(undo.steps.len(), 1, "{undo:?}");
+        assert_eq!(window.undo(&undo), [UndoAnswer::Done], "{}", kind.name());
+        let again = window.refreshed();
+        let state = again.find_container(&id).and_then(|ix| again.container(ix)).unwrap().state;
+        assert!(state.counts_as_running(), "{}: {state:?}", kind.name());
+        engine.stop_container(&container);
+    }
+}
+
+#[test]
+fn an_image_that_a_registry_still_holds_is_pulled_and_named_as_before() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        let first = "index.qiniu.com/team/app:1";
+        load(&engine, &[first]);
+        engine.push(first);
+        // As a person has it who pulled it: with the digest that the registry tells.
+        engine.remove_image(first, false, false).ok();
+        engine.pull(first);
+        engine.tag(first, TAGS[0]);
+        engine.tag(first, TAGS[2]);
+        let mut window = Window::open(&engine);
+        let before = window.first();
+        let id = id_of(&before, first);
+        let run = window.run(&plan(&before, Target::Image(id.clone())));
+        let gone = window.refreshed();
+        assert!(gone.find_image(&id).is_none(), "{}", kind.name());
+        let undo = undo_of(&run, &gone);
+        let UndoAction::Pull { digests, image, .. } = &undo.steps[0].action else { panic!("{undo:?}") };
+        let from = digests.iter().find(|digest| digest.repository().registry() == "index.qiniu.com");
+        let digest = from.unwrap_or_else(|| panic!("{}: {digests:?}", kind.name()));
+        assert_eq!((digest.repository().full(), image), ("index.qiniu.com/team/app", &id), "{}", kind.name());
+        let answers = window.undo(&undo);
+        assert!(answers.iter().all(|a| *a == UndoAnswer::Done), "{}: {answers:?}", kind.name());
+        let after = window.refreshed();
+        let (had, has) = (names(&before, &id), names(&after, &id));
+        assert!(has.is_superset(&had), "{}: {had:?} and now {has:?}", kind.name());
+        let more: Vec<_> = has.difference(&had).collect();
+        assert!(more.iter().all(|name| name.contains('@')), "{}: {more:?}", kind.name());
+        let tags = |names: &BTreeSet<String>| names.iter().filter(|name| !name.contains('@')).count();
+        assert_eq!(tags(&has), 3, "{}: {has:?}", kind.name());
+    }
+}
+
+#[test]
+fn what_no_registry_has_is_said_not_to_come_back() {
+    let engine = engines::lock(Kind::Docker28);
+    load(&engine, &TAGS[..1]);
+    engine.create_container("gone", TAGS[0], json!({ "Cmd": ["/bin/busybox", "true"] }));
+    let mut window = Window::open(&engine);
+    let before = window.first();
+    let id = id_of(&before, TAGS[0]);
+    let run = window.run(&plan(&before, Target::Image(id.clone())));
+    assert!(!run.outline.can_be_undone);
+    let undo = undo_of(&run, &window.refreshed());
+    assert_eq!(undo.steps, []);
+    assert!(undo.left.iter().any(|left| left.why == WhyLeft::Image { image: id.clone() }), "{undo:?}");
+    let lost = |why: &WhyLeft| matches!(why, WhyLeft::Container { name, .. } if name == "gone");
+    assert!(undo.left.iter().any(|left| lost(&left.why)), "{undo:?}");
+}
