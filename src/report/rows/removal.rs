@@ -39,7 +39,7 @@ pub struct StaysRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndRow {
     /// `completed`, `stopped`, `stale`, `target_moved`, `unexpected`, `unasked`, `went_on`, `not_listed` or
-    /// `not_archived`.
+    /// `not_archived`, `not_journalled`.
     pub code: Cow<'static, str>,
     pub words: String,
     /// How many steps the engine did.
@@ -123,6 +123,11 @@ fn end(plan: &RemovalPlan, outcome: &Outcome) -> EndRow {
             "went_on",
             tr!("outcome.went_on"),
             vec![tr!("outcome.unexpected.step", n = at + 1, what = step(*at))],
+        ),
+        Ended::NotJournalled { step: at, words } => (
+            "not_journalled",
+            tr!("outcome.not_journalled"),
+            vec![tr!("outcome.moved.step", n = at + 1, what = step(*at)), words.clone()],
         ),
         Ended::NotArchived(words) => ("not_archived", tr!("outcome.not_archived"), vec![words.clone()]),
         Ended::NotListed(words) => ("not_listed", tr!("outcome.not_listed"), vec![words.clone()]),
