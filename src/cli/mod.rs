@@ -161,6 +161,7 @@ enum PlanFormat {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct ApplyArguments {
     /// The plan; `-` for standard input, together with --yes.
     #[arg(value_name = "PLAN.json")]

@@ -18,6 +18,7 @@ impl AppState {
         commands
     }
 
+    #[expect(clippy::too_many_lines, reason = "a line for each thing that a person can ask for")]
     fn act(&mut self, action: Action, now: i64) -> Vec<Command> {
         match action {
             Action::Refresh => return self.refresh(),
