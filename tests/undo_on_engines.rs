@@ -15,6 +15,7 @@ use engines::{Engine, Kind};
 use folders::temporary_folders;
 use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender};
+use unmoor::archive::{Limits, Shelf, Wish, wanted};
 use unmoor::journal::{
     Answer, Hindrance, JournalRead, Run, Task, UndoAction, UndoAnswer, UndoEnded, UndoPlan, WhyLeft,
     undo_plan,
@@ -83,8 +84,11 @@ impl Window {
 
     /// Runs a plan to its end; what the journal has of it.
     fn run(&mut self, plan: &RemovalPlan) -> Arc<Run> {
-        let command =
-            Command::Run { job: JobId(1), plan: Box::new(plan.clone()), options: RunOptions::default() };
+        self.run_with(plan, RunOptions::default())
+    }
+
+    fn run_with(&mut self, plan: &RemovalPlan, options: RunOptions) -> Arc<Run> {
+        let command = Command::Run { job: JobId(1), plan: Box::new(plan.clone()), options };
         self.commands.try_send(command).unwrap();
         let mut run = None;
         self.until(|event| match event {
@@ -121,6 +125,14 @@ impl Window {
         answers
     }
 
+    fn archives(&mut self) -> Arc<Shelf> {
+        self.commands.try_send(Command::ReadArchives).unwrap();
+        self.until(|event| match event {
+            Event::Archives(read) => Some(Arc::clone(read.as_ref().unwrap())),
+            _ => None,
+        })
+    }
+
     fn journal(&mut self) -> JournalRead {
         self.commands.try_send(Command::ReadJournal).unwrap();
         self.until(|event| match event {
@@ -152,7 +164,42 @@ fn plan(graph: &Arc<Graph>, target: Target) -> RemovalPlan {
 }
 
 fn undo_of(run: &Run, graph: &Arc<Graph>) -> UndoPlan {
-    undo_plan(run, None, &World::new(Arc::clone(graph)))
+    undo_plan(run, None, &World::new(Arc::clone(graph)), &|_| None)
+}
+
+#[test]
+fn an_image_that_was_archived_first_comes_back_from_there_with_all_its_names() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        load(&engine, &TAGS);
+        let mut window = Window::open(&engine);
+        let before = window.first();
+        let id = id_of(&before, TAGS[0]);
+        let plan = plan(&before, Target::Image(id.clone()));
+        let (images, at_most) = wanted(&plan, &before);
+        let wish = Wish { images, at_most, limits: Limits::default(), may_drop: Vec::new() };
+        let options = RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() };
+        let run = window.run_with(&plan, options);
+        assert!(run.outline.can_be_undone, "{}", kind.name());
+        let without = window.refreshed();
+        assert_eq!(without.find_image(&id), None, "{}", kind.name());
+        let shelf = window.archives();
+        let archived = |image: &ImageId| shelf.newest_of(image).map(|archive| archive.id.clone());
+        let undo = undo_plan(&run, None, &World::new(Arc::clone(&without)), &archived);
+        assert!(
+            matches!(&undo.steps[0].action, UndoAction::Restore { image, .. } if *image == id),
+            "{undo:?}"
+        );
+        let answers = window.undo(&undo);
+        assert!(answers.iter().all(|answer| *answer == UndoAnswer::Done), "{}: {answers:?}", kind.name());
+        let after = window.refreshed();
+        let tags = |graph: &Graph| {
+            let mut all = names(graph, &id);
+            all.retain(|name| !name.contains('@'));
+            all
+        };
+        assert_eq!(tags(&after), tags(&before), "{}", kind.name());
+    }
 }
 
 #[test]

@@ -51,7 +51,9 @@ fn fate(run: &Run, step: usize, world: &World) -> Fate {
         Task::Undo(plan) => match plan.steps.get(step).map(|step| &step.action) {
             Some(UndoAction::Tag { image, reference }) => return name(world, reference, image, true),
             Some(UndoAction::Start { id, .. }) => runs(world, id),
-            Some(UndoAction::Pull { image, .. }) => world.find_image(image).is_some(),
+            Some(UndoAction::Pull { image, .. } | UndoAction::Restore { image, .. }) => {
+                world.find_image(image).is_some()
+            }
             None => return Fate::Unknown(String::new()),
         },
     };

@@ -19,5 +19,6 @@ pub use outline::Outline;
 pub use read::{FileProblem, JournalRead, NotRead, Problem, ProblemKind, read_run};
 pub use run::{Run, Sent, StepRecord};
 pub use undo::{
-    Hindrance, Left, UndoAction, UndoAnswer, UndoEnded, UndoPlan, UndoStep, WhyLeft, can_be_undone, undo_plan,
+    Archived, Hindrance, Left, UndoAction, UndoAnswer, UndoEnded, UndoPlan, UndoStep, WhyLeft, can_be_undone,
+    undo_plan,
 };

@@ -57,6 +57,7 @@ fn named(action: &StepAction) -> Vec<String> {
 fn brought(action: &UndoAction) -> Vec<String> {
     match action {
         UndoAction::Tag { image, reference } => vec![reference.familiar(), image.to_string()],
+        UndoAction::Restore { archive, image } => vec![image.to_string(), archive.to_string()],
         UndoAction::Start { id, name } => vec![name.clone(), id.to_string()],
         UndoAction::Pull { digests, image, .. } => {
             let names = digests.iter().map(crate::model::Reference::familiar);

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Answer, ImageRecord, RunId, Task};
 use super::run::{Run, StepRecord};
+use crate::archive::ArchiveId;
 use crate::model::{ContainerId, ImageId, Item, Reference};
-use crate::plan::{RemovalPlan, StepAction, StepAnswer};
+use crate::plan::{RemovalPlan, StepAction, StepAnswer, Undo};
 use crate::rules::World;
 
 /// What is to be done, frozen: the dialog shows this value, and the worker runs this value.
@@ -36,6 +37,8 @@ pub struct UndoStep {
 pub enum UndoAction {
     /// Gives an image its name again.
     Tag { image: ImageId, reference: Reference },
+    /// Brings an image back from its archive; it has to be this very image.
+    Restore { archive: ArchiveId, image: ImageId },
     /// Starts a container again.
     Start { id: ContainerId, name: String },
     /// Asks registries, one after the other, for what they gave out under these digests; it has to be this very
@@ -130,10 +133,19 @@ pub enum UndoEnded {
     NotBegun(String),
 }
 
+/// Which archive holds an image, if one does.
+pub type Archived<'a> = &'a dyn Fn(&ImageId) -> Option<ArchiveId>;
+
 /// Undoes a run, or one step of it, in this world. Nothing of it if the run was itself an undoing.
-pub fn undo_plan(run: &Run, only: Option<usize>, world: &World) -> UndoPlan {
-    let mut planner =
-        Planner { world, back: HashSet::new(), named: HashSet::new(), steps: Vec::new(), left: Vec::new() };
+pub fn undo_plan(run: &Run, only: Option<usize>, world: &World, archived: Archived<'_>) -> UndoPlan {
+    let mut planner = Planner {
+        world,
+        archived,
+        back: HashSet::new(),
+        named: HashSet::new(),
+        steps: Vec::new(),
+        left: Vec::new(),
+    };
     if let Task::Removal(plan) = &run.task {
         let wanted = |step: usize| only.is_none_or(|only| only == step);
         for (at, record) in run.steps.iter().enumerate().rev().filter(|(at, _)| wanted(*at)) {
@@ -163,7 +175,8 @@ pub fn can_be_undone(run: &Run, only: Option<usize>) -> bool {
             StepAction::StopContainer { id, .. } => !removed(id),
             StepAction::RemoveContainer { .. } => false,
             StepAction::Untag { image, .. } | StepAction::RemoveImage { image, .. } => {
-                !gone.contains(image.as_str())
+                record.sent.as_ref().is_some_and(|sent| sent.undo == Some(Undo::Restore))
+                    || !gone.contains(image.as_str())
                     || record_of(run, image).is_some_and(|record| !to_pull(record).is_empty())
             }
         }
@@ -206,6 +219,7 @@ fn to_pull(record: &ImageRecord) -> Vec<&Reference> {
 
 struct Planner<'a> {
     world: &'a World,
+    archived: Archived<'a>,
     /// Images that an earlier step brings back.
     back: HashSet<ImageId>,
     named: HashSet<Reference>,
@@ -263,7 +277,8 @@ impl Planner<'_> {
         let gone = deleted(record);
         let also = record.sent.iter().flat_map(|sent| &sent.taken.images);
         for parent in also.filter(|other| other.id != *image && gone.contains(&other.id.as_str())) {
-            if self.world.find_image(&parent.id).is_none() && !self.back.contains(&parent.id) {
+            let is_back = self.world.find_image(&parent.id).is_some() || self.back.contains(&parent.id);
+            if !is_back && !self.restore(at, &parent.id) {
                 self.leave(at, WhyLeft::Parent { image: parent.id.clone() });
             }
         }
@@ -317,13 +332,17 @@ impl Planner<'_> {
     fn pulls(&self, name: &Reference) -> bool {
         self.steps.iter().any(|step| match &step.action {
             UndoAction::Pull { digests, .. } => digests.first() == Some(name),
-            UndoAction::Tag { .. } | UndoAction::Start { .. } => false,
+            UndoAction::Tag { .. } | UndoAction::Restore { .. } | UndoAction::Start { .. } => false,
         })
     }
 
     /// Whether the image is there, or will be.
     fn bring_back(&mut self, at: usize, image: &ImageId, known: Option<&ImageRecord>) -> bool {
         if self.world.find_image(image).is_some() || self.back.contains(image) {
+            return true;
+        }
+        // Nearer than any registry, and checked when it was made.
+        if self.restore(at, image) {
             return true;
         }
         if let Some((record, digests)) = known.map(|known| (known, to_pull(known)))
@@ -344,6 +363,14 @@ impl Planner<'_> {
             self.leave(at, why);
         }
         false
+    }
+
+    /// Whether an archive has the image.
+    fn restore(&mut self, at: usize, image: &ImageId) -> bool {
+        let Some(archive) = (self.archived)(image) else { return false };
+        self.back.insert(image.clone());
+        self.push(at, UndoAction::Restore { archive, image: image.clone() });
+        true
     }
 
     fn push(&mut self, at: usize, action: UndoAction) {

@@ -120,6 +120,14 @@ pub enum ArchiveDeed {
     Unread(String),
 }
 
+impl Archives {
+    /// Finds the newest archive of an image, by what was read last.
+    pub fn lookup(&self) -> impl Fn(&ImageId) -> Option<ArchiveId> + use<> {
+        let stock = self.shelf.clone();
+        move |image| stock.as_ref()?.newest_of(image).map(|archive| archive.id.clone())
+    }
+}
+
 impl AppState {
     pub(super) fn act_on_archives(&mut self, action: ArchiveAction, now: i64) -> Vec<Command> {
         match action {
@@ -265,6 +273,7 @@ impl AppState {
             }
         }
         self.lay_out_archives(now);
+        self.replan_undo();
     }
 
     pub(super) fn saving(&mut self, job: JobId, progress: SaveProgress) {

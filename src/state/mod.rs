@@ -135,7 +135,9 @@ impl AppState {
             missing: None,
             instead_of: Vec::new(),
         };
-        let commands = state.connect();
+        let mut commands = state.connect();
+        // What can be undone depends on it.
+        commands.push(Command::ReadArchives);
         (state, commands)
     }
 

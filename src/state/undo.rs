@@ -125,21 +125,21 @@ impl AppState {
             self.activity.log(now, Deed::NothingToUndo);
             return;
         };
-        let plan = undo_plan(&run, only, &world);
+        let plan = undo_plan(&run, only, &world, &self.archives.lookup());
         let phase = UndoPhase::Review { changed: false };
         self.dialog = Dialog::Undo(Box::new(Undo { run, only, plan, phase, without_journal: false }));
     }
 
     /// After a new observation.
     pub(super) fn replan_undo(&mut self) {
-        let world = self.world();
+        let (world, archived) = (self.world(), self.archives.lookup());
         let Dialog::Undo(undo) = &mut self.dialog else { return };
         let UndoPhase::Review { changed } = &mut undo.phase else { return };
         let Some(world) = world else {
             self.dialog = Dialog::None;
             return;
         };
-        let plan = undo_plan(&undo.run, undo.only, &world);
+        let plan = undo_plan(&undo.run, undo.only, &world, &archived);
         *changed |= plan.steps != undo.plan.steps;
         undo.plan = plan;
     }
@@ -154,10 +154,10 @@ impl AppState {
 
     /// The journal cannot be written, and the person wants it all the same: it is shown once more.
     pub(super) fn undo_without_journal(&mut self) {
-        let world = self.world();
+        let (world, archived) = (self.world(), self.archives.lookup());
         if let (Dialog::Undo(undo), Some(world)) = (&mut self.dialog, world) {
             undo.without_journal = true;
-            undo.plan = undo_plan(&undo.run, undo.only, &world);
+            undo.plan = undo_plan(&undo.run, undo.only, &world, &archived);
             undo.phase = UndoPhase::Review { changed: false };
         }
     }

@@ -241,6 +241,9 @@ fn note(scene: &Scene<'_>, action: &UndoAction, mark: Mark<'_>) -> (String, egui
         Mark::NotReached => (tr!("step.not_reached").into_owned(), colors.muted),
         Mark::Planned | Mark::State(UndoState::Waiting | UndoState::Running { .. }) => match action {
             UndoAction::Tag { image, .. } => (tr!("undo_dialog.tag", id = image.short()), colors.muted),
+            UndoAction::Restore { archive, .. } => {
+                (tr!("undo_dialog.restore", archive = archive), colors.muted)
+            }
             UndoAction::Start { .. } => (tr!("undo_dialog.start").into_owned(), colors.muted),
             UndoAction::Pull { digests, image, sure, .. } => {
                 let mut registries: Vec<_> = digests.iter().map(|d| d.repository().registry()).collect();

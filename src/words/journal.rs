@@ -162,6 +162,7 @@ pub fn copied(run: &Run, only: Option<usize>) -> String {
 pub fn undo_step(action: &UndoAction) -> String {
     match action {
         UndoAction::Tag { reference, .. } => tr!("undo_step.tag", name = reference.familiar()),
+        UndoAction::Restore { image, .. } => tr!("undo_step.restore", id = image.short()),
         UndoAction::Start { name, .. } => tr!("undo_step.start", name = name),
         UndoAction::Pull { digests, .. } => {
             let first = digests.first().map(Reference::familiar).unwrap_or_default();

@@ -293,7 +293,8 @@ impl Loop {
         };
         let (wish, wishes) = watch::channel(Wish::Run);
         let (journal, outbox) = (self.journal.clone(), self.outbox.clone());
-        let undoing = Undoing { engine, job, plan, options, journal, wish: wishes, outbox };
+        let place = self.place();
+        let undoing = Undoing { engine, job, plan, options, journal, place, wish: wishes, outbox };
         self.running = Some(Running { job, wish, task: tokio::spawn(undoing.run()) });
     }
 

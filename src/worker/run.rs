@@ -111,7 +111,10 @@ impl Run {
             Ok((differences, _)) if !differences.is_empty() => Ended::Stale(differences),
             Ok((_, graph)) => {
                 let listing_is_quick = started.elapsed() < QUICK;
-                let before = Before { undo: undo(&self.plan, &graph), graph };
+                let archived = self.options.archive.is_some();
+                let undo = undo(&self.plan, &graph).into_iter();
+                let undo = undo.map(|(action, undo)| (action, undo.with_archive(archived).clone())).collect();
+                let before = Before { undo, graph };
                 match self.archive_first().await {
                     Ok(()) => self.steps(log, &before, steps, listing_is_quick).await,
                     Err(ended) => ended,

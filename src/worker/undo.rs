@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::archive::{Place, restore_nameless};
 use super::journal::{Begun, Journal, RunJournal};
 use super::outbox::Outbox;
 use super::run::{Wish, answer_of};
+use crate::archive::{ArchiveId, RestoreProgress};
 use crate::engine::Engine;
 use crate::journal::{
     Answer, End, Entry, Hindrance, Taken, Task, UndoAction, UndoAnswer, UndoEnded, UndoPlan,
@@ -27,6 +29,8 @@ pub(super) struct Undoing {
     pub plan: UndoPlan,
     pub options: RunOptions,
     pub journal: Journal,
+    /// Where archives are kept, if the system says so.
+    pub place: Option<Place>,
     pub wish: watch::Receiver<Wish>,
     pub outbox: Outbox,
 }
@@ -80,6 +84,9 @@ impl Undoing {
                 Some(state) => state.counts_as_running().then_some(UndoAnswer::AlreadySo),
             }),
             UndoAction::Pull { digests, image, .. } => self.check_pull(digests, image).await,
+            UndoAction::Restore { image, .. } => {
+                self.engine.has_image(image).await.map(|there| there.then_some(UndoAnswer::AlreadySo))
+            }
         };
         known.unwrap_or_else(|failure| Some(UndoAnswer::Hindered(Hindrance::Unasked(failure.to_string()))))
     }
@@ -117,6 +124,7 @@ impl Undoing {
                 Ok(()) => return self.leads_to(reference, image).await,
                 Err(failure) => failure,
             },
+            UndoAction::Restore { archive, image } => return self.restore(step, archive, image).await,
             UndoAction::Start { id, .. } => match self.engine.start_container(id).await {
                 Ok(()) => return UndoAnswer::Done,
                 Err(failure) => failure,
@@ -148,6 +156,24 @@ impl Undoing {
             Ok(Some(now)) => UndoAnswer::OtherImage(now),
             Ok(None) => UndoAnswer::Lost(format!("{name} is not there though no error was told")),
             Err(failure) => UndoAnswer::Lost(failure.to_string()),
+        }
+    }
+
+    /// Its names are given back by steps of their own.
+    async fn restore(&self, step: usize, archive: &ArchiveId, image: &ImageId) -> UndoAnswer {
+        let refused = |message: String| UndoAnswer::Refused { status: None, message };
+        let Some(place) = &self.place else {
+            return refused("the system does not say where archives could be kept".to_owned());
+        };
+        let (job, outbox) = (self.job, self.outbox.clone());
+        let tell = Arc::new(move |progress: RestoreProgress| {
+            let (bytes, of) = (progress.read.0, progress.of.0);
+            outbox.hint(Event::UndoProgress { job, step, bytes, of });
+        });
+        match restore_nameless(&self.engine, place, archive, image, tell).await {
+            Ok(restored) if restored.now == *image => UndoAnswer::Done,
+            Ok(restored) => UndoAnswer::OtherImage(restored.now),
+            Err(why) => refused(why.to_string()),
         }
     }
 

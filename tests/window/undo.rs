@@ -43,7 +43,7 @@ fn undo(stage: &mut Stage, job: JobId, plan: &UndoPlan) {
                 stage.sample.start_container(id).unwrap();
                 UndoAnswer::Done
             }
-            UndoAction::Pull { .. } => {
+            UndoAction::Pull { .. } | UndoAction::Restore { .. } => {
                 UndoAnswer::Refused { status: None, message: "no such host".to_owned() }
             }
         };
