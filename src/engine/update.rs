@@ -62,7 +62,7 @@ impl Docker {
             async { if touched.build_cache { self.build_cache().await } else { before.build_cache.clone() } };
         let first = Ask { images: touched.images.clone(), names: touched.names.clone() };
         let looks = async {
-            let mut looks = Looks::new(self, before);
+            let mut looks = Looks::new(self, before, touched);
             if images_touched {
                 looks.follow(first).await?;
             }
@@ -141,13 +141,15 @@ struct Looks<'a> {
     engine: &'a Docker,
     store: StoreKind,
     before: &'a [Image],
+    /// Images that were given names.
+    named: &'a BTreeSet<ImageId>,
     found: Found,
 }
 
 impl<'a> Looks<'a> {
-    fn new(engine: &'a Docker, before: &'a Inventory) -> Self {
+    fn new(engine: &'a Docker, before: &'a Inventory, touched: &'a Touched) -> Self {
         let store = engine.inner.info.store;
-        Self { engine, store, before: before.images.seen(), found: Found::new() }
+        Self { engine, store, before: before.images.seen(), named: &touched.named, found: Found::new() }
     }
 
     fn was(&self, id: &ImageId) -> Option<&'a Image> {
@@ -169,7 +171,7 @@ impl<'a> Looks<'a> {
             for (id, image) in seen {
                 match &image {
                     Some(image) => self.follow_present(image, &mut next).await?,
-                    None => self.follow_gone(&id, &mut next),
+                    None => self.follow_gone(&id, &mut next)?,
                 }
                 self.found.insert(id, image);
             }
@@ -225,11 +227,16 @@ impl<'a> Looks<'a> {
         Ok(())
     }
 
-    fn follow_gone(&self, id: &ImageId, next: &mut BTreeSet<ImageId>) {
+    /// What came and went before it was looked at may have taken a name from another, and nobody tells which.
+    fn follow_gone(&self, id: &ImageId, next: &mut BTreeSet<ImageId>) -> Result<(), NoUpdate> {
+        if self.was(id).is_none() || self.named.contains(id) {
+            return Err(NoUpdate::Unclear);
+        }
         let is_child = |image: &&Image| image.parent.as_ref() == Some(id);
-        if self.was(id).is_some() && self.store != StoreKind::Containerd {
+        if self.store != StoreKind::Containerd {
             next.extend(self.before.iter().filter(is_child).map(|image| image.id.clone()));
         }
+        Ok(())
     }
 
     /// The images that Podman would say were built on one that is new: it goes by layers and history

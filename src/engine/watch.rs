@@ -35,6 +35,8 @@ pub enum Changed {
 #[expect(clippy::struct_excessive_bools, reason = "each stands for itself, in any combination")]
 pub struct Touched {
     pub images: BTreeSet<ImageId>,
+    /// Those of them that were given a name, which another image may have had.
+    pub named: BTreeSet<ImageId>,
     /// Where an event tells a name and no ID (Docker, on pulls and pushes).
     pub names: BTreeSet<Reference>,
     pub containers: bool,
@@ -66,6 +68,7 @@ impl Changed {
             return Self::Everything;
         }
         all.images.extend(more.images);
+        all.named.extend(more.named);
         all.names.extend(more.names);
         all.containers |= more.containers;
         all.build_cache |= more.build_cache;
@@ -79,9 +82,10 @@ impl Changed {
     }
 
     /// An image, by what an event calls it. What is neither an ID nor a name may be any.
-    fn image(called: &str) -> Self {
+    fn image(called: &str, gives_names: bool) -> Self {
         let mut touched = Touched { build_cache: true, ..Touched::default() };
         if let Ok(id) = ImageId::parse(called) {
+            touched.named.extend(gives_names.then(|| id.clone()));
             touched.images.insert(id);
         } else if let Ok(name) = Reference::parse(called) {
             touched.names.insert(name);
@@ -130,7 +134,8 @@ fn changed(event: EventLine, engine: &EngineInfo) -> Option<Changed> {
             | "exec_died" | "kill" | "checkpoint" | "mount" | "unmount" | "sync",
         ) => None,
         (Some("image"), _) => {
-            let changed = Changed::image(actor.id.as_deref().unwrap_or_default());
+            let gives_names = !matches!(verb, "untag" | "delete" | "remove" | "push");
+            let changed = Changed::image(actor.id.as_deref().unwrap_or_default(), gives_names);
             // The classic store tells of a loaded image before it takes down which was its parent.
             let unfinished = verb == "load" && engine.store == StoreKind::Classic;
             Some(changed.and(Changed::Only(Touched { unfinished, ..Touched::default() })))
@@ -139,7 +144,7 @@ fn changed(event: EventLine, engine: &EngineInfo) -> Option<Changed> {
         // Podman does not say which image came of it.
         (Some("container"), "commit") => {
             let made = actor.attributes.unwrap_or_default().image_id.unwrap_or_default();
-            Some(Changed::image(&made).and(Changed::containers()))
+            Some(Changed::image(&made, true).and(Changed::containers()))
         }
         (Some("container"), "destroy")
             if engine.store == StoreKind::Classic && engine.release() < BUILDERS_TELL =>
@@ -199,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_flood_is_everything() {
-        let id = |n: usize| Changed::image(&format!("{n:064x}"));
+        let id = |n: usize| Changed::image(&format!("{n:064x}"), false);
         let few = (1..MOST).map(id).fold(id(0), Changed::and);
         assert!(matches!(&few, Changed::Only(touched) if touched.images.len() == MOST));
         assert_eq!(few.and(id(MOST)), Changed::Everything);
@@ -207,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_name_that_may_have_moved_on_tells_nothing() {
-        let (pulled, tagged) = (|| Changed::image("a:1"), || Changed::image(&"a".repeat(64)));
+        let (pulled, tagged) = (|| Changed::image("a:1", true), || Changed::image(&"a".repeat(64), false));
         assert_eq!(pulled().and(tagged()), Changed::Everything);
         assert_eq!(tagged().and(pulled()), Changed::Everything);
         assert!(matches!(pulled().and(Changed::containers()), Changed::Only(_)));

@@ -104,6 +104,6 @@ pub fn shelf(shelf: &Shelf) -> String {
 
 /// That older archives go, how many and how much.
 pub fn dropped(archives: usize, bytes: Bytes) -> String {
-    let form = if archives == 1 { "one" } else { "many" };
-    super::fill(&format!("archives.will_drop.{form}"), &[("n", &thousands(archives)), ("bytes", &bytes)])
+    let key = if archives == 1 { "archives.will_drop.one" } else { "archives.will_drop.many" };
+    super::fill(key, &[("n", &thousands(archives)), ("bytes", &bytes)])
 }

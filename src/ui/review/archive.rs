@@ -99,7 +99,7 @@ pub fn saved_words(saved: &crate::archive::Saved) -> String {
         return kept;
     }
     let bytes: crate::model::Bytes = gone.iter().map(|bytes| **bytes).sum();
-    let form = if gone.len() == 1 { "one" } else { "many" };
-    let key = format!("outcome.archived.dropped.{form}");
-    format!("{kept} · {}", text::fill(&key, &[("n", &text::thousands(gone.len())), ("bytes", &bytes)]))
+    let one = gone.len() == 1;
+    let key = if one { "outcome.archived.dropped.one" } else { "outcome.archived.dropped.many" };
+    format!("{kept} · {}", text::fill(key, &[("n", &text::thousands(gone.len())), ("bytes", &bytes)]))
 }
