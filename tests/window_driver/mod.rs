@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// What turns while something is under way never comes to rest.
 const FRAMES_TO_REST: u64 = 30;
 
+/// Where nothing listens.
+const NOBODY: &str = "http://127.0.0.1:1";
+
 /// An X server that no one sees; ends when dropped.
 pub struct Display {
     server: Child,
@@ -78,6 +81,11 @@ impl Window {
             .env_remove("XDG_CACHE_HOME")
             .env("DISPLAY", &display.name)
             .env("HOME", home)
+            // A review asks the registries of what goes: nothing outside of this machine may hear of it.
+            .env("HTTP_PROXY", NOBODY)
+            .env("HTTPS_PROXY", NOBODY)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
             .env("LANG", "C.UTF-8")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env("EGUI_INSPECTION", address.to_string())
