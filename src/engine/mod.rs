@@ -28,7 +28,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use crate::cache::Known;
 use crate::model::{
     Bytes, ContainerConfig, ContainerId, ContainerState, Endpoint, EngineInfo, Failure, FailureKind, Image,
-    ImageId, Inventory, Item, Layers, Reach, Reference, SAMPLE_HOST, SizeParts, StoreKind,
+    ImageId, Inventory, Item, Layers, Login, Reach, Reference, SAMPLE_HOST, SizeParts, StoreKind,
 };
 use crate::rules::Refusal;
 
@@ -254,16 +254,17 @@ impl Engine {
         }
     }
 
-    /// Has the engine pull what a registry has under a digest. Tells how far it is, in bytes that came and
+    /// Has the engine pull what a registry has under a digest, signed in if there is a `login`. Tells how far it is, in bytes that came and
     /// bytes that are known to come.
     pub async fn pull(
         &self,
         digest: &Reference,
         platform: Option<&str>,
+        login: Option<&Login>,
         progress: impl FnMut(u64, u64) + Send,
     ) -> Result<(), Failure> {
         match self {
-            Self::Docker(docker) => docker.pull(digest, platform, progress).await,
+            Self::Docker(docker) => docker.pull(digest, platform, login, progress).await,
             Self::Sample(_) => Err(Failure {
                 kind: FailureKind::Status(SAMPLE_HAS_NO_REGISTRY),
                 host: SAMPLE_HOST.to_owned(),

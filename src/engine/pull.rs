@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use bollard::auth::DockerCredentials;
 use bollard::query_parameters::CreateImageOptionsBuilder;
 use futures_util::StreamExt as _;
 
 use super::docker::Docker;
 use super::error::Trouble;
-use crate::model::{Failure, Reference};
+use crate::model::{Failure, Login, Reference};
 
 /// How long an engine may say nothing at all while it pulls: unpacking a large layer takes minutes.
 const SILENCE: Duration = Duration::from_mins(10);
@@ -19,6 +20,7 @@ impl Docker {
         &self,
         digest: &Reference,
         platform: Option<&str>,
+        login: Option<&Login>,
         mut progress: impl FnMut(u64, u64) + Send,
     ) -> Result<(), Failure> {
         let failed = || self.failed(format!("pull {digest}"));
@@ -27,7 +29,7 @@ impl Docker {
             options = options.platform(platform);
         }
         let client = self.patient(SILENCE);
-        let mut lines = client.create_image(Some(options.build()), None, None).boxed();
+        let mut lines = client.create_image(Some(options.build()), None, login.map(credentials)).boxed();
         let mut layers: HashMap<String, (u64, u64)> = HashMap::new();
         loop {
             let next = tokio::time::timeout(SILENCE, lines.next()).await;
@@ -45,5 +47,20 @@ impl Docker {
                 progress(bytes, of);
             }
         }
+    }
+}
+
+/// As the engine hands them on to the registry; it keeps none of them.
+fn credentials(login: &Login) -> DockerCredentials {
+    match login {
+        Login::Password { user, password } => DockerCredentials {
+            username: Some(user.clone()),
+            password: Some(password.expose().to_owned()),
+            ..DockerCredentials::default()
+        },
+        Login::IdentityToken(token) => DockerCredentials {
+            identitytoken: Some(token.expose().to_owned()),
+            ..DockerCredentials::default()
+        },
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::{Answer, ImageRecord, RunId, Task};
 use super::run::{Run, StepRecord};
 use crate::archive::ArchiveId;
-use crate::model::{ContainerId, ImageId, Item, Reference};
+use crate::model::{ContainerId, EngineInfo, ImageId, Item, Reference};
 use crate::plan::{RemovalPlan, StepAction, StepAnswer, Undo};
 use crate::rules::World;
 
@@ -20,6 +20,9 @@ use crate::rules::World;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UndoPlan {
     pub of: RunId,
+    /// The engine that it was planned on; `None` in a journal that did not tell yet.
+    #[serde(default)]
+    pub engine: Option<EngineInfo>,
     pub steps: Vec<UndoStep>,
     /// What does not come back.
     pub left: Vec<Left>,
@@ -122,7 +125,7 @@ pub enum UndoEnded {
     /// Every step was tried.
     Completed,
     Stopped,
-    /// Before the first step: another engine answers than the one that the run changed.
+    /// Before the first step: another engine answers than the one that it was planned on.
     OtherEngine,
     /// Before a step: it could not be written to the journal, which says why.
     NotJournalled {
@@ -153,7 +156,7 @@ pub fn undo_plan(run: &Run, only: Option<usize>, world: &World, archived: Archiv
         }
     }
     let Planner { steps, left, .. } = planner;
-    UndoPlan { of: run.id.clone(), steps, left }
+    UndoPlan { of: run.id.clone(), engine: Some(world.engine().clone()), steps, left }
 }
 
 /// Whether something of a run may come back, by what is written of it: no engine is asked.

@@ -293,8 +293,9 @@ impl Loop {
         };
         let (wish, wishes) = watch::channel(Wish::Run);
         let (journal, outbox) = (self.journal.clone(), self.outbox.clone());
-        let place = self.place();
-        let undoing = Undoing { engine, job, plan, options, journal, place, wish: wishes, outbox };
+        let (place, registries) = (self.place(), self.registries.clone());
+        let undoing =
+            Undoing { engine, job, plan, options, journal, place, registries, wish: wishes, outbox };
         self.running = Some(Running { job, wish, task: tokio::spawn(undoing.run()) });
     }
 

@@ -114,7 +114,7 @@ impl Run {
                 let archived = self.options.archive.is_some();
                 let undo = undo(&self.plan, &graph).into_iter();
                 let undo = undo.map(|(action, undo)| (action, undo.with_archive(archived).clone())).collect();
-                let before = Before { undo, graph };
+                let before = Before { graph, undo };
                 match self.archive_first().await {
                     Ok(()) => self.steps(log, &before, steps, listing_is_quick).await,
                     Err(ended) => ended,

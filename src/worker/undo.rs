@@ -18,6 +18,7 @@ use crate::journal::{
 use crate::message::{Event, JobId, RunOptions};
 use crate::model::{Failure, ImageId, Reference};
 use crate::plan::StepAnswer;
+use crate::registry::Registries;
 
 /// How often the progress of a pull is told.
 const PROGRESS: Duration = Duration::from_millis(100);
@@ -31,6 +32,8 @@ pub(super) struct Undoing {
     pub journal: Journal,
     /// Where archives are kept, if the system says so.
     pub place: Option<Place>,
+    /// Tells the person's logins, for what is pulled in their name.
+    pub registries: Registries,
     pub wish: watch::Receiver<Wish>,
     pub outbox: Outbox,
 }
@@ -39,6 +42,10 @@ impl Undoing {
     /// Undoes it to its end, and tells it.
     pub async fn run(self) {
         let (engine, host) = (self.engine.info(), self.engine.host().to_owned());
+        if self.plan.engine.as_ref().is_some_and(|planned| !planned.may_be(&engine)) {
+            let ended = UndoEnded::OtherEngine;
+            return self.outbox.send(Event::UndoEnded { job: self.job, ended }).await;
+        }
         let begun = Begun { engine, host, task: Task::Undo(self.plan.clone()) };
         let written = !self.options.without_journal && !matches!(self.engine, Engine::Sample(_));
         let ended = match self.journal.begin(begun, written).await {
@@ -186,6 +193,7 @@ impl Undoing {
                 outbox.hint(Event::UndoProgress { job, step, bytes, of });
             }
         };
-        self.engine.pull(digest, platform, progress).await
+        let login = self.registries.login(digest.repository()).await;
+        self.engine.pull(digest, platform, login.as_ref(), progress).await
     }
 }
