@@ -5,6 +5,8 @@
 
 #[path = "window/archives.rs"]
 mod archives;
+#[path = "window/drawn.rs"]
+mod drawn;
 #[path = "window/engine_choice.rs"]
 mod engine_choice;
 #[path = "window/export.rs"]

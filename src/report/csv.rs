@@ -54,7 +54,7 @@ fn inventory(images: &Images<'_>, table: &mut Table<'_>) -> io::Result<()> {
             tr!("report.size_bytes"),
             tr!("report.own_bytes"),
             tr!("report.shared_bytes"),
-            tr!("fact.created"),
+            tr!("report.created"),
             tr!("fact.platform"),
             tr!("column.verdict"),
             tr!("report.why_kept"),

@@ -89,7 +89,7 @@ fn draw(world: &World, tiles: &Tiles, inks: &Inks, out: &mut dyn Write) -> io::R
                     inks.warn
                 }
             },
-            None => inks.unknown,
+            None => inks.line,
         };
         let area = tile.area.shrunk(GAP);
         let Area { x, y, width, height } = area;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::escape::{markdown as text, markdown_code as code};
 use super::rows::{
     ContainerRow, ExplanationRow, Head, HolderRow, ImageRow, Images, NameRow, RemovalRow, StepRow, Steps,
-    Totals, WayRow,
+    Totals, WayRow, utc_words,
 };
 use super::{Content, Report, item_words};
 use crate::model::{Bytes, Item};
@@ -59,7 +59,7 @@ fn title_of(shown: &str, head: &Head, out: &mut dyn Write) -> io::Result<()> {
     };
     let line = |out: &mut dyn Write, key: &str, value: &str| writeln!(out, "- **{}:** {value}", text(key));
     line(out, &tr!("report.engine"), &engine)?;
-    line(out, &tr!("report.written_at"), &code(&head.written_at))?;
+    line(out, &tr!("report.written_at"), &text(&utc_words(&head.written_at)))?;
     if !head.about.is_empty() {
         line(out, &tr!("report.about"), &text(&head.about))?;
     }
@@ -229,7 +229,7 @@ fn facts(row: &ExplanationRow, image: &ImageRow, out: &mut dyn Write) -> io::Res
     fact(&tr!("fact.size"), &size(image.size_bytes))?;
     fact(&tr!("column.own"), &size(image.own_bytes))?;
     if let Some(created) = &image.created {
-        fact(&tr!("fact.created"), &code(created))?;
+        fact(&tr!("fact.created"), &text(&utc_words(created)))?;
     }
     if let Some(platform) = &image.platform {
         fact(&tr!("fact.platform"), &code(platform))?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::drawings;
 use super::parts::{Tone, commands, copy_button, lines, losses, pill, section, size, tag, whys};
 use crate::report::escape::xml;
-use crate::report::rows::{ExplanationRow, Head, HolderRow, ImageRow, LayerRow, WayRow, image_of};
+use crate::report::rows::{ExplanationRow, Head, HolderRow, ImageRow, LayerRow, WayRow, image_of, utc_words};
 use crate::report::{Report, gone};
 use crate::rules::Target;
 use crate::words::{self, tr};
@@ -65,7 +65,7 @@ fn facts(row: &ExplanationRow, image: &ImageRow, out: &mut dyn Write) -> io::Res
     fact("column.own", &size(image.own_bytes))?;
     fact("column.size", &size(image.size_bytes))?;
     if let Some(created) = &image.created {
-        fact("fact.created", &xml(created))?;
+        fact("fact.created", &xml(&utc_words(created)))?;
     }
     if let Some(platform) = &image.platform {
         fact("fact.platform", &xml(platform))?;

@@ -105,7 +105,7 @@ fn table_head(out: &mut dyn Write) -> io::Result<()> {
         ("report.containers", ""),
         ("column.own", "num"),
         ("column.size", "num"),
-        ("fact.created", ""),
+        ("report.created", ""),
         ("column.verdict", ""),
         ("report.why_kept", ""),
     ];

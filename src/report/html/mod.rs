@@ -14,7 +14,7 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::escape::xml;
-use super::rows::Head;
+use super::rows::{Head, utc_words};
 use super::{Content, Report};
 use crate::words::{Language, tr};
 
@@ -80,7 +80,7 @@ fn begin(head: &Head, title: &str, shown: &str, out: &mut dyn Write) -> io::Resu
     if let Some(host) = &head.host {
         fact(&tr!("report.host"), host)?;
     }
-    fact(&tr!("report.written_at"), &head.written_at.replace('T', " ").replace('Z', " UTC"))?;
+    fact(&tr!("report.written_at"), &utc_words(&head.written_at))?;
     if !head.about.is_empty() {
         fact(&tr!("report.about"), &head.about)?;
     }

@@ -68,3 +68,9 @@ impl Head {
 pub fn utc(time: i64) -> String {
     jiff::Timestamp::from_second(time).map(|time| time.to_string()).unwrap_or_default()
 }
+
+/// The same for a person to read: whoever gets a report may be in another zone than whoever wrote it, so the
+/// zone is always named.
+pub fn utc_words(rfc_3339: &str) -> String {
+    rfc_3339.replace('T', " ").replace('Z', " UTC")
+}
