@@ -6,6 +6,7 @@
 #[path = "made_up/inventory.rs"]
 mod inventory;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use divan::{Bencher, black_box};
@@ -15,7 +16,7 @@ use unmoor::message::{Endpoint, Event, Generation, Observation};
 use unmoor::model::{Catalog, Graph, Inventory};
 use unmoor::plan::{Way, plan_bulk, revalidate};
 use unmoor::rules::{Target, World};
-use unmoor::state::{Action, AppState, Column, Grouping, Node, Row, Settings, View};
+use unmoor::state::{Action, AppState, Column, Grouping, Node, Preset, Row, Settings, View};
 
 const SIZES: [usize; 2] = [1_000, 100_000];
 
@@ -45,8 +46,8 @@ fn act(state: &mut AppState, action: Action) {
 /// The window's thread: each of these has 16 ms.
 mod window {
     use super::{
-        Action, Bencher, Column, Event, Generation, Grouping, Node, Row, SIZES, View, act, black_box,
-        observe, state,
+        Action, Bencher, Column, Event, Generation, Grouping, Node, Preset, RefCell, Row, SIZES, View, act,
+        black_box, observe, state,
     };
 
     /// One after the other, again and again.
@@ -63,6 +64,42 @@ mod window {
     fn keystroke(bencher: Bencher<'_, '_>, images: usize) {
         let texts = ["s", "sh", "sho", "shop", "shop 1", "shop 1.1", "", "zzz", "e"];
         in_turn(bencher, images, &[], &texts.map(|text| Action::SetFilter(text.to_owned())));
+    }
+
+    /// Typed at once into a field that was empty, or that held something else.
+    #[divan::bench(args = [
+        ["", "e"], ["", "1"], ["", "sh"], ["", "1."], ["", "shop"], ["", "shop 1"], ["", "e 1 s"],
+        ["", "docker.io/core/api-0:1.7"], ["", "名"], ["", "zq"], ["e", "er"], ["s", "sh"], ["zq", ""],
+        ["sh", "s"],
+    ], sample_count = 20, sample_size = 1)]
+    fn keystroke_of_100000(bencher: Bencher<'_, '_>, texts: [&str; 2]) {
+        keystrokes(bencher, &[], texts);
+    }
+
+    /// The same with images in groups, which all are open.
+    #[divan::bench(args = [["", "e"], ["", "sh"], ["zq", ""]], sample_count = 20, sample_size = 1)]
+    fn keystroke_in_repositories(bencher: Bencher<'_, '_>, texts: [&str; 2]) {
+        keystrokes(bencher, &[Action::GroupBy(Grouping::Repository)], texts);
+    }
+
+    #[divan::bench(args = [["", "e"], ["", "sh"], ["zq", ""]], sample_count = 20, sample_size = 1)]
+    fn keystroke_in_registries(bencher: Bencher<'_, '_>, texts: [&str; 2]) {
+        keystrokes(bencher, &[Action::GroupBy(Grouping::Registry)], texts);
+    }
+
+    fn keystrokes(bencher: Bencher<'_, '_>, prepare: &[Action], [before, typed]: [&str; 2]) {
+        let mut state = state(observe(100_000));
+        for action in prepare {
+            act(&mut state, action.clone());
+        }
+        let state = RefCell::new(state);
+        let type_in = |text: &str| act(&mut state.borrow_mut(), Action::SetFilter(text.to_owned()));
+        bencher.with_inputs(|| type_in(before)).bench_local_values(|()| type_in(typed));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn preset(bencher: Bencher<'_, '_>, images: usize) {
+        in_turn(bencher, images, &[], &Preset::ALL.map(Action::SetPreset));
     }
 
     #[divan::bench(args = SIZES)]

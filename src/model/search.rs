@@ -1,5 +1,6 @@
 //! Which images a text is found in: one buffer with everything an image is found by, made once per
-//! observation, so that a keystroke costs one pass over it.
+//! observation, and for each image which letters occur in it at all. The letters alone answer for a word of one
+//! letter, which nearly everything has, and spare the others most of the buffer.
 
 use memchr::memmem::Finder;
 
@@ -9,8 +10,37 @@ use super::graph::{ContainerIx, Graph, ImageIx};
 #[derive(Debug, Default)]
 pub struct SearchText {
     text: String,
-    /// Where the part of each image ends.
-    ends: Vec<usize>,
+    /// Where the part of each image ends, and what occurs in it.
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    end: usize,
+    letters: Letters,
+}
+
+/// Which bytes occur in a text. Exact for ASCII from `!` on; all others share the bits below it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Letters(u128);
+
+impl Letters {
+    fn of(text: &str) -> Self {
+        Self(text.bytes().fold(0, |bits, byte| bits | 1 << Self::bit(byte)))
+    }
+
+    fn bit(byte: u8) -> u8 {
+        if byte > b' ' && byte < 128 { byte } else { byte & 31 }
+    }
+
+    /// Whether this says all there is to say about where a word occurs.
+    fn tells(word: &str) -> bool {
+        matches!(word.as_bytes(), [byte] if *byte > b' ')
+    }
+
+    fn has_all(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
 }
 
 impl SearchText {
@@ -18,38 +48,45 @@ impl SearchText {
         let mut all = Self::default();
         for (position, _) in graph.images().iter().enumerate() {
             add_image(&mut all.text, graph, ImageIx(u32::try_from(position).unwrap_or(u32::MAX)));
-            all.ends.push(all.text.len());
+            all.end_part();
         }
         all
+    }
+
+    fn end_part(&mut self) {
+        let start = self.parts.last().map_or(0, |before| before.end);
+        let letters = self.text.get(start..).map(Letters::of).unwrap_or_default();
+        self.parts.push(Part { end: self.text.len(), letters });
     }
 
     /// For each image, whether every word occurs somewhere in its text. Words are in lower case and hold no
     /// white space.
     pub fn find(&self, words: &[String]) -> Vec<bool> {
-        let mut found = vec![words.is_empty(); self.ends.len()];
-        let Some((first, rest)) = words.split_first() else { return found };
-        let finder = Finder::new(first);
-        let bytes = self.text.as_bytes();
-        let (mut at, mut from) = (0, 0);
-        while let Some(hit) = bytes.get(from..).and_then(|rest| finder.find(rest)) {
-            let hit = from + hit;
-            let skipped = self.ends.get(at..).unwrap_or_default();
-            // Hits are near each other in the common case, and far apart in the cheap one.
-            at += if skipped.first().is_some_and(|end| *end > hit) {
-                0
-            } else {
-                skipped.partition_point(|end| *end <= hit)
-            };
-            let Some(slot) = found.get_mut(at) else { break };
-            *slot = self.part(at).is_some_and(|part| rest.iter().all(|word| part.contains(word.as_str())));
-            from = self.ends.get(at).copied().unwrap_or(bytes.len());
-        }
-        found
+        self.search(words, |_| true)
     }
 
-    fn part(&self, position: usize) -> Option<&str> {
-        let start = position.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.text.get(start..*self.ends.get(position)?)
+    /// The same where only those that are `among` these can be found.
+    pub fn find_among(&self, words: &[String], among: &[bool]) -> Vec<bool> {
+        self.search(words, |at| among.get(at).copied().unwrap_or(true))
+    }
+
+    fn search(&self, words: &[String], may_be: impl Fn(usize) -> bool) -> Vec<bool> {
+        let needed = Letters(words.iter().fold(0, |bits, word| bits | Letters::of(word).0));
+        // The longest first: it rules out most.
+        let mut rest: Vec<_> = words.iter().filter(|word| !Letters::tells(word)).collect();
+        rest.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let finders: Vec<_> = rest.into_iter().map(Finder::new).collect();
+        let bytes = self.text.as_bytes();
+        let mut start = 0;
+        let found = self.parts.iter().enumerate().map(|(at, part)| {
+            let text = start..part.end;
+            start = part.end;
+            part.letters.has_all(needed)
+                && may_be(at)
+                && (finders.is_empty()
+                    || bytes.get(text).is_some_and(|text| finders.iter().all(|f| f.find(text).is_some())))
+        });
+        found.collect()
     }
 }
 
@@ -96,7 +133,7 @@ mod tests {
         for part in parts {
             all.text.push('\n');
             all.text.push_str(part);
-            all.ends.push(all.text.len());
+            all.end_part();
         }
         all
     }
@@ -115,5 +152,26 @@ mod tests {
         assert_eq!(find(&all, &["nginxubuntu"]), [0; 0]);
         assert_eq!(find(&all, &["über"]), [4]);
         assert_eq!(find(&all, &[]), [0, 1, 2, 3, 4]);
+    }
+
+    /// However a word is looked for, it is found where it occurs and nowhere else.
+    #[test]
+    fn whatever_way_a_word_takes_it_is_found_where_it_occurs() {
+        let parts = ["a:1", "b_2\n[x]", "中文", "文\nab", "é", "\u{1}", "z~", ""];
+        let all = text(&parts);
+        let mut words: Vec<String> = (1..=255_u8).map(|b| char::from(b).to_string()).collect();
+        words.extend(["ab", "中", "文", "中文", "文中", "ü", "1", "2\u{1}", "b_2", "x]"].map(str::to_owned));
+        for word in words.iter().filter(|word| !word.contains(char::is_whitespace)) {
+            let expected: Vec<_> = (0..parts.len()).filter(|at| parts[*at].contains(word.as_str())).collect();
+            assert_eq!(find(&all, &[word]), expected, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn among_some_only_those_are_found() {
+        let all = text(&["ab", "ab", "abc", "c"]);
+        let among = [false, true, true, true];
+        assert_eq!(all.find_among(&["ab".to_owned()], &among), [false, true, true, false]);
+        assert_eq!(all.find_among(&["c".to_owned()], &among), [false, false, true, true]);
     }
 }

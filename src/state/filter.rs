@@ -27,6 +27,11 @@ impl Filter {
         self.words.is_empty()
     }
 
+    /// True if whatever this lets through, the other one lets through too.
+    pub fn narrows(&self, other: &Self) -> bool {
+        other.words.iter().all(|wider| self.words.iter().any(|word| word.contains(wider.as_str())))
+    }
+
     /// True if any word occurs.
     pub fn any_in(&self, text: &str) -> bool {
         let lower = text.to_lowercase();
@@ -65,5 +70,14 @@ mod tests {
         assert_eq!(filter.matches("index/ubuntu:UB"), vec![6..8, 8..11, 13..15]);
         assert!(filter.any_in("UBX"));
         assert!(Filter::new("  ".to_owned()).is_empty());
+    }
+
+    #[test]
+    fn more_letters_and_more_words_narrow() {
+        let narrows =
+            |new: &str, old: &str| Filter::new(new.to_owned()).narrows(&Filter::new(old.to_owned()));
+        assert!(narrows("shop", "sho") && narrows("shop 1", "shop") && narrows("x", "") && narrows("", ""));
+        assert!(narrows("1 shop", "shop") && narrows("ashop", "shop sh"));
+        assert!(!narrows("sho", "shop") && !narrows("", "s") && !narrows("shop", "shop 1"));
     }
 }

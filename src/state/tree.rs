@@ -62,7 +62,9 @@ pub struct Tree {
     order: Vec<ImageIx>,
     /// The groups in the order shown, each with its images in theirs.
     grouped: Vec<(GroupIx, Vec<ImageIx>)>,
-    /// Whether filter and preset let an image through.
+    /// Whether the filter lets an image through.
+    found: Vec<bool>,
+    /// Whether filter and preset do.
     shown: Vec<bool>,
     matching: usize,
     /// For each group, how many of its images are let through.
@@ -171,7 +173,13 @@ impl Tree {
     }
 
     pub(super) fn set_filter(&mut self, text: String) {
-        self.filter = Filter::new(text);
+        let before = std::mem::replace(&mut self.filter, Filter::new(text));
+        // Typing on looks only at what was found so far.
+        self.found = if self.filter.narrows(&before) && !before.is_empty() {
+            self.catalog.search.find_among(self.filter.words(), &self.found)
+        } else {
+            self.catalog.search.find(self.filter.words())
+        };
         self.choose();
         self.flatten();
         self.reveal();
@@ -274,6 +282,7 @@ impl Tree {
         (self.toggled, self.cursor) = (toggled, cursor);
         self.judge();
         self.arrange();
+        self.found = self.catalog.search.find(self.filter.words());
         self.choose();
         self.flatten();
     }
@@ -299,9 +308,11 @@ impl Tree {
 
     /// Which images filter and preset let through.
     fn choose(&mut self) {
-        self.shown = self.catalog.search.find(self.filter.words());
-        for (ix, shown) in (0..).map(ImageIx).zip(&mut self.shown) {
-            *shown &= self.presets.has(ix, self.preset);
+        self.shown.clone_from(&self.found);
+        if self.preset != Preset::All {
+            for (ix, shown) in (0..).map(ImageIx).zip(&mut self.shown) {
+                *shown &= self.presets.has(ix, self.preset);
+            }
         }
         self.matching = self.shown.iter().filter(|shown| **shown).count();
         self.count_in_groups();
