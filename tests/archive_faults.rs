@@ -4,94 +4,53 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+mod driven_worker;
 mod fake;
 mod folders;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use driven_worker::Driven;
 use fake::{Fake, Reply, healthy, id};
-use tokio::sync::mpsc::{Receiver, Sender};
 use unmoor::archive::{Limits, SaveStage, Wish, wanted};
 use unmoor::files::Folders;
-use unmoor::message::{Command, Event, Generation, JobId, RunOptions};
-use unmoor::model::{Endpoint, Graph, ImageId};
-use unmoor::plan::{Ended, Outcome, RemovalPlan, Way, plan_removal};
+use unmoor::message::{Command, Event, JobId, RunOptions};
+use unmoor::model::{Graph, ImageId};
+use unmoor::plan::{Ended, RemovalPlan, Way, plan_removal};
+use unmoor::registry::Places;
 use unmoor::rules::{Target, World};
-use unmoor::worker::Worker;
 use unmoor::worker::archive::Place;
 
-/// A worker that keeps its archives in a folder of its own.
-struct Window {
-    commands: Sender<Command>,
-    events: Receiver<Event>,
-    data: PathBuf,
-    _folder: tempfile::TempDir,
-    _runtime: tokio::runtime::Runtime,
+/// A worker with a listing.
+fn window(fake: &Fake) -> (Driven, Arc<Graph>) {
+    listed(Driven::open(&fake.host))
 }
 
-impl Window {
-    fn open(fake: &Fake) -> Self {
-        let (folder, folders) = folders::temporary_folders();
-        let data = folders.data.clone().unwrap();
-        Self::with(fake, folder, folders, data)
-    }
+/// One that keeps its archives in a folder of the test.
+fn window_in(fake: &Fake, data: &Path) -> (Driven, Arc<Graph>) {
+    let folders = Folders { data: Some(data.to_owned()), ..Folders::default() };
+    listed(Driven::with(&fake.host, tempfile::tempdir().unwrap(), folders, Places::default()))
+}
 
-    fn with(fake: &Fake, folder: tempfile::TempDir, folders: Folders, data: PathBuf) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let (commands, events) = Worker::start(Arc::new(|| ()), runtime.handle(), folders);
-        let endpoint = Endpoint::Host(fake.host.clone());
-        commands.try_send(Command::Connect { generation: Generation(1), endpoint }).unwrap();
-        Self { commands, events, data, _folder: folder, _runtime: runtime }
-    }
+fn listed(mut window: Driven) -> (Driven, Arc<Graph>) {
+    let graph = window.observed(|_| true);
+    (window, graph)
+}
 
-    fn until<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
-        let started = Instant::now();
-        let mut last = String::new();
-        while started.elapsed() < Duration::from_mins(1) {
-            match self.events.try_recv() {
-                Ok(event) => match wanted(&event) {
-                    Some(found) => return found,
-                    None => last = format!("{event:?}"),
-                },
-                Err(_) => std::thread::sleep(Duration::from_millis(5)),
-            }
-        }
-        panic!("it did not come; last: {last:.1000}");
-    }
+/// Removes both images, after an archive of them.
+fn start(window: &Driven, graph: &Arc<Graph>) {
+    let plan = plan_both(graph);
+    let (images, at_most) = wanted(&plan, graph);
+    assert_eq!(images.len(), 2);
+    let wish = Wish { images, at_most, limits: Limits::default(), may_drop: Vec::new() };
+    window.start(&plan, RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() });
+}
 
-    fn graph(&mut self) -> Arc<Graph> {
-        self.until(|event| {
-            let Event::Observed { observation, .. } = event else { return None };
-            let graph = &observation.graph;
-            graph.images_with_unread_layers().is_empty().then(|| Arc::clone(graph))
-        })
-    }
-
-    /// Removes both images, after an archive of them.
-    fn start(&mut self) {
-        let graph = self.graph();
-        let plan = plan_both(&graph);
-        let (images, at_most) = wanted(&plan, &graph);
-        assert_eq!(images.len(), 2);
-        let wish = Wish { images, at_most, limits: Limits::default(), may_drop: Vec::new() };
-        let options = RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() };
-        self.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options }).unwrap();
-    }
-
-    fn outcome(&mut self) -> Outcome {
-        self.until(|event| {
-            let Event::RunEnded { job: JobId(7), outcome } = event else { return None };
-            Some(outcome.clone())
-        })
-    }
-
-    /// What lies where archives are kept.
-    fn left(&self) -> Vec<String> {
-        left(&self.data.join("archives"))
-    }
+/// What lies where archives are kept.
+fn left_by(window: &Driven) -> Vec<String> {
+    left(&window.folders.data.as_ref().unwrap().join("archives"))
 }
 
 fn left(folder: &Path) -> Vec<String> {
@@ -134,13 +93,13 @@ fn tar(files: &[(&str, &[u8])], with_end: bool) -> Vec<u8> {
 
 /// Runs, and returns why no archive could be made. Nothing was removed, and nothing is left.
 fn fails(fake: &Fake) -> String {
-    let mut window = Window::open(fake);
-    window.start();
-    let outcome = window.outcome();
+    let (mut window, graph) = window(fake);
+    start(&window, &graph);
+    let (outcome, _) = window.ended();
     let Ended::NotArchived(words) = &outcome.ended else { panic!("{outcome:?}") };
     assert!(outcome.steps.is_empty());
     assert!(fake.asked("DELETE").is_empty(), "{:?}", fake.asked("DELETE"));
-    assert_eq!(window.left(), [] as [String; 0]);
+    assert_eq!(left_by(&window), [] as [String; 0]);
     words.clone()
 }
 
@@ -205,17 +164,17 @@ fn an_export_with_a_path_that_leads_elsewhere_writes_nowhere_else() {
 #[test]
 fn a_save_that_is_cancelled_leaves_nothing_and_removes_nothing() {
     let fake = exporting(|_| Reply::Silence);
-    let mut window = Window::open(&fake);
-    window.start();
+    let (mut window, graph) = window(&fake);
+    start(&window, &graph);
     window.until(|event| {
         let Event::Saving { progress, .. } = event else { return None };
         (progress.stage == SaveStage::Waiting).then_some(())
     });
-    window.commands.try_send(Command::StopRun { job: JobId(7) }).unwrap();
-    let outcome = window.outcome();
+    window.send(Command::StopRun { job: JobId(1) });
+    let outcome = window.ended().0;
     assert_eq!((outcome.ended, outcome.steps.len()), (Ended::Stopped, 0));
     assert!(fake.asked("DELETE").is_empty());
-    assert_eq!(window.left(), [] as [String; 0]);
+    assert_eq!(left_by(&window), [] as [String; 0]);
 }
 
 /// A file system that is soon full; gone with its owner.
@@ -253,21 +212,18 @@ fn a_full_disk_removes_nothing() {
         .collect();
     let small = Small::mount();
     let fake = exporting(move |_| whole(&tar(&[("layer.tar", &noise)], true)));
-    let data = small.0.path().to_owned();
-    let folders = Folders { data: Some(data.clone()), ..Folders::default() };
-    let mut window = Window::with(&fake, tempfile::tempdir().unwrap(), folders, data);
+    let (mut window, graph) = window_in(&fake, small.0.path());
     // Nobody knows how large they are: it is tried.
-    let graph = window.graph();
     let plan = plan_both(&graph);
     let (images, _) = wanted(&plan, &graph);
     let wish = Wish { images, at_most: None, limits: Limits::default(), may_drop: Vec::new() };
     let options = RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() };
-    window.commands.try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options }).unwrap();
-    let outcome = window.outcome();
+    window.start(&plan, options);
+    let outcome = window.ended().0;
     let Ended::NotArchived(words) = &outcome.ended else { panic!("{outcome:?}") };
     assert!(words.contains("aaaaaaaaaaaa") && words.contains("No space left"), "{words}");
     assert!(fake.asked("DELETE").is_empty());
-    assert_eq!(window.left(), [] as [String; 0]);
+    assert_eq!(left_by(&window), [] as [String; 0]);
     drop(window);
 }
 
@@ -275,11 +231,9 @@ fn a_full_disk_removes_nothing() {
 fn an_archive_that_cannot_fit_is_not_even_begun() {
     let small = Small::mount();
     let fake = exporting(|_| Reply::Silence);
-    let data = small.0.path().to_owned();
-    let folders = Folders { data: Some(data.clone()), ..Folders::default() };
-    let mut window = Window::with(&fake, tempfile::tempdir().unwrap(), folders, data);
-    window.start();
-    let outcome = window.outcome();
+    let (mut window, graph) = window_in(&fake, small.0.path());
+    start(&window, &graph);
+    let outcome = window.ended().0;
     let Ended::NotArchived(words) = &outcome.ended else { panic!("{outcome:?}") };
     assert!(words.contains("are free"), "{words}");
     assert!(fake.asked("GET /images/get").is_empty(), "the engine was not asked");
@@ -298,12 +252,10 @@ fn what_a_crash_left_behind_is_swept_away_and_what_another_process_makes_is_not(
     }
     let alive = std::fs::File::open(root.join(".partial-alive.lock")).unwrap();
     alive.lock().unwrap();
-    let data = folders.data.clone().unwrap();
-    let mut window = Window::with(&fake, folder, folders, data);
-    window.graph();
+    let (window, _) = listed(Driven::with(&fake.host, folder, folders, Places::default()));
     let started = Instant::now();
     loop {
-        let mut left = window.left();
+        let mut left = left_by(&window);
         left.sort();
         if left == [".partial-alive", ".partial-alive.lock"] {
             break;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use unmoor::model::{Reach, Remote};
 
-use registries::http::{Reply, Server};
+use registries::http::{self, Reply, Server};
 use registries::tokens::{IDENTITY, TokenServer};
 use registries::{
     PASSWORD, Registry, Wants, ask, ask_as, basic, digest_of, logins_for, no_logins, places, question,
@@ -143,6 +143,8 @@ fn tokens_are_had_for_passwords_and_for_identity_tokens() {
     let many: Vec<_> = (0..20).flat_map(|_| asked()).collect();
     assert!(ask(&password, many).iter().all(|told| *told == present(&pushed.digest)));
     let for_many = tokens.server.asked().len() - before;
+    let account = |asked: &http::Asked| asked.query("account");
+    assert!(tokens.server.asked().iter().any(|asked| account(asked).as_deref() == Some(registries::USER)));
     assert!(for_many <= 5, "{for_many} tokens for twenty questions about one repository");
 }
 

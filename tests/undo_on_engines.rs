@@ -3,143 +3,52 @@
 #![cfg(test)]
 #![expect(clippy::wildcard_enum_match_arm, reason = "most of what a worker tells is not waited for")]
 
+mod carried;
+mod driven_worker;
 mod engines;
 mod folders;
+mod registries;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use carried::Carried;
+use driven_worker::Driven;
 use engines::archive::{Image, Layer, docker_archive};
 use engines::{Engine, Kind};
-use folders::temporary_folders;
+use registries::tokens::{IDENTITY, TokenServer};
+use registries::{PASSWORD, Registry, USER, Wants, logins_for, places};
 use serde_json::json;
-use tokio::sync::mpsc::{Receiver, Sender};
-use unmoor::archive::{Limits, Shelf, Wish, wanted};
-use unmoor::journal::{
-    Answer, Hindrance, JournalRead, Run, Task, UndoAction, UndoAnswer, UndoEnded, UndoPlan, WhyLeft,
-    undo_plan,
-};
-use unmoor::message::{Command, Event, Generation, JobId, RunOptions};
-use unmoor::model::{Endpoint, Graph, ImageId, Reference};
+use unmoor::archive::{Limits, Wish, wanted};
+use unmoor::journal::{Answer, Hindrance, Run, Task, UndoAction, UndoAnswer, UndoPlan, WhyLeft, undo_plan};
+use unmoor::message::{Event, RunOptions};
+use unmoor::model::{Graph, ImageId, Reference};
 use unmoor::plan::{Ended, RemovalPlan, Way, plan_removal};
 use unmoor::rules::{Target, World};
-use unmoor::worker::Worker;
 
 const TAGS: [&str; 3] = ["index.qbox.me/team/app:1", "index.qbox.me/team/app:2", "other.example.com/app:1"];
 
-struct Window {
-    commands: Sender<Command>,
-    events: Receiver<Event>,
-    generation: u64,
-    _runtime: tokio::runtime::Runtime,
-    _kept: tempfile::TempDir,
+/// Connected, with a first listing.
+fn window(engine: &Engine) -> (Driven, Arc<Graph>) {
+    listed(Driven::open(&engine.host))
 }
 
-impl Window {
-    fn open(engine: &Engine) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let (kept, folders) = temporary_folders();
-        let (commands, events) = Worker::start(Arc::new(|| ()), runtime.handle(), folders);
-        let endpoint = Endpoint::Host(engine.host.clone());
-        commands.try_send(Command::Connect { generation: Generation(1), endpoint }).unwrap();
-        Self { commands, events, generation: 1, _runtime: runtime, _kept: kept }
-    }
+fn listed(mut window: Driven) -> (Driven, Arc<Graph>) {
+    window.until(|event| matches!(event, Event::Connected { .. }).then_some(()));
+    let graph = window.refreshed();
+    (window, graph)
+}
 
-    fn until<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
-        let started = Instant::now();
-        let mut last = String::new();
-        while started.elapsed() < Duration::from_mins(2) {
-            match self.events.try_recv() {
-                Ok(event) => match wanted(&event) {
-                    Some(found) => return found,
-                    None => last = format!("{event:?}"),
-                },
-                Err(_) => std::thread::sleep(Duration::from_millis(5)),
-            }
-        }
-        panic!("it did not come; last: {last:.1000}");
-    }
+/// Runs a plan to its end; what the journal has of it.
+fn run(window: &mut Driven, plan: &RemovalPlan) -> Arc<Run> {
+    run_with(window, plan, RunOptions::default())
+}
 
-    fn refreshed(&mut self) -> Arc<Graph> {
-        self.generation += 1;
-        let now = Generation(self.generation);
-        self.commands.try_send(Command::Refresh { generation: now }).unwrap();
-        self.until(|event| {
-            let Event::Observed { generation, observation } = event else { return None };
-            let graph = &observation.graph;
-            let whole = *generation == now && graph.images_with_unread_layers().is_empty();
-            whole.then(|| Arc::clone(graph))
-        })
-    }
-
-    fn first(&mut self) -> Arc<Graph> {
-        self.until(|event| match event {
-            Event::Connected { .. } => Some(()),
-            _ => None,
-        });
-        self.refreshed()
-    }
-
-    /// Runs a plan to its end; what the journal has of it.
-    fn run(&mut self, plan: &RemovalPlan) -> Arc<Run> {
-        self.run_with(plan, RunOptions::default())
-    }
-
-    fn run_with(&mut self, plan: &RemovalPlan, options: RunOptions) -> Arc<Run> {
-        let command = Command::Run { job: JobId(1), plan: Box::new(plan.clone()), options };
-        self.commands.try_send(command).unwrap();
-        let mut run = None;
-        self.until(|event| match event {
-            Event::Journalled { run: journalled, unwritten } => {
-                assert_eq!(*unwritten, None);
-                run = Some(Arc::clone(journalled));
-                None
-            }
-            Event::RunEnded { outcome, .. } => {
-                assert_eq!(outcome.ended, Ended::Completed, "{outcome:#?}");
-                Some(())
-            }
-            _ => None,
-        });
-        run.expect("a run is journalled before it is told to have ended")
-    }
-
-    fn undo(&mut self, plan: &UndoPlan) -> Vec<UndoAnswer> {
-        let command =
-            Command::Undo { job: JobId(2), plan: Box::new(plan.clone()), options: RunOptions::default() };
-        self.commands.try_send(command).unwrap();
-        let mut answers = Vec::new();
-        self.until(|event| match event {
-            Event::UndoStepEnded { answer, .. } => {
-                answers.push(answer.clone());
-                None
-            }
-            Event::UndoEnded { ended, .. } => {
-                assert_eq!(*ended, UndoEnded::Completed);
-                Some(())
-            }
-            _ => None,
-        });
-        answers
-    }
-
-    fn archives(&mut self) -> Arc<Shelf> {
-        self.commands.try_send(Command::ReadArchives).unwrap();
-        self.until(|event| match event {
-            Event::Archives(read) => Some(Arc::clone(read.as_ref().unwrap())),
-            _ => None,
-        })
-    }
-
-    fn journal(&mut self) -> JournalRead {
-        self.commands.try_send(Command::ReadJournal).unwrap();
-        self.until(|event| match event {
-            Event::JournalRead(read) => Some(read.clone()),
-            _ => None,
-        })
-    }
+fn run_with(window: &mut Driven, plan: &RemovalPlan, options: RunOptions) -> Arc<Run> {
+    window.start(plan, options);
+    let (outcome, run) = window.ended();
+    assert_eq!(outcome.ended, Ended::Completed, "{outcome:#?}");
+    run.expect("a run is journalled before it is told to have ended")
 }
 
 fn load(engine: &Engine, tags: &[&str]) {
@@ -172,14 +81,13 @@ fn an_image_that_was_archived_first_comes_back_from_there_with_all_its_names() {
     for kind in Kind::ALL {
         let engine = engines::lock(kind);
         load(&engine, &TAGS);
-        let mut window = Window::open(&engine);
-        let before = window.first();
+        let (mut window, before) = window(&engine);
         let id = id_of(&before, TAGS[0]);
         let plan = plan(&before, Target::Image(id.clone()));
         let (images, at_most) = wanted(&plan, &before);
         let wish = Wish { images, at_most, limits: Limits::default(), may_drop: Vec::new() };
         let options = RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() };
-        let run = window.run_with(&plan, options);
+        let run = run_with(&mut window, &plan, options);
         assert!(run.outline.can_be_undone, "{}", kind.name());
         let without = window.refreshed();
         assert_eq!(without.find_image(&id), None, "{}", kind.name());
@@ -207,11 +115,10 @@ fn a_name_that_was_taken_is_given_to_the_same_image_again() {
     for kind in Kind::ALL {
         let engine = engines::lock(kind);
         load(&engine, &TAGS);
-        let mut window = Window::open(&engine);
-        let before = window.first();
+        let (mut window, before) = window(&engine);
         let id = id_of(&before, TAGS[0]);
         let name = Reference::parse(TAGS[1]).unwrap();
-        let run = window.run(&plan(&before, Target::Reference(id.clone(), name.clone())));
+        let run = run(&mut window, &plan(&before, Target::Reference(id.clone(), name.clone())));
         assert!(run.outline.can_be_undone, "{}", kind.name());
         let without = window.refreshed();
         assert!(!names(&without, &id).contains(&name.full()), "{}", kind.name());
@@ -259,13 +166,12 @@ fn a_container_that_was_stopped_runs_again() {
         let sleep = json!({ "Cmd": ["/bin/busybox", "sleep", "600"] });
         let container = engine.create_container("sleeper", TAGS[0], sleep);
         engine.start_container(&container);
-        let mut window = Window::open(&engine);
-        let graph = window.first();
+        let (mut window, graph) = window(&engine);
         // Stopping and removing: the removal is left out.
         let id = unmoor::model::ContainerId::parse(&container).unwrap();
         let mut plan = plan(&graph, Target::Container(id.clone()));
         plan.steps.truncate(1);
-        let run = window.run(&plan);
+        let run = run(&mut window, &plan);
         let stopped = window.refreshed();
         let undo = undo_of(&run, &stopped);
         assert_eq!(undo.steps.len(), 1, "{undo:?}");
@@ -289,10 +195,9 @@ fn an_image_that_a_registry_still_holds_is_pulled_and_named_as_before() {
         engine.pull(first);
         engine.tag(first, TAGS[0]);
         engine.tag(first, TAGS[2]);
-        let mut window = Window::open(&engine);
-        let before = window.first();
+        let (mut window, before) = window(&engine);
         let id = id_of(&before, first);
-        let run = window.run(&plan(&before, Target::Image(id.clone())));
+        let run = run(&mut window, &plan(&before, Target::Image(id.clone())));
         let gone = window.refreshed();
         assert!(gone.find_image(&id).is_none(), "{}", kind.name());
         let undo = undo_of(&run, &gone);
@@ -317,14 +222,76 @@ fn what_no_registry_has_is_said_not_to_come_back() {
     let engine = engines::lock(Kind::Docker28);
     load(&engine, &TAGS[..1]);
     engine.create_container("gone", TAGS[0], json!({ "Cmd": ["/bin/busybox", "true"] }));
-    let mut window = Window::open(&engine);
-    let before = window.first();
+    let (mut window, before) = window(&engine);
     let id = id_of(&before, TAGS[0]);
-    let run = window.run(&plan(&before, Target::Image(id.clone())));
+    let run = run(&mut window, &plan(&before, Target::Image(id.clone())));
     assert!(!run.outline.can_be_undone);
     let undo = undo_of(&run, &window.refreshed());
     assert_eq!(undo.steps, []);
     assert!(undo.left.iter().any(|left| left.why == WhyLeft::Image { image: id.clone() }), "{undo:?}");
     let lost = |why: &WhyLeft| matches!(why, WhyLeft::Container { name, .. } if name == "gone");
     assert!(undo.left.iter().any(|left| lost(&left.why)), "{undo:?}");
+}
+
+/// A registry that wants a login, and what a person may have for it.
+struct Behind {
+    registry: Registry,
+    logins: Vec<serde_json::Value>,
+    tokens: Option<TokenServer>,
+}
+
+fn behind_password() -> Behind {
+    let registry = Registry::start(&Wants::Htpasswd);
+    Behind { logins: vec![logins_for(&[&registry.host])], registry, tokens: None }
+}
+
+fn behind_tokens() -> Behind {
+    let tokens = TokenServer::start(|_| vec!["pull", "push"]);
+    let wants = Wants::Token { realm: tokens.realm(), certificate: tokens.certificate.clone() };
+    let registry = Registry::start(&wants);
+    let identity = json!({"auths": {&registry.host: {"identitytoken": IDENTITY}}});
+    Behind { logins: vec![logins_for(&[&registry.host]), identity], registry, tokens: Some(tokens) }
+}
+
+#[test]
+fn an_image_is_pulled_with_the_login_of_the_person_where_a_registry_wants_one() {
+    let login = json!({"username": USER, "password": PASSWORD});
+    for kind in [Kind::Docker28, Kind::Docker28Containerd, Kind::Podman5] {
+        let both = [behind_password(), behind_tokens()];
+        let hosts: Vec<_> = both.iter().map(|behind| behind.registry.host.as_str()).collect();
+        let engine = Engine::start_trusting(kind, &hosts);
+        let servers = both.iter().filter_map(|behind| behind.tokens.as_ref());
+        let realms = servers.map(|tokens| tokens.server.host.as_str());
+        let _reached: Vec<_> =
+            hosts.iter().copied().chain(realms).map(|host| Carried::to(&engine, host)).collect();
+        for Behind { registry, logins, .. } in &both {
+            let name = format!("{}/team/app:1", registry.host);
+            load(&engine, &[&name]);
+            engine.push_as(&name, &login);
+            engine.remove_image(&name, false, false).ok();
+            engine.pull_as(&name, &login);
+            engine.tag(&name, TAGS[0]);
+            let (mut stranger, before) = window(&engine);
+            let id = id_of(&before, &name);
+            let run = run(&mut stranger, &plan(&before, Target::Image(id.clone())));
+            let undo = undo_of(&run, &stranger.refreshed());
+            let answers = stranger.undo(&undo);
+            assert!(matches!(&answers[0], UndoAnswer::Refused { .. }), "{}: {answers:?}", kind.name());
+            assert!(stranger.refreshed().find_image(&id).is_none(), "{}", kind.name());
+            for login in logins {
+                let (_folder, places) = places(login);
+                let (kept, folders) = folders::temporary_folders();
+                let (mut person, _) = listed(Driven::with(&engine.host, kept, folders, places));
+                let answers = person.undo(&undo);
+                assert!(answers.iter().all(|a| *a == UndoAnswer::Done), "{}: {answers:?}", kind.name());
+                let back = person.refreshed();
+                let has = names(&back, &id);
+                assert!(has.is_superset(&names(&before, &id)), "{}: {has:?}", kind.name());
+                // For whoever comes next.
+                let again = plan(&back, Target::Image(id.clone()));
+                person.start(&again, RunOptions::default());
+                assert_eq!(person.ended().0.ended, Ended::Completed);
+            }
+        }
+    }
 }

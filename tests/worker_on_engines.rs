@@ -3,89 +3,25 @@
 
 #![cfg(test)]
 
+mod driven_worker;
 mod engines;
 mod folders;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use driven_worker::Driven;
+use engines::Kind;
 use engines::archive::{Image, Layer, docker_archive};
 use engines::origin::{TAGS, build_origin_case};
-use engines::{Engine, Kind};
-use folders::temporary_folders;
 use serde_json::json;
-use tokio::sync::mpsc::{Receiver, Sender};
-use unmoor::message::{Command, Event, Generation, JobId, RunOptions};
-use unmoor::model::{ContainerState, Endpoint, Graph, ImageId, Reference, StoreKind};
+use unmoor::message::RunOptions;
+use unmoor::model::{ContainerState, Graph, ImageId, Reference, StoreKind};
 use unmoor::plan::{Ended, Judgement, Outcome, RemovalPlan, Way, plan_removal};
 use unmoor::rules::{Target, World};
-use unmoor::worker::Worker;
 
-struct Window {
-    commands: Sender<Command>,
-    events: Receiver<Event>,
-    generation: u64,
-    _runtime: tokio::runtime::Runtime,
-    _kept: tempfile::TempDir,
-}
-
-impl Window {
-    fn open(engine: &Engine) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let (kept, folders) = temporary_folders();
-        let (commands, events) = Worker::start(Arc::new(|| ()), runtime.handle(), folders);
-        let endpoint = Endpoint::Host(engine.host.clone());
-        commands.try_send(Command::Connect { generation: Generation(1), endpoint }).unwrap();
-        Self { commands, events, generation: 1, _runtime: runtime, _kept: kept }
-    }
-
-    fn until<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
-        let started = Instant::now();
-        let mut last = String::new();
-        while started.elapsed() < Duration::from_mins(1) {
-            match self.events.try_recv() {
-                Ok(event) => match wanted(&event) {
-                    Some(found) => return found,
-                    None => last = format!("{event:?}"),
-                },
-                Err(_) => std::thread::sleep(Duration::from_millis(5)),
-            }
-        }
-        panic!("it did not come; last: {last:.1000}");
-    }
-
-    /// A listing with all layers, asked for now or as soon as the engine says that something changed.
-    fn observed(&mut self, wanted: impl Fn(&Graph) -> bool) -> Arc<Graph> {
-        let now = Generation(self.generation);
-        self.until(|event| {
-            let Event::Observed { generation, observation } = event else { return None };
-            let graph = &observation.graph;
-            assert!(graph.inventory().is_complete(), "{:?}", graph.inventory().incomplete_because());
-            let fits = *generation == now && graph.images_with_unread_layers().is_empty() && wanted(graph);
-            fits.then(|| Arc::clone(graph))
-        })
-    }
-
-    fn refreshed(&mut self) -> Arc<Graph> {
-        self.generation += 1;
-        self.commands.try_send(Command::Refresh { generation: Generation(self.generation) }).unwrap();
-        self.observed(|_| true)
-    }
-
-    fn run(&mut self, plan: &RemovalPlan) -> Outcome {
-        self.commands
-            .try_send(Command::Run {
-                job: JobId(1),
-                plan: Box::new(plan.clone()),
-                options: RunOptions::default(),
-            })
-            .unwrap();
-        self.until(|event| {
-            let Event::RunEnded { outcome, .. } = event else { return None };
-            Some(outcome.clone())
-        })
-    }
+fn run(window: &mut Driven, plan: &RemovalPlan) -> Outcome {
+    window.start(plan, RunOptions::default());
+    window.ended().0
 }
 
 fn plan(graph: &Arc<Graph>, target: Target) -> RemovalPlan {
@@ -97,7 +33,7 @@ fn the_origin_case_is_listed_as_it_is_and_removed_as_planned() {
     for kind in Kind::ALL {
         let engine = engines::lock(kind);
         let origin = build_origin_case(&engine, true);
-        let mut window = Window::open(&engine);
+        let mut window = Driven::open(&engine.host);
         let graph = window.observed(|_| true);
         let recognized = match kind {
             Kind::Docker20 | Kind::Docker28 => (StoreKind::Classic, "Docker Engine"),
@@ -128,7 +64,7 @@ fn the_origin_case_is_listed_as_it_is_and_removed_as_planned() {
         assert_eq!(states, [ContainerState::Exited, ContainerState::Running, ContainerState::Created]);
 
         let plan = plan(&graph, Target::Image(id.clone()));
-        let outcome = window.run(&plan);
+        let outcome = run(&mut window, &plan);
         assert_eq!(outcome.ended, Ended::Completed, "{}: {outcome:#?}", kind.name());
         assert_eq!(outcome.steps.len(), plan.steps.len());
         assert!(outcome.steps.iter().all(|step| step.judgement == Judgement::AsPredicted), "{outcome:#?}");
@@ -143,14 +79,14 @@ fn the_forced_way_goes_as_planned_and_leaves_the_containers_it_said() {
     for kind in Kind::ALL {
         let engine = engines::lock(kind);
         let origin = build_origin_case(&engine, true);
-        let mut window = Window::open(&engine);
+        let mut window = Driven::open(&engine.host);
         let graph = window.observed(|_| true);
         let target = Target::Image(ImageId::parse(&origin.image).unwrap());
         let plan = plan_removal(&World::new(Arc::clone(&graph)), &[target], Way::Force, true).unwrap();
         // Only Podman removes the containers of an image by force; elsewhere they lose it.
         let left = if kind.is_podman() { 0 } else { 3 };
         assert_eq!((plan.steps.len(), plan.losses.len()), (2, left), "{}: stop one, then force", kind.name());
-        let outcome = window.run(&plan);
+        let outcome = run(&mut window, &plan);
         assert_eq!(outcome.ended, Ended::Completed, "{}: {outcome:#?}", kind.name());
         assert!(outcome.steps.iter().all(|step| step.judgement == Judgement::AsPredicted), "{outcome:#?}");
         assert_eq!(engine.get(&format!("/images/{}/json", origin.image)).status, 404, "{}", kind.name());
@@ -177,14 +113,14 @@ fn a_plan_that_another_client_made_stale_removes_nothing() {
             ..Image::default()
         };
         engine.load(&docker_archive(&[image("a", A), image("b", B)]));
-        let mut window = Window::open(&engine);
+        let mut window = Driven::open(&engine.host);
         let graph = window.observed(|_| true);
         let name = Reference::parse(A).unwrap();
         let image = graph.find_name(&name).and_then(|ix| graph.image(ix)).unwrap().id.clone();
         let plan = plan(&graph, Target::Reference(image, name));
         // Moves the name, so that the very same request would now do something else.
         engine.tag(B, A);
-        let outcome = window.run(&plan);
+        let outcome = run(&mut window, &plan);
         assert!(matches!(outcome.ended, Ended::Stale(_)), "{}: {outcome:?}", kind.name());
         assert!(outcome.steps.is_empty());
         let after = window.refreshed();
@@ -203,7 +139,7 @@ fn what_another_client_does_is_seen_by_itself() {
             ..Image::default()
         };
         engine.load(&docker_archive(&[image]));
-        let mut window = Window::open(&engine);
+        let mut window = Driven::open(&engine.host);
         window.observed(|graph| graph.images().len() == 1);
         engine.tag("a:1", "a:2");
         let graph = window.observed(|graph| graph.find_name(&Reference::parse("a:2").unwrap()).is_some());
@@ -240,7 +176,7 @@ fn an_image_that_is_only_mounted_is_seen_to_be_held() {
                 json!({ "Cmd": ["x"], "HostConfig": { "Mounts": [mount], "NetworkMode": "none" } }),
             );
         }
-        let mut window = Window::open(&engine);
+        let mut window = Driven::open(&engine.host);
         let graph = window.observed(|_| true);
         let held = graph.find_image(&ImageId::parse(&id).unwrap()).unwrap();
         assert_eq!(graph.mounted_by(held).len(), 2, "{}: {:?}", kind.name(), graph.containers());

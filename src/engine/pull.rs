@@ -15,7 +15,8 @@ use crate::model::{Failure, Login, Reference};
 const SILENCE: Duration = Duration::from_mins(10);
 
 impl Docker {
-    /// Ends with the pull, or with its first error, in the registry's own words.
+    /// Ends with the pull, or with its first error, in the registry's own words but for the login, which it may
+    /// say back.
     pub async fn pull(
         &self,
         digest: &Reference,
@@ -23,7 +24,13 @@ impl Docker {
         login: Option<&Login>,
         mut progress: impl FnMut(u64, u64) + Send,
     ) -> Result<(), Failure> {
-        let failed = || self.failed(format!("pull {digest}"));
+        let failed = |trouble: Trouble| {
+            let mut failure = self.failed(format!("pull {digest}"))(trouble);
+            if let Some(login) = login {
+                failure.message = login.hide_in(&failure.message);
+            }
+            failure
+        };
         let mut options = CreateImageOptionsBuilder::new().from_image(&digest.full());
         if let Some(platform) = platform {
             options = options.platform(platform);
@@ -33,9 +40,9 @@ impl Docker {
         let mut layers: HashMap<String, (u64, u64)> = HashMap::new();
         loop {
             let next = tokio::time::timeout(SILENCE, lines.next()).await;
-            let line = match next.map_err(|_elapsed| failed()(Trouble::Late(SILENCE)))? {
+            let line = match next.map_err(|_elapsed| failed(Trouble::Late(SILENCE)))? {
                 None => return Ok(()),
-                Some(line) => line.map_err(|error| failed()(error.into()))?,
+                Some(line) => line.map_err(|error| failed(error.into()))?,
             };
             // Unpacking is told in the same numbers; only what comes over the wire counts.
             let comes = line.status.as_deref() == Some("Downloading");

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
+
 /// Text that must never be seen: it has no `Display`, and `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -41,6 +44,19 @@ impl Login {
             Self::IdentityToken(token) => token,
         }
     }
+
+    /// Somebody else's words without what was told them: they may say it back.
+    pub fn hide_in(&self, words: &str) -> String {
+        let mut told = vec![self.secret().expose().to_owned()];
+        if let Self::Password { user, password } = self {
+            let both = format!("{user}:{}", password.expose());
+            told.extend([BASE64_STANDARD.encode(&both), BASE64_URL_SAFE.encode(&both)]);
+        }
+        // One may be a part of another.
+        told.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let told = told.iter().filter(|secret| !secret.is_empty());
+        told.fold(words.to_owned(), |words, secret| words.replace(secret.as_str(), "…"))
+    }
 }
 
 #[cfg(test)]
@@ -52,5 +68,14 @@ mod tests {
         let login =
             Login::Password { user: "somebody".to_owned(), password: Secret::new("hunter2".to_owned()) };
         assert!(!format!("{login:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn what_somebody_says_back_is_hidden_in_every_form() {
+        let login = Login::Password { user: "me".to_owned(), password: Secret::new("hunter2".to_owned()) };
+        let said = "no hunter2, no bWU6aHVudGVyMg== for me";
+        assert_eq!(login.hide_in(said), "no …, no … for me");
+        let nothing = Login::IdentityToken(Secret::new(String::new()));
+        assert_eq!(nothing.hide_in(said), said);
     }
 }

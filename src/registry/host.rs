@@ -187,21 +187,13 @@ impl Host {
     }
 
     /// A server may send back what was sent to it.
-    fn without_secrets(&self, words: &str) -> String {
-        let mut secrets = Vec::new();
-        for login in lock(&self.logins).values().filter_map(|found| found.login.as_ref()) {
-            secrets.push(login.secret().expose().to_owned());
-            if let Login::Password { user, password } = login {
-                secrets.push(basic(user, password.expose()));
-            }
-        }
-        secrets.extend(lock(&self.tokens).values().map(|token| token.secret.expose().to_owned()));
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        let mut words = words.to_owned();
-        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-            words = words.replace(secret.as_str(), "…");
-        }
-        words
+    fn without_secrets(&self, said: &str) -> String {
+        let logins = lock(&self.logins);
+        let words = logins.values().filter_map(|found| found.login.as_ref());
+        let words = words.fold(said.to_owned(), |words, login| login.hide_in(&words));
+        let tokens = lock(&self.tokens);
+        let tokens = tokens.values().map(|token| token.secret.expose()).filter(|token| !token.is_empty());
+        tokens.fold(words, |words, token| words.replace(token, "…"))
     }
 
     /// Finds out whether it speaks TLS; plain HTTP is tried only where that is allowed. Once for all questions:

@@ -27,7 +27,7 @@ use crate::journal::{JournalRead, Known, RunId, UndoEnded, UndoPlan};
 use crate::message::{Command, Event, Generation, JobId, Observation, RunOptions, TaskId, Work};
 use crate::model::{Endpoint, ImageId};
 use crate::plan::{Ended, Outcome, RemovalPlan};
-use crate::registry::{Places, Registries};
+use crate::registry::Registries;
 
 const NOTES: usize = 64;
 /// By then the window has painted something else.
@@ -36,9 +36,13 @@ const LAST_FRAME: Duration = Duration::from_secs(2);
 const RESYNC: Duration = Duration::from_mins(10);
 
 /// Runs until the window drops its sender, and the running step has ended.
-pub(super) async fn run(mut commands: Receiver<Command>, outbox: Outbox, folders: Folders) {
+pub(super) async fn run(
+    mut commands: Receiver<Command>,
+    outbox: Outbox,
+    folders: Folders,
+    registries: Registries,
+) {
     let (notes, mut inbox) = channel(NOTES);
-    let registries = Registries::new(Places::of_this_person());
     let journal = Journal::new(&folders);
     let mut state = Loop {
         folders,

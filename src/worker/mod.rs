@@ -30,6 +30,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use crate::files::Folders;
 use crate::message::{Command, Event};
 use crate::model::{Candidate, Endpoint, Failure, Graph, Probe};
+use crate::registry::{Places, Registries};
 
 use outbox::Outbox;
 
@@ -56,9 +57,20 @@ impl Worker {
         runtime: &Handle,
         folders: Folders,
     ) -> (Sender<Command>, Receiver<Event>) {
+        Self::start_for(wake, runtime, folders, Places::of_this_person())
+    }
+
+    /// The same for somebody whose logins and certificates for registries are at these places.
+    pub fn start_for(
+        wake: Arc<dyn Fn() + Send + Sync>,
+        runtime: &Handle,
+        folders: Folders,
+        places: Places,
+    ) -> (Sender<Command>, Receiver<Event>) {
         let (commands, orders) = channel(COMMANDS);
         let (facts, events) = channel(EVENTS);
-        runtime.spawn(event_loop::run(orders, Outbox::new(facts, wake), folders));
+        let registries = Registries::new(places);
+        runtime.spawn(event_loop::run(orders, Outbox::new(facts, wake), folders, registries));
         (commands, events)
     }
 

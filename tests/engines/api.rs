@@ -103,10 +103,15 @@ impl Engine {
     /// Pushes; returns the digest that the registry knows the image by now. Podman compresses the layers
     /// first, and goes on showing the digest they had before.
     pub fn push(&self, reference: &str) -> String {
+        // Engines insist on credentials, be they empty.
+        self.push_as(reference, &json!({}))
+    }
+
+    /// The same with a login, as the API wants it: `username` and `password`, for example.
+    pub fn push_as(&self, reference: &str, login: &Value) -> String {
         let (repo, tag) = split_tag(reference);
         let path = format!("/images/{}/push?tag={}", path_part(repo), query_part(tag));
-        // Engines insist on credentials, be they empty: this is `{}` in base64.
-        let lines = self.request("POST", &path, &["X-Registry-Auth: e30="], &[]).progress();
+        let lines = self.request("POST", &path, &[&login_header(login)], &[]).progress();
         pushed_digest(&lines).unwrap_or_else(|| panic!("{reference} was pushed without a digest: {lines:?}"))
     }
 
@@ -114,6 +119,12 @@ impl Engine {
     pub fn pull(&self, reference: &str) {
         let path = format!("/images/create?fromImage={}", query_part(reference));
         self.post(&path, &Value::Null).progress();
+    }
+
+    /// The same with a login.
+    pub fn pull_as(&self, reference: &str, login: &Value) {
+        let path = format!("/images/create?fromImage={}", query_part(reference));
+        self.request("POST", &path, &[&login_header(login)], &[]).progress();
     }
 
     /// Creates a container without a network, which ends as soon as it is asked to; `extra` adds to the
@@ -260,6 +271,11 @@ pub fn pushed_digest(lines: &[Value]) -> Option<String> {
         after.split(' ').next().map(str::to_owned)
     };
     lines.iter().rev().find_map(digest)
+}
+
+fn login_header(login: &Value) -> String {
+    use base64::Engine as _;
+    format!("X-Registry-Auth: {}", base64::prelude::BASE64_URL_SAFE.encode(login.to_string()))
 }
 
 /// A colon before the last slash belongs to a registry's port.

@@ -9,6 +9,7 @@
 # The engine sees nothing of this machine but its kernel: it has its own mounts, processes, cgroup and
 # network (loopback only). Beside it runs a registry on 127.0.0.1:80, which three host names lead to.
 #
+# UNMOOR_ENGINE_TRUSTS names more registries, one after the other, that it may speak to without TLS.
 # UNMOOR_ENGINE_DRIVER=vfs keeps image layers as plain copies; chosen by itself where overlay does not work.
 #
 # Three processes make it safe to kill: this one; a keeper in a session of its own, which outlives it just
@@ -102,7 +103,10 @@ enter() {
 
 # Builds the engine's view of the file system, moves into it and becomes init.sh.
 build() {
-  local kind=$1 dir=$2 root=$3 mode=$4 new=$2/root place driver
+  local kind=$1 dir=$2 root=$3 mode=$4 new=$2/root place driver pid
+  # As it is called outside: this is still the outer /proc. init.sh keeps the number.
+  read -r pid _ </proc/self/stat
+  echo "$pid" >"$dir/pid"
   mount --bind "$root" "$new"
   # In a user namespace the kernel may refuse to change the flags of a mount it inherited.
   mount -o remount,bind,ro "$new" 2>/dev/null || [ "$mode" = user ]
@@ -155,7 +159,8 @@ settings() {
   local kind=$1 dir=$2 mode=$3 driver=$4
   # The names of the registries in the case this program was made for. Plain HTTP on port 80 is what an
   # engine falls back to for registries it is told not to trust.
-  local names=(index.qiniu.com index-dev.qiniu.io index.qbox.me)
+  local names=(index.qiniu.com index-dev.qiniu.io index.qbox.me) trusted
+  read -ra trusted <<<"${UNMOOR_ENGINE_TRUSTS:-}"
   printf '127.0.0.1 localhost %s\n' "${names[*]}" >"$dir/hosts"
   cat >"$dir/registry.yml" <<'YAML'
 version: 0.1
@@ -164,8 +169,8 @@ storage: { filesystem: { rootdirectory: /engine/data/registry }, delete: { enabl
 http: { addr: "127.0.0.1:80" }
 YAML
   case $kind in
-    podman-*) podman_settings "$dir" "$mode" "$driver" 127.0.0.1 "${names[@]}" ;;
-    *) docker_settings "$kind" "$dir" "$mode" "$driver" 127.0.0.1 "${names[@]}" ;;
+    podman-*) podman_settings "$dir" "$mode" "$driver" 127.0.0.1 "${names[@]}" "${trusted[@]}" ;;
+    *) docker_settings "$kind" "$dir" "$mode" "$driver" 127.0.0.1 "${names[@]}" "${trusted[@]}" ;;
   esac
 }
 

@@ -1,6 +1,6 @@
 //! HTTP as the tests need it: a client that asks once, and a server that answers as it is told.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
@@ -47,6 +47,22 @@ pub fn request(host: &str, method: &str, path: &str, headers: &[(&str, &str)], b
 }
 
 type Head = (String, Vec<(String, String)>, BufReader<TcpStream>);
+
+/// A body whose length stands before each of its pieces.
+fn in_pieces(from: &mut impl BufRead) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let mut length = String::new();
+        from.read_line(&mut length).unwrap();
+        let length = usize::from_str_radix(length.trim(), 16).unwrap();
+        let mut piece = vec![0; length + 2];
+        from.read_exact(&mut piece).unwrap();
+        if length == 0 {
+            return body;
+        }
+        body.extend_from_slice(&piece[..length]);
+    }
+}
 
 /// The first line, and the headers by their names in lower case.
 fn read_head(stream: TcpStream) -> Option<Head> {
@@ -175,10 +191,14 @@ fn talk(stream: TcpStream, seen: &Mutex<Vec<Asked>>, answer: &dyn Fn(&Asked) -> 
     let Some((line, headers, mut rest)) = read_head(stream) else { return };
     let mut words = line.split(' ');
     let (method, path) = (words.next().unwrap().to_owned(), words.next().unwrap().to_owned());
-    let length =
-        headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, n)| n.parse().unwrap());
-    let mut body = vec![0; length];
-    rest.read_exact(&mut body).unwrap();
+    let header = |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| &**value);
+    let body = if header("transfer-encoding") == Some("chunked") {
+        in_pieces(&mut rest)
+    } else {
+        let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
+        rest.read_exact(&mut body).unwrap();
+        body
+    };
     let asked = Asked { method, path, headers, body: String::from_utf8(body).unwrap() };
     seen.lock().unwrap().push(asked.clone());
     match answer(&asked) {
