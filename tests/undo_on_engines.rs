@@ -1,7 +1,6 @@
 //! What a run took comes back: the same names on the same image, by its ID, on every engine.
 
 #![cfg(test)]
-#![expect(clippy::wildcard_enum_match_arm, reason = "most of what a worker tells is not waited for")]
 
 mod carried;
 mod driven_worker;

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 #![allow(dead_code, reason = "each test binary uses another part of this module")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "most of what a worker tells is not waited for")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
