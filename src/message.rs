@@ -257,6 +257,15 @@ pub enum Event {
         generation: Generation,
         failure: Failure,
     },
+    /// This machine slept. What is shown is of before, until a listing has come.
+    Slept {
+        generation: Generation,
+    },
+    /// The engine is there, and does not let its events be followed; `None` once it does.
+    Unwatched {
+        generation: Generation,
+        forbidden: Option<Failure>,
+    },
     StepStarted {
         job: JobId,
         step: usize,

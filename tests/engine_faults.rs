@@ -81,6 +81,30 @@ fn an_engine_that_is_too_old_is_told_with_both_versions() {
 }
 
 #[test]
+fn an_engine_that_is_too_new_is_told_with_both_versions() {
+    let fake = broken_at("/version", || {
+        Reply::ok(
+            r#"{"Version":"99.1.0","ApiVersion":"2.4","MinAPIVersion":"1.99","Components":[{"Name":"Engine"}]}"#,
+        )
+    });
+    let failure = connect(&fake);
+    assert_eq!(failure.kind, FailureKind::TooNew);
+    assert!(failure.message.contains("1.99") && failure.message.contains("1.53"), "{failure}");
+}
+
+#[test]
+fn the_build_cache_is_never_asked_for_in_a_version_that_the_engine_has_left() {
+    let fake = Fake::start(|request| match request {
+        "GET /version" => Reply::ok(
+            r#"{"Version":"30.0.0","ApiVersion":"1.60","MinAPIVersion":"1.46","Components":[{"Name":"Engine"}]}"#,
+        ),
+        other => healthy(other),
+    });
+    assert!(list(&fake).unwrap().build_cache.is_complete());
+    assert_eq!(fake.asked("GET /v1.46/system/df").len(), 1, "{:?}", fake.asked("GET"));
+}
+
+#[test]
 fn a_missing_socket_and_one_without_a_listener_are_told_apart() {
     let missing = Endpoint::Host("unix:///nowhere/engine.sock".to_owned());
     let Err(tried) = wait(Engine::connect(&missing)) else { panic!("there is none") };

@@ -5,110 +5,19 @@
 
 mod fake;
 mod folders;
+mod worker;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use fake::{Fake, Reply, healthy, id, row};
-use folders::temporary_folders;
-use tokio::sync::mpsc::{Receiver, Sender};
 use unmoor::message::{Command, Event, Generation, JobId, RunOptions};
-use unmoor::model::{Endpoint, FailureKind, Graph, ImageId, Reference};
+use unmoor::model::{Endpoint, Graph, ImageId, Reference};
 use unmoor::plan::{Difference, Ended, Judgement, Outcome, RemovalPlan, StepAnswer, Way, plan_removal};
 use unmoor::rules::{Target, World};
 use unmoor::worker::Worker;
-
-struct Window {
-    commands: Sender<Command>,
-    events: Receiver<Event>,
-    woken: Arc<AtomicUsize>,
-    _runtime: tokio::runtime::Runtime,
-    _kept: tempfile::TempDir,
-}
-
-impl Window {
-    fn open() -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let woken = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&woken);
-        let wake = Arc::new(move || {
-            count.fetch_add(1, Ordering::Relaxed);
-        });
-        let (kept, folders) = temporary_folders();
-        let (commands, events) = Worker::start(wake, runtime.handle(), folders);
-        Self { commands, events, woken, _runtime: runtime, _kept: kept }
-    }
-
-    fn connect(&self, fake: &Fake) {
-        let endpoint = Endpoint::Host(fake.host.clone());
-        self.commands.try_send(Command::Connect { generation: Generation(1), endpoint }).unwrap();
-    }
-
-    /// Takes events until one is what is looked for; panics after some seconds.
-    fn until<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
-        let started = Instant::now();
-        let mut seen = Vec::new();
-        while started.elapsed() < Duration::from_secs(15) {
-            match self.events.try_recv() {
-                Ok(event) => match wanted(&event) {
-                    Some(found) => return found,
-                    None => seen.push(format!("{event:?}").chars().take(200).collect::<String>()),
-                },
-                Err(_) => std::thread::sleep(Duration::from_millis(5)),
-            }
-        }
-        panic!("it did not come; seen: {seen:#?}");
-    }
-
-    fn all_layers(&mut self) -> Arc<Graph> {
-        self.until(|event| {
-            let Event::Observed { observation, .. } = event else { return None };
-            let graph = &observation.graph;
-            graph.images_with_unread_layers().is_empty().then(|| Arc::clone(graph))
-        })
-    }
-
-    fn run(&mut self, plan: RemovalPlan) -> Outcome {
-        self.commands
-            .try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options: RunOptions::default() })
-            .unwrap();
-        self.outcome()
-    }
-
-    /// Stops at the first pause.
-    fn outcome(&mut self) -> Outcome {
-        let commands = self.commands.clone();
-        self.until(|event| {
-            if let Event::RunPaused { job, .. } = event {
-                commands.try_send(Command::StopRun { job: *job }).unwrap();
-            }
-            let Event::RunEnded { job: JobId(7), outcome } = event else { return None };
-            Some(outcome.clone())
-        })
-    }
-
-    /// Starts a plan and waits for its first pause.
-    fn paused(&mut self, plan: RemovalPlan) -> u32 {
-        self.commands
-            .try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options: RunOptions::default() })
-            .unwrap();
-        self.pause().0
-    }
-
-    /// The number of the next pause, and whether the engine could not be listed.
-    fn pause(&mut self) -> (u32, bool) {
-        self.until(|event| {
-            let Event::RunPaused { job: JobId(7), pause, failure, .. } = event else { return None };
-            Some((*pause, failure.is_some()))
-        })
-    }
-
-    fn go_on(&self, pause: u32) {
-        self.commands.try_send(Command::GoOn { job: JobId(7), pause }).unwrap();
-    }
-}
+use worker::Window;
 
 fn plan_both(graph: &Arc<Graph>) -> RemovalPlan {
     let targets = ['a', 'b'].map(|digit| Target::Image(ImageId::parse(&id(digit)).unwrap()));
@@ -124,7 +33,7 @@ fn an_engine_that_dies_mid_removal_ends_the_run_and_is_sent_nothing_further() {
         other => healthy(other),
     });
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let graph = window.all_layers();
     let outcome = window.run(plan_both(&graph));
     let [step] = outcome.steps.as_slice() else { panic!("one step was tried: {outcome:?}") };
@@ -144,7 +53,7 @@ fn a_refusal_is_an_outcome_with_the_engines_words() {
         other => healthy(other),
     });
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let graph = window.all_layers();
     let outcome = window.run(plan_both(&graph));
     let answers: Vec<_> = outcome.steps.iter().map(|step| &step.answer).collect();
@@ -168,7 +77,7 @@ fn refuses_a(request: &str) -> Reply {
 fn after_a_surprise_nothing_is_sent_until_the_person_lets_it_go_on() {
     let fake = Fake::start(refuses_a);
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let plan = plan_both(&window.all_layers());
     let pause = window.paused(plan);
     window.go_on(pause + 1);
@@ -193,7 +102,7 @@ fn what_no_longer_holds_after_a_pause_is_left_out() {
         other => refuses_a(other),
     });
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let plan = plan_both(&window.all_layers());
     let pause = window.paused(plan);
     gone.store(true, Ordering::Relaxed);
@@ -217,7 +126,7 @@ fn a_run_does_not_go_on_while_the_engine_cannot_be_listed() {
         other => refuses_a(other),
     });
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let plan = plan_both(&window.all_layers());
     let first = window.paused(plan);
     broken.store(true, Ordering::Relaxed);
@@ -253,7 +162,7 @@ fn a_step_that_could_not_be_looked_at_again_is_not_sent_until_it_can() {
         }
     });
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let plan = Box::new(plan_both(&window.all_layers()));
     window.commands.try_send(Command::Run { job: JobId(7), plan, options: RunOptions::default() }).unwrap();
     let (pause, failed) = window.pause();
@@ -277,7 +186,7 @@ fn a_plan_that_is_not_true_any_more_is_not_begun() {
         other => healthy(other),
     });
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let graph = window.all_layers();
     gone.store(true, Ordering::Relaxed);
     let outcome = window.run(plan_both(&graph));
@@ -297,7 +206,7 @@ fn a_plan_is_not_begun_if_the_engine_cannot_be_listed() {
         other => healthy(other),
     });
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let graph = window.all_layers();
     broken.store(true, Ordering::Relaxed);
     let outcome = window.run(plan_both(&graph));
@@ -329,7 +238,7 @@ fn begun(window: &mut Window) {
 fn a_run_that_is_stopped_finishes_its_step() {
     let fake = Fake::start(slow_removal);
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let plan = Box::new(plan_both(&window.all_layers()));
     window.commands.try_send(Command::Run { job: JobId(7), plan, options: RunOptions::default() }).unwrap();
     begun(&mut window);
@@ -345,7 +254,7 @@ fn a_run_that_is_stopped_finishes_its_step() {
 fn a_window_that_closes_lets_the_running_step_end() {
     let fake = Fake::start(slow_removal);
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let plan = Box::new(plan_both(&window.all_layers()));
     window.commands.try_send(Command::Run { job: JobId(7), plan, options: RunOptions::default() }).unwrap();
     begun(&mut window);
@@ -367,7 +276,7 @@ fn a_name_that_was_moved_is_not_removed() {
         other => healthy(other),
     });
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let graph = window.all_layers();
     let name = Reference::parse("x:1").unwrap();
     let target = Target::Reference(ImageId::parse(&id('a')).unwrap(), name);
@@ -378,32 +287,10 @@ fn a_name_that_was_moved_is_not_removed() {
 }
 
 #[test]
-fn an_engine_that_goes_away_is_told_and_found_again() {
-    let up = Arc::new(AtomicBool::new(true));
-    let flag = Arc::clone(&up);
-    let fake = Fake::start(move |request| match request {
-        events if events.contains("/events") => {
-            std::thread::sleep(Duration::from_millis(300));
-            if flag.swap(false, Ordering::Relaxed) { Reply::Broken(Vec::new()) } else { Reply::Silence }
-        }
-        other => healthy(other),
-    });
-    let mut window = Window::open();
-    window.connect(&fake);
-    let kind = window.until(|event| {
-        let Event::EngineGone { generation: Generation(1), failure } = event else { return None };
-        Some(failure.kind)
-    });
-    assert_eq!(kind, FailureKind::ConnectionLost);
-    window.until(|event| matches!(event, Event::Connected { .. }).then_some(()));
-    window.all_layers();
-}
-
-#[test]
 fn a_run_without_an_engine_says_so() {
     let fake = Fake::start(healthy);
     let mut window = Window::open();
-    window.connect(&fake);
+    window.connect(&fake.host);
     let graph = window.all_layers();
     let mut other = Window::open();
     let outcome = other.run(plan_both(&graph));

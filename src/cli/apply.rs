@@ -163,6 +163,8 @@ async fn run(
             | Event::TryingAgain { .. }
             | Event::ListingFailed { .. }
             | Event::EngineGone { .. }
+            | Event::Slept { .. }
+            | Event::Unwatched { .. }
             | Event::StepStarted { .. }
             | Event::EnginesFound { .. }
             | Event::EngineProbed { .. }

@@ -334,6 +334,10 @@ fn what_next(kind: FailureKind) -> &'static str {
         FailureKind::TimedOut => "; the engine may be stuck: restart it, or name another with --host",
         FailureKind::Malformed => "; is this the address of a container engine?",
         FailureKind::TooOld => "; update the engine, or name another with --host",
+        FailureKind::TooNew => "; look for a newer Unmoor, or name another engine with --host",
+        FailureKind::Status(403) => {
+            "; does something stand before the engine, such as a proxy for its socket, and forbid this?"
+        }
         FailureKind::ConnectionLost | FailureKind::Status(_) => "; the engine's own log may say more",
     }
 }

@@ -33,6 +33,9 @@ const GONE: Duration = Duration::from_secs(30);
 const GONE_POLL: Duration = Duration::from_millis(200);
 /// That of Docker 20.10 and Podman 3; older ones answer in shapes never tried.
 const OLDEST_API: (u32, u32) = (1, 41);
+/// The newest whose description this program was written by. A newer engine answers in the same shapes as long
+/// as it still speaks this one.
+const NEWEST_API: (u32, u32) = (1, 53);
 
 /// One engine. Clones share the connection and what was read once and for all.
 #[derive(Clone)]
@@ -45,6 +48,8 @@ pub(super) struct Inner {
     pub host: String,
     pub info: EngineInfo,
     pub api: (u32, u32),
+    /// The oldest API that it still speaks.
+    pub oldest_api: (u32, u32),
     pub known: Mutex<Known>,
     pub build_cache: Mutex<Option<(Instant, Section<BuildCache>)>>,
 }
@@ -78,6 +83,7 @@ impl Docker {
         let info: Info =
             raw::get(&client, "/info", INFO).await.map_err(|t| t.during("ask what it is", &host))?;
         let store = convert::store(&version, &info);
+        let oldest_api = version.oldest_api.as_deref().and_then(convert::api_numbers).unwrap_or_default();
         let info = convert::engine_info(version, store, info.id)
             .ok_or_else(|| asked(Trouble::Malformed("it does not name its API version".to_owned())))?;
         let api = convert::api_numbers(&info.api).unwrap_or_default();
@@ -93,8 +99,21 @@ impl Docker {
                 host,
             });
         }
+        if oldest_api > NEWEST_API {
+            let ((oldest, minor), (major, newest)) = (oldest_api, NEWEST_API);
+            return Err(Failure {
+                kind: FailureKind::TooNew,
+                operation: "connect".to_owned(),
+                message: format!(
+                    "{} {} speaks no API older than {oldest}.{minor}, and {major}.{newest} is the newest that \
+                     this version of Unmoor understands",
+                    info.name, info.version
+                ),
+                host,
+            });
+        }
         let (known, build_cache) = (Mutex::default(), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { client, host, info, api, known, build_cache }) })
+        Ok(Self { inner: Arc::new(Inner { client, host, info, api, oldest_api, known, build_cache }) })
     }
 
     pub fn host(&self) -> &str {

@@ -69,7 +69,7 @@ fn judge(error: &Bollard) -> (FailureKind, String) {
     #[expect(clippy::wildcard_enum_match_arm, reason = "bollard adds variants with its features")]
     let kind = match error {
         Bollard::DockerResponseServerError { status_code, message } => {
-            return (FailureKind::Status(*status_code), message.trim_end().to_owned());
+            return (FailureKind::Status(*status_code), without_markup(message));
         }
         Bollard::SocketNotFoundError(_) => FailureKind::SocketMissing,
         Bollard::RequestTimeoutError => return (FailureKind::TimedOut, "no answer in time".to_owned()),
@@ -91,6 +91,15 @@ fn judge(error: &Bollard) -> (FailureKind, String) {
         _ => FailureKind::ConnectionLost,
     };
     (kind, words)
+}
+
+/// A proxy for a socket answers with a page.
+fn without_markup(message: &str) -> String {
+    if !message.trim_start().starts_with('<') {
+        return message.trim_end().to_owned();
+    }
+    let texts = message.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    texts.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
 /// Why no connection came about.
@@ -186,6 +195,13 @@ mod tests {
         let failure = Trouble::from(error).during("remove image a:1", "unix:///x.sock");
         assert_eq!(failure.kind, FailureKind::Status(409));
         assert_eq!(failure.to_string(), "cannot remove image a:1: status 409: in use (unix:///x.sock)");
+    }
+
+    #[test]
+    fn a_page_is_told_as_its_words() {
+        let page = "<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>\n";
+        assert_eq!(without_markup(page), "403 Forbidden Request forbidden by administrative rules.");
+        assert_eq!(without_markup("a < b > c\n"), "a < b > c");
     }
 
     #[test]

@@ -118,8 +118,8 @@ impl Docker {
 
     async fn ask_build_cache(&self) -> Result<BuildCache, Trouble> {
         // Without a version the newest one answers, which counts the records and lists none.
-        let Inner { client, info, api, .. } = &*self.inner;
-        let (major, minor) = (*api).min(BUILD_CACHE_LISTED);
+        let Inner { client, info, api, oldest_api, .. } = &*self.inner;
+        let (major, minor) = (*api).min(BUILD_CACHE_LISTED).max(*oldest_api);
         let path = format!("/v{major}.{minor}/system/df?type=build-cache");
         let usage: DiskUsage = raw::get(client, &path, DISK_USAGE).await?;
         let records =

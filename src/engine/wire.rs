@@ -148,6 +148,8 @@ pub(super) struct Version {
     pub release: Option<String>,
     #[serde(rename = "ApiVersion")]
     pub api: Option<String>,
+    #[serde(rename = "MinAPIVersion")]
+    pub oldest_api: Option<String>,
     pub components: Option<Vec<Component>>,
 }
 

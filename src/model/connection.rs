@@ -58,6 +58,8 @@ pub enum FailureKind {
     Malformed,
     /// It speaks an API older than this program can use.
     TooOld,
+    /// It speaks no API that this program knows any more.
+    TooNew,
     /// It answered with an error status.
     Status(u16),
 }

@@ -102,6 +102,7 @@ impl AppState {
         if self.present.is_none() {
             self.enter_engine(key);
         }
+        self.listing.unwatched = None;
         self.connection = match std::mem::replace(&mut self.connection, Connection::Connecting) {
             Connection::Sample { tried, .. } => Connection::Sample { tried, engine: Some(engine) },
             _ if asked_for_sample => Connection::Sample { tried: Vec::new(), engine: Some(engine) },

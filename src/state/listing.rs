@@ -18,8 +18,10 @@ pub struct Listing {
     /// A listing was asked for and has not come.
     pub waiting: bool,
     pub progress: Option<ListingProgress>,
-    /// A run has changed the engine since; the worker lists it again by itself.
+    /// A run has changed the engine since, or this machine slept; the worker lists it again by itself.
     pub outrun: bool,
+    /// Why the engine's events cannot be followed: what others change is only seen now and then.
+    pub unwatched: Option<Failure>,
     /// The person asked for the listing that is on its way, and wants to know that it came.
     pub(super) asked: bool,
 }
@@ -95,7 +97,7 @@ impl AppState {
     /// What was there when the engine answered last; only as long as nothing newer is shown.
     pub(super) fn remembered(&mut self, observation: Observation, at: i64) {
         let engine = &observation.graph.inventory().engine;
-        if self.graph().is_some_and(|shown| shown.inventory().engine == *engine) {
+        if self.graph().is_some_and(|shown| shown.inventory().engine.may_be(engine)) {
             self.outdated = Some(observation);
             return;
         }

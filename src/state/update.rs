@@ -148,6 +148,8 @@ impl AppState {
             | Event::Observed { generation, .. }
             | Event::ListingFailed { generation, .. }
             | Event::EngineGone { generation, .. }
+            | Event::Slept { generation }
+            | Event::Unwatched { generation, .. }
                 if !self.is_current(generation) => {}
             Event::Remembered { observation, at, .. } => self.remembered(observation, at),
             Event::Forgotten { .. } => self.forgotten(),
@@ -162,6 +164,8 @@ impl AppState {
             Event::Observed { observation, .. } => self.observed(observation, now),
             Event::ListingFailed { failure, .. } => self.listing_failed(failure, now),
             Event::EngineGone { failure, .. } => self.engine_gone(failure, now),
+            Event::Slept { .. } => self.listing.outrun = self.listing.observation.is_some(),
+            Event::Unwatched { forbidden, .. } => self.listing.unwatched = forbidden,
             Event::StepStarted { job, step } => self.step_started(job, step),
             Event::StepEnded { job, step, outcome } => self.step_ended(job, step, outcome, now),
             Event::RunPaused { job, pause, step, sent, failure } => {

@@ -83,15 +83,26 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
                 }
             }
             Some(Blocked::Remembered(_)) => remembered(ui, scene),
+            None => unwatched(ui, scene, &warn, actions),
             Some(
                 Blocked::NotListed
                 | Blocked::Outrun
                 | Blocked::Running
                 | Blocked::Restoring
                 | Blocked::WorkerLost,
-            )
-            | None => {}
+            ) => {}
         },
+    }
+}
+
+/// What is shown is true, and may not be for long.
+fn unwatched(ui: &mut Ui, scene: &Scene<'_>, tone: &Tone, actions: &mut Vec<Action>) {
+    let Some(failure) = &scene.state.listing.unwatched else { return };
+    let pressed = band(ui, scene, tone, &tr!("banner.unwatched"), &["banner.look_again"], |ui| {
+        failure_lines(ui, scene, failure, true);
+    });
+    if pressed.is_some() {
+        actions.push(Action::Refresh);
     }
 }
 

@@ -262,6 +262,8 @@ pub fn failure(kind: FailureKind) -> String {
         FailureKind::ConnectionLost => "failure.connection_lost",
         FailureKind::Malformed => "failure.malformed",
         FailureKind::TooOld => "failure.too_old",
+        FailureKind::TooNew => "failure.too_new",
+        FailureKind::Status(403) => "failure.forbidden",
         FailureKind::Status(status) => return tr!("failure.status", status = status),
     };
     tr!(key).into_owned()

@@ -1,10 +1,11 @@
 //! Takes commands and notes one at a time, and decides what happens next. Whatever takes time happens
 //! in a task of its own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinError, JoinHandle};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -18,6 +19,7 @@ use super::remote::Asking;
 use super::run::{Run, Wish};
 use super::search::find_engines;
 use super::session::{Note, Serial, Session};
+use super::slept::{self, Clock};
 use super::undo::Undoing;
 use crate::archive::ArchiveId;
 use crate::engine::search::is_unchosen;
@@ -41,6 +43,7 @@ pub(super) async fn run(
     outbox: Outbox,
     folders: Folders,
     registries: Registries,
+    clock: Clock,
 ) {
     let (notes, mut inbox) = channel(NOTES);
     let journal = Journal::new(&folders);
@@ -58,6 +61,8 @@ pub(super) async fn run(
     archive::sweep(state.place());
     state.tell_cut_off();
     let mut resync = slow_clock();
+    let slept = Arc::new(Notify::new());
+    let sleeping = tokio::spawn(slept::watch(clock, Arc::clone(&slept)));
     loop {
         tokio::select! {
             command = commands.recv() => match command {
@@ -67,8 +72,10 @@ pub(super) async fn run(
             Some((serial, note)) = inbox.recv() => state.take(serial, note).await,
             ended = state.run_ended() => state.after_run(ended).await,
             _ = resync.tick() => state.refresh(Changed::Everything, false),
+            () = slept.notified() => state.wake_up().await,
         }
     }
+    sleeping.abort();
     state.finish().await;
 }
 
@@ -199,6 +206,14 @@ impl Loop {
         }
     }
 
+    /// The machine slept. Nothing on screen can be relied on until the engine has answered anew.
+    async fn wake_up(&mut self) {
+        let Some(session) = self.session.as_mut().filter(|s| s.endpoint != Endpoint::Sample) else { return };
+        tracing::info!("this machine slept");
+        session.wake_up();
+        self.outbox.send(Event::Slept { generation: session.generation }).await;
+    }
+
     fn refresh(&mut self, what: Changed, asked: bool) {
         let hold = self.running.is_some();
         if let Some(session) = &mut self.session {
@@ -234,6 +249,10 @@ impl Loop {
             Note::Remembered(engine) => session.remembered = Some(engine),
             Note::TriesAgain(pause) => self.trying_again(generation, pause).await,
             Note::Changed(changed) => session.refresh(changed, false, hold),
+            Note::Watched(watched) => {
+                let forbidden = watched.err();
+                self.outbox.send(Event::Unwatched { generation, forbidden }).await;
+            }
             Note::Gone(failure) => {
                 session.lose(failure.clone());
                 self.outbox.send(Event::EngineGone { generation, failure }).await;

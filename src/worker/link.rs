@@ -15,6 +15,8 @@ const BACKOFF_MAX: Duration = Duration::from_secs(10);
 const UNWATCHED_MAX: Duration = Duration::from_mins(2);
 /// A stream of events that held for so long was none that is forbidden.
 const LASTED: Duration = Duration::from_secs(10);
+/// One refusal may be a moment's; so many in a row are told.
+const TOLD_AFTER: u32 = 2;
 /// What one request changes comes as several events (a name, then its image): they are looked at together.
 const SETTLE: Duration = Duration::from_millis(15);
 
@@ -42,15 +44,32 @@ pub(super) async fn find_again(endpoint: &Endpoint, at_once: bool, tell: &Teller
 
 /// Watches for as long as the engine is there, and returns the failure that ended it. One that is there and does
 /// not let itself be watched is tried again now and then; what it did meanwhile nobody knows, so that everything
-/// is looked at then.
+/// is looked at then, and that it is so is told.
 pub(super) async fn watch(engine: &Engine, tell: &Teller) -> Failure {
     let mut pause = BACKOFF;
+    let mut refusals = 0;
     loop {
-        let began = Instant::now();
-        match follow(engine, tell).await {
-            Some(failure) => return failure,
-            None if began.elapsed() > LASTED => pause = BACKOFF,
-            None => {}
+        let followed = {
+            let following = follow(engine, tell);
+            tokio::pin!(following);
+            tokio::select! {
+                followed = &mut following => followed,
+                () = sleep(LASTED) => {
+                    if refusals >= TOLD_AFTER {
+                        tell.tell(Note::Watched(Ok(()))).await;
+                    }
+                    (refusals, pause) = (0, BACKOFF);
+                    following.await
+                }
+            }
+        };
+        let failure = match followed {
+            Followed::Gone(failure) => return failure,
+            Followed::Refused(failure) => failure,
+        };
+        refusals += 1;
+        if refusals == TOLD_AFTER {
+            tell.tell(Note::Watched(Err(failure))).await;
         }
         sleep(pause).await;
         pause = UNWATCHED_MAX.min(pause * 2);
@@ -58,11 +77,17 @@ pub(super) async fn watch(engine: &Engine, tell: &Teller) -> Failure {
     }
 }
 
-/// Tells what changed as soon as somebody takes it, and what changes until then together; returns the failure
-/// that ended it. `None` if the engine is there and only does not let itself be watched.
+/// How following an engine ended.
+enum Followed {
+    Gone(Failure),
+    /// It is there, and only does not let itself be watched.
+    Refused(Failure),
+}
+
+/// Tells what changed as soon as somebody takes it, and what changes until then together.
 ///
 /// Events are read as they come: an engine does not wait for a slow reader, it leaves events out.
-async fn follow(engine: &Engine, tell: &Teller) -> Option<Failure> {
+async fn follow(engine: &Engine, tell: &Teller) -> Followed {
     let mut hints = engine.watch();
     let mut untold: Option<Changed> = None;
     let mut settled = Instant::now();
@@ -82,8 +107,9 @@ async fn follow(engine: &Engine, tell: &Teller) -> Option<Failure> {
                         None => changed,
                     });
                 }
-                Some(Err(failure)) => return if_gone(failure),
-                None => return None,
+                Some(Err(failure)) => return ended_by(failure),
+                // Its last item is always how it ended.
+                None => std::future::pending().await,
             },
             room = room, if untold.is_some() => {
                 if let (Some(room), Some(changed)) = (room, untold.take()) {
@@ -94,7 +120,11 @@ async fn follow(engine: &Engine, tell: &Teller) -> Option<Failure> {
     }
 }
 
-fn if_gone(failure: Failure) -> Option<Failure> {
+fn ended_by(failure: Failure) -> Followed {
     tracing::debug!("{failure}");
-    (!matches!(failure.kind, FailureKind::Status(_))).then_some(failure)
+    if matches!(failure.kind, FailureKind::Status(_)) {
+        Followed::Refused(failure)
+    } else {
+        Followed::Gone(failure)
+    }
 }

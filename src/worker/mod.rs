@@ -18,6 +18,7 @@ mod remote;
 mod run;
 mod search;
 mod session;
+mod slept;
 mod undo;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use outbox::Outbox;
 pub use listing::observe_all;
 pub use observation::{observation, work_out};
 pub use remote::look_up_all;
+pub use slept::Clock;
 
 /// A person cannot click faster than these are taken.
 const COMMANDS: usize = 64;
@@ -67,10 +69,31 @@ impl Worker {
         folders: Folders,
         places: Places,
     ) -> (Sender<Command>, Receiver<Event>) {
+        Self::begin(wake, runtime, folders, places, slept::clock())
+    }
+
+    /// The same by another clock, which has to go on while the machine sleeps.
+    pub fn start_by(
+        clock: Clock,
+        wake: Arc<dyn Fn() + Send + Sync>,
+        runtime: &Handle,
+        folders: Folders,
+    ) -> (Sender<Command>, Receiver<Event>) {
+        Self::begin(wake, runtime, folders, Places::of_this_person(), clock)
+    }
+
+    fn begin(
+        wake: Arc<dyn Fn() + Send + Sync>,
+        runtime: &Handle,
+        folders: Folders,
+        places: Places,
+        clock: Clock,
+    ) -> (Sender<Command>, Receiver<Event>) {
         let (commands, orders) = channel(COMMANDS);
         let (facts, events) = channel(EVENTS);
         let registries = Registries::new(places);
-        runtime.spawn(event_loop::run(orders, Outbox::new(facts, wake), folders, registries));
+        let outbox = Outbox::new(facts, wake);
+        runtime.spawn(event_loop::run(orders, outbox, folders, registries, clock));
         (commands, events)
     }
 

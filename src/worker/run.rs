@@ -366,7 +366,8 @@ pub(super) fn answer_of(failure: Failure) -> StepAnswer {
         | FailureKind::TimedOut
         | FailureKind::ConnectionLost
         | FailureKind::Malformed
-        | FailureKind::TooOld => StepAnswer::Lost(failure.to_string()),
+        | FailureKind::TooOld
+        | FailureKind::TooNew => StepAnswer::Lost(failure.to_string()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! One connection and what goes on with it: at most one listing, with at most one more waiting.
 
+mod finding;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +10,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::link;
 use super::listing::{Hurry, Listed, Refresh};
-use super::memory::{Memory, Remembered, now};
+use super::memory::{Memory, now};
 use super::outbox::Outbox;
 use crate::engine::{Changed, Engine, Touched};
-use crate::message::{Event, Generation};
+use crate::message::Generation;
 use crate::model::{Endpoint, Failure, Image, Inventory, Layers};
 
 /// Changes that come one upon the other are worked out one part in this many of the time, so that neither the
@@ -46,6 +47,8 @@ pub(super) enum Note {
     /// It is asked again after this time.
     TriesAgain(Duration),
     Changed(Changed),
+    /// Whether the engine lets its events be followed.
+    Watched(Result<(), Failure>),
     Gone(Failure),
     /// A listing ended, by its number.
     Listed(u64, Listed),
@@ -158,68 +161,6 @@ impl Session {
         };
         session.connect();
         session
-    }
-
-    /// Tries once, and shows meanwhile what was there when it answered last.
-    pub fn connect(&mut self) {
-        let (endpoint, tell, memory) = (self.endpoint.clone(), self.teller(), self.memory.clone());
-        let (generation, outbox) = (self.generation, self.outbox.clone());
-        let shows_something = self.remembered.is_some();
-        self.link = Some(Task(tokio::spawn(async move {
-            let recall = async {
-                if shows_something {
-                    return;
-                }
-                let Some(last) = memory.recall(&endpoint).await else { return };
-                let Remembered { host, engine, at, observation } = last;
-                tell.tell(Note::Remembered(engine)).await;
-                outbox.send(Event::Remembered { generation, host, at, observation }).await;
-            };
-            let note = match tokio::join!(connect(&endpoint, &memory), recall).0 {
-                Ok(engine) => Note::Connected(engine),
-                Err(tried) => Note::NotConnected(tried),
-            };
-            tell.tell(note).await;
-        })));
-    }
-
-    /// Whether something is shown that is not of an answer of this time.
-    pub fn remembers(&self) -> bool {
-        self.remembered.is_some()
-    }
-
-    /// Whether what is shown is of another engine than this.
-    pub fn remembers_another(&mut self, engine: &Engine) -> bool {
-        self.remembered.take().is_some_and(|remembered| engine.identity() != Some(remembered))
-    }
-
-    /// The engine is gone. What was listed is of one that may come back as another.
-    pub fn lose(&mut self, failure: Failure) {
-        (self.engine, self.listing, self.waiting, self.last) = (None, None, None, None);
-        (self.resting, self.settling) = (None, None);
-        self.lost = Some(failure);
-        self.connect_again(false);
-    }
-
-    /// Tries until the engine is back.
-    pub fn connect_again(&mut self, at_once: bool) {
-        let (endpoint, tell, memory) = (self.endpoint.clone(), self.teller(), self.memory.clone());
-        self.link = Some(Task(tokio::spawn(async move {
-            let engine = link::find_again(&endpoint, at_once, &tell).await;
-            memory.remind(&engine).await;
-            tell.tell(Note::Connected(engine)).await;
-        })));
-    }
-
-    /// Takes an engine: watches it from now on. Watching begins before the first listing, so that
-    /// nothing that changes meanwhile is missed.
-    pub fn use_engine(&mut self, engine: Engine) {
-        let (watched, tell) = (engine.clone(), self.teller());
-        self.link = Some(Task(tokio::spawn(async move {
-            let failure = link::watch(&watched, &tell).await;
-            tell.tell(Note::Gone(failure)).await;
-        })));
-        (self.engine, self.lost) = (Some(engine), None);
     }
 
     /// Looks at what changed as soon as it may: at once, or after what is under way. While a plan runs
@@ -396,12 +337,6 @@ impl Session {
     fn teller(&self) -> Teller {
         Teller { serial: self.serial, notes: self.notes.clone() }
     }
-}
-
-async fn connect(endpoint: &Endpoint, memory: &Memory) -> Result<Engine, Vec<Failure>> {
-    let engine = Engine::connect(endpoint).await?;
-    memory.remind(&engine).await;
-    Ok(engine)
 }
 
 pub(super) struct Teller {

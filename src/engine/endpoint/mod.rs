@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bollard::BollardRequest;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 
 use candidates::{Dial, OPERATION, Tls};
@@ -29,6 +29,10 @@ pub(super) use ssh::Ended as SshEnded;
 const LOCAL: Duration = Duration::from_secs(5);
 const REMOTE: Duration = Duration::from_secs(10);
 const OVER_SSH: Duration = Duration::from_secs(30);
+/// As long as ssh takes to find it out (`ssh::OPTIONS`).
+const KEEPALIVE: Duration = Duration::from_secs(15);
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
+const KEEPALIVE_TRIES: u32 = 3;
 /// bollard's own limit, which each request replaces by its own.
 const UNUSED: u64 = 120;
 
@@ -85,10 +89,7 @@ impl Way {
             Address::Pipe(_) => bollard::Docker::connect_with_host(&address.to_string()),
             Address::Tcp(tcp) => match tls {
                 // Never by bollard's own choice, which looks at variables that contexts do without.
-                Tls::Off => {
-                    let place = format!("http://{}", tcp.authority(false));
-                    bollard::Docker::connect_with_http(&place, UNUSED, bollard::API_DEFAULT_VERSION)
-                }
+                Tls::Off => over(connector(), format!("http://{}", tcp.authority(false))),
                 Tls::On { verify, certificates, own_ca } => {
                     let config = tls::config(*verify, certificates, *own_ca)
                         .map_err(|why| fail(FailureKind::BadContext, why))?;
@@ -101,21 +102,37 @@ impl Way {
     }
 }
 
-fn over_tls(tcp: &Tcp, config: rustls::ClientConfig) -> Result<bollard::Docker, bollard::errors::Error> {
+/// Whose connections find out that the other side is gone though nobody said so: news may not come for days, and
+/// a host that lost its power, or a network that was left, says nothing.
+fn connector() -> HttpConnector {
     let mut connector = HttpConnector::new();
+    connector.set_keepalive(Some(KEEPALIVE));
+    connector.set_keepalive_interval(Some(KEEPALIVE_EVERY));
+    connector.set_keepalive_retries(Some(KEEPALIVE_TRIES));
+    connector
+}
+
+fn over_tls(tcp: &Tcp, config: rustls::ClientConfig) -> Result<bollard::Docker, bollard::errors::Error> {
+    let mut connector = connector();
     connector.enforce_http(false);
     let connector = hyper_rustls::HttpsConnectorBuilder::new()
         .with_tls_config(config)
         .https_only()
         .enable_http1()
         .wrap_connector(connector);
+    over(connector, format!("https://{}", tcp.authority(true)))
+}
+
+fn over<C>(connector: C, place: String) -> Result<bollard::Docker, bollard::errors::Error>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
     // A connection for each request, as bollard has it elsewhere: engines end idle ones when they like.
     let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
     let transport = move |request: BollardRequest| {
         let answer = client.request(request);
         async move { answer.await.map_err(bollard::errors::Error::from) }
     };
-    let place = format!("https://{}", tcp.authority(true));
     bollard::Docker::connect_with_custom_transport(
         transport,
         Some(place),
