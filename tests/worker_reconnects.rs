@@ -108,10 +108,10 @@ fn an_engine_whose_news_are_forbidden_is_listed_now_and_then_and_that_is_told() 
     });
     let mut window = Window::open();
     window.connect(&fake.host);
-    let failure = window.until(|event| match event {
-        Event::Unwatched { forbidden: Some(failure), .. } => Some(failure.clone()),
-        Event::EngineGone { failure, .. } => panic!("{failure}"),
-        _ => None,
+    let failure = window.until(|event| {
+        assert!(!matches!(event, Event::EngineGone { .. }), "{event:?}");
+        let Event::Unwatched { forbidden, .. } = event else { return None };
+        forbidden.clone()
     });
     assert_eq!(failure.kind, FailureKind::Status(403));
     assert_eq!(failure.message, "403 Forbidden Request forbidden by administrative rules.");
