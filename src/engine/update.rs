@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_secs(30);
 /// Since this version an image of the containerd store tells what it consists of.
 const MANIFESTS: (u32, u32) = (1, 48);
 const AT_ONCE: usize = 4;
+/// A label of this name stands in an event in place of the name that was given.
+const NAME: &str = "name";
 /// Beyond this many images a list is not much dearer.
 const MOST: usize = 96;
 
@@ -141,8 +143,8 @@ struct Looks<'a> {
     engine: &'a Docker,
     store: StoreKind,
     before: &'a [Image],
-    /// Images that were given names.
-    named: &'a BTreeSet<ImageId>,
+    /// Images that were given names, and which.
+    named: &'a BTreeSet<(ImageId, Option<Reference>)>,
     found: Found,
 }
 
@@ -215,6 +217,7 @@ impl<'a> Looks<'a> {
         // Whoever lost a name to it gets no event of its own.
         let gained: BTreeSet<_> = image.references.iter().filter(|name| !had(name)).cloned().collect();
         next.extend(self.holders(&gained).into_iter().filter(|holder| *holder != image.id));
+        self.follow_named(image, !gained.is_empty(), next)?;
         if let Some(parent) = &image.parent
             && was.is_none_or(|was| was.parent.as_ref() != Some(parent))
             && self.was(parent).is_none()
@@ -227,9 +230,34 @@ impl<'a> Looks<'a> {
         Ok(())
     }
 
+    /// A name that was given, and taken away again before it was looked at, may have been another's before.
+    fn follow_named(
+        &self,
+        image: &Image,
+        gained: bool,
+        next: &mut BTreeSet<ImageId>,
+    ) -> Result<(), NoUpdate> {
+        for (_, name) in self.named.range((image.id.clone(), None)..).take_while(|(id, _)| *id == image.id) {
+            match name.as_ref().filter(|_| !image.labels.contains_key(NAME)) {
+                Some(name) if image.references.contains(name) => {}
+                Some(name) => {
+                    let holders = self.holders(&BTreeSet::from([name.clone()]));
+                    if holders.is_empty() {
+                        return Err(NoUpdate::Unclear);
+                    }
+                    next.extend(holders);
+                }
+                None if gained => {}
+                None => return Err(NoUpdate::Unclear),
+            }
+        }
+        Ok(())
+    }
+
     /// What came and went before it was looked at may have taken a name from another, and nobody tells which.
     fn follow_gone(&self, id: &ImageId, next: &mut BTreeSet<ImageId>) -> Result<(), NoUpdate> {
-        if self.was(id).is_none() || self.named.contains(id) {
+        let is_named = self.named.iter().any(|(named, _)| named == id);
+        if self.was(id).is_none() || is_named {
             return Err(NoUpdate::Unclear);
         }
         let is_child = |image: &&Image| image.parent.as_ref() == Some(id);

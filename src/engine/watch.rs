@@ -35,8 +35,8 @@ pub enum Changed {
 #[expect(clippy::struct_excessive_bools, reason = "each stands for itself, in any combination")]
 pub struct Touched {
     pub images: BTreeSet<ImageId>,
-    /// Those of them that were given a name, which another image may have had.
-    pub named: BTreeSet<ImageId>,
+    /// Those of them that were given a name, which another image may have had; and which, where an event tells.
+    pub named: BTreeSet<(ImageId, Option<Reference>)>,
     /// Where an event tells a name and no ID (Docker, on pulls and pushes).
     pub names: BTreeSet<Reference>,
     pub containers: bool,
@@ -82,10 +82,14 @@ impl Changed {
     }
 
     /// An image, by what an event calls it. What is neither an ID nor a name may be any.
-    fn image(called: &str, gives_names: bool) -> Self {
+    fn image(called: &str, naming: Naming) -> Self {
         let mut touched = Touched { build_cache: true, ..Touched::default() };
         if let Ok(id) = ImageId::parse(called) {
-            touched.named.extend(gives_names.then(|| id.clone()));
+            match naming {
+                Naming::None => {}
+                Naming::Untold => drop(touched.named.insert((id.clone(), None))),
+                Naming::Given(name) => drop(touched.named.insert((id.clone(), Some(name)))),
+            }
             touched.images.insert(id);
         } else if let Ok(name) = Reference::parse(called) {
             touched.names.insert(name);
@@ -93,6 +97,28 @@ impl Changed {
             return Self::Everything;
         }
         Self::Only(touched)
+    }
+}
+
+/// Whether an event is about an image's being given names.
+enum Naming {
+    None,
+    /// It does not tell which.
+    Untold,
+    Given(Reference),
+}
+
+impl Naming {
+    fn of(verb: &str, name: Option<&str>, store: StoreKind) -> Self {
+        if matches!(verb, "untag" | "delete" | "remove" | "push") {
+            return Self::None;
+        }
+        let told = name.filter(|_| verb == "tag").and_then(|name| Some((name, Reference::parse(name).ok()?)));
+        match told {
+            // Podman tells what was typed, and a short name stands for one of several.
+            Some((typed, name)) if store != StoreKind::Podman || name.full() == typed => Self::Given(name),
+            Some(_) | None => Self::Untold,
+        }
     }
 }
 
@@ -134,8 +160,9 @@ fn changed(event: EventLine, engine: &EngineInfo) -> Option<Changed> {
             | "exec_died" | "kill" | "checkpoint" | "mount" | "unmount" | "sync",
         ) => None,
         (Some("image"), _) => {
-            let gives_names = !matches!(verb, "untag" | "delete" | "remove" | "push");
-            let changed = Changed::image(actor.id.as_deref().unwrap_or_default(), gives_names);
+            let told = actor.attributes.unwrap_or_default().name;
+            let naming = Naming::of(verb, told.as_deref(), engine.store);
+            let changed = Changed::image(actor.id.as_deref().unwrap_or_default(), naming);
             // The classic store tells of a loaded image before it takes down which was its parent.
             let unfinished = verb == "load" && engine.store == StoreKind::Classic;
             Some(changed.and(Changed::Only(Touched { unfinished, ..Touched::default() })))
@@ -144,7 +171,7 @@ fn changed(event: EventLine, engine: &EngineInfo) -> Option<Changed> {
         // Podman does not say which image came of it.
         (Some("container"), "commit") => {
             let made = actor.attributes.unwrap_or_default().image_id.unwrap_or_default();
-            Some(Changed::image(&made, true).and(Changed::containers()))
+            Some(Changed::image(&made, Naming::Untold).and(Changed::containers()))
         }
         (Some("container"), "destroy")
             if engine.store == StoreKind::Classic && engine.release() < BUILDERS_TELL =>
@@ -203,8 +230,26 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_tells_the_name_that_was_given() {
+        let id = "a".repeat(64);
+        let tagged = |name: &str| {
+            let event = format!(
+                r#"{{"Type":"image","Action":"tag","Actor":{{"ID":"{id}","Attributes":{{"name":"{name}"}}}}}}"#
+            );
+            let Some(Changed::Only(touched)) = hint("28.5.2", &event) else { panic!("one image") };
+            touched.named.into_iter().map(|(_, name)| name.map(|name| name.full())).collect::<Vec<_>>()
+        };
+        assert_eq!(tagged("app:1"), [Some("docker.io/library/app:1".to_owned())]);
+        assert_eq!(tagged("no name"), [None]);
+        let Some(Changed::Only(untagged)) = about("image", "untag", &id) else { panic!("one image") };
+        assert!(untagged.named.is_empty());
+        let podman = |name| matches!(Naming::of("tag", Some(name), StoreKind::Podman), Naming::Given(_));
+        assert!(podman("localhost/app:1") && !podman("app:1"));
+    }
+
+    #[test]
     fn a_flood_is_everything() {
-        let id = |n: usize| Changed::image(&format!("{n:064x}"), false);
+        let id = |n: usize| Changed::image(&format!("{n:064x}"), Naming::None);
         let few = (1..MOST).map(id).fold(id(0), Changed::and);
         assert!(matches!(&few, Changed::Only(touched) if touched.images.len() == MOST));
         assert_eq!(few.and(id(MOST)), Changed::Everything);
@@ -212,7 +257,8 @@ mod tests {
 
     #[test]
     fn a_name_that_may_have_moved_on_tells_nothing() {
-        let (pulled, tagged) = (|| Changed::image("a:1", true), || Changed::image(&"a".repeat(64), false));
+        let (pulled, tagged) =
+            (|| Changed::image("a:1", Naming::Untold), || Changed::image(&"a".repeat(64), Naming::None));
         assert_eq!(pulled().and(tagged()), Changed::Everything);
         assert_eq!(tagged().and(pulled()), Changed::Everything);
         assert!(matches!(pulled().and(Changed::containers()), Changed::Only(_)));

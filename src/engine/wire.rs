@@ -227,4 +227,6 @@ pub(super) struct Attributes {
     /// Of a commit: what it made.
     #[serde(rename = "imageID")]
     pub image_id: Option<String>,
+    /// Of a tag: the name that was given.
+    pub name: Option<String>,
 }

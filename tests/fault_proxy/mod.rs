@@ -50,6 +50,8 @@ struct Shared {
     target: PathBuf,
     requests: Mutex<Vec<(Instant, String)>>,
     plan: Mutex<Arc<Plan>>,
+    /// When the engine first told something of itself since the plan was made.
+    news: Mutex<Option<Instant>>,
 }
 
 /// A running proxy; its socket goes with it.
@@ -70,6 +72,7 @@ impl FaultProxy {
             target: target.to_owned(),
             requests: Mutex::default(),
             plan: Mutex::new(plan),
+            news: Mutex::default(),
         });
         let of_all = Arc::clone(&shared);
         let serve = move || {
@@ -87,7 +90,13 @@ impl FaultProxy {
     pub fn break_as(&self, plan: impl Fn(&str, usize) -> Option<Fault> + Send + Sync + 'static) {
         let mut requests = self.shared.requests.lock().unwrap();
         *self.shared.plan.lock().unwrap() = Arc::new(plan);
+        *self.shared.news.lock().unwrap() = None;
         requests.clear();
+    }
+
+    /// When the engine first told something of itself since the plan was made.
+    pub fn first_news(&self) -> Option<Instant> {
+        *self.shared.news.lock().unwrap()
     }
 
     /// Everything asked since the plan was made.
@@ -150,7 +159,7 @@ fn pass(mut client: UnixStream, shared: &Shared) -> std::io::Result<()> {
     engine.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
     engine.write_all(&body)?;
     if request.contains("/events") {
-        return stream(client, engine, fault);
+        return stream(client, engine, fault, &shared.news);
     }
     if fault.is_none() {
         std::io::copy(&mut engine, &mut client)?;
@@ -171,7 +180,12 @@ fn pass(mut client: UnixStream, shared: &Shared) -> std::io::Result<()> {
 }
 
 /// News as they come, until one of the two ends it.
-fn stream(mut client: UnixStream, mut engine: UnixStream, fault: Option<Fault>) -> std::io::Result<()> {
+fn stream(
+    mut client: UnixStream,
+    mut engine: UnixStream,
+    fault: Option<Fault>,
+    news: &Mutex<Option<Instant>>,
+) -> std::io::Result<()> {
     let (watched, ended) = (client.try_clone()?, engine.try_clone()?);
     let watch = move || {
         wait_for_the_end(&watched);
@@ -186,6 +200,7 @@ fn stream(mut client: UnixStream, mut engine: UnixStream, fault: Option<Fault>) 
             return client.shutdown(Shutdown::Both);
         }
         parts += 1;
+        news.lock().unwrap().get_or_insert_with(Instant::now);
         let bytes = &mut part[..length];
         match fault {
             Some(Fault::Lose) => return client.shutdown(Shutdown::Both),
