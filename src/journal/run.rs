@@ -103,6 +103,16 @@ impl Run {
         true
     }
 
+    /// Whether this engine, at this address, is the one that it ran on, with the same store. Some engines have an
+    /// ID; of the others, and in older journals, the address has to do.
+    pub fn was_on(&self, host: &str, engine: &EngineInfo) -> bool {
+        let same = match (&self.engine.id, &engine.id) {
+            (Some(one), Some(other)) => one == other,
+            (None, _) | (_, None) => (&*self.host, &self.engine.name) == (host, &engine.name),
+        };
+        same && self.engine.store == engine.store
+    }
+
     /// Whether it has no end though it does not go on any more: the program or the machine died.
     pub fn was_cut_off(&self) -> bool {
         self.ended.is_none() && !self.under_way

@@ -159,9 +159,9 @@ impl AppState {
             return;
         }
         let Some(world) = self.world() else { return };
-        let host = self.host().map(str::to_owned);
+        let Some(host) = self.host().map(str::to_owned) else { return };
         for cut_off in &mut self.journal.cut_off {
-            if host.as_deref() == Some(&*cut_off.run.host) {
+            if cut_off.run.was_on(&host, world.engine()) {
                 cut_off.known = Some(known(&cut_off.run, &world));
             }
         }

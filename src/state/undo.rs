@@ -79,8 +79,9 @@ impl AppState {
         if self.journal.is_undone(&run.id) {
             return Some(NoUndo::Undone);
         }
-        let same_store = self.connection.engine().is_some_and(|engine| engine.store == run.engine.store);
-        (self.host() != Some(&run.host) || !same_store).then_some(NoUndo::OtherEngine(&run.host))
+        let is_here =
+            self.host().zip(self.connection.engine()).is_some_and(|(host, now)| run.was_on(host, now));
+        (!is_here).then_some(NoUndo::OtherEngine(&run.host))
     }
 
     /// Undoes what the person wants undone, as soon as it is known.

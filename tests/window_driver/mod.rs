@@ -5,7 +5,7 @@
 #![allow(dead_code, reason = "each test binary uses another part of this module")]
 
 use std::fmt::Write as _;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -58,6 +58,14 @@ pub struct Window {
     connection: TcpStream,
 }
 
+/// What the program writes to standard error goes into this file of its home: nobody reads a pipe here.
+const SAID: &str = "said";
+
+/// Everything that the programs with this home have said.
+pub fn said(home: &Path) -> String {
+    std::fs::read_to_string(home.join(SAID)).unwrap()
+}
+
 /// Something a screen reader would find.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -72,6 +80,7 @@ impl Window {
     /// Starts the program on a display, with a home of its own so that nothing of the user is read.
     pub fn open(display: &Display, home: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let address = free_address();
+        let said = std::fs::OpenOptions::new().create(true).append(true).open(home.join(SAID)).unwrap();
         let mut program = Command::new(env!("CARGO_BIN_EXE_unmoor"))
             .args(arguments)
             .env_remove("WAYLAND_DISPLAY")
@@ -90,12 +99,21 @@ impl Window {
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env("EGUI_INSPECTION", address.to_string())
             .envs(environment.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .env_remove("XDG_RUNTIME_DIR")
+            .env_remove("DOCKER_CONFIG")
+            .env_remove("REGISTRY_AUTH_FILE")
+            .stdout(said.try_clone().unwrap())
+            .stderr(said)
             .spawn()
             .expect("the program starts");
-        let connection = connect(&mut program, address);
+        let connection = connect(&mut program, address, home);
         Self { program, connection }
+    }
+
+    /// Ends it as a power cut would: nothing of it runs any more.
+    pub fn kill(mut self) {
+        self.program.kill().unwrap();
+        self.program.wait().unwrap();
     }
 
     fn ask(&mut self, request: &Request) -> Response {
@@ -229,7 +247,7 @@ impl Drop for Window {
     }
 }
 
-fn connect(program: &mut Child, address: SocketAddr) -> TcpStream {
+fn connect(program: &mut Child, address: SocketAddr, home: &Path) -> TcpStream {
     let limit = Instant::now() + PATIENCE;
     loop {
         if let Ok(mut stream) = TcpStream::connect(address)
@@ -239,9 +257,7 @@ fn connect(program: &mut Child, address: SocketAddr) -> TcpStream {
             return stream;
         }
         if let Some(status) = program.try_wait().unwrap() {
-            let mut said = String::new();
-            program.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-            panic!("the program ended with {status}: {said}");
+            panic!("the program ended with {status}: {}", said(home));
         }
         assert!(Instant::now() < limit, "the window did not open");
         std::thread::sleep(Duration::from_millis(50));
