@@ -7,7 +7,7 @@ use super::archives::ArchiveAction;
 use super::export::{ExportOf, ExportWish};
 use super::history::HistoryChange;
 use super::marks::Choice;
-use super::registries::{NamedRegistry, RemoteOrder};
+use super::registries::RegistryAction;
 use super::settings::{Language, Motion, Placement, ReviewLookUp, ThemeChoice};
 use super::tree::{Column, Grouping, Preset, Row};
 use super::undo::Wanted;
@@ -80,17 +80,7 @@ pub enum Action {
     /// The same for all images that the plan in review takes.
     LookUpReview,
     SetReviewLookUp(ReviewLookUp),
-    /// Names a registry, or says something else of one.
-    NameRegistry(NamedRegistry),
-    ForgetRegistry(String),
-    /// Opens or closes a registry, or one of its repositories.
-    OpenRegistry(String),
-    OpenRepository(String, String),
-    /// Asks a registry again for its repositories, or for the tags of one.
-    ListRegistry(String),
-    ListTags(String, String),
-    FilterRegistries(String),
-    OrderRegistries(RemoteOrder),
+    Registry(RegistryAction),
     StopRun,
     /// After a pause, with what still holds.
     GoOn,

@@ -132,7 +132,7 @@ impl AppState {
     pub(super) fn act_on_archives(&mut self, action: ArchiveAction, now: i64) -> Vec<Command> {
         match action {
             ArchiveAction::ShowList => {
-                if matches!(self.dialog, Dialog::None) {
+                if matches!(self.dialog, Dialog::None | Dialog::History(_)) {
                     self.dialog = Dialog::Archives(Box::default());
                     self.lay_out_archives(now);
                     return vec![Command::ReadArchives];

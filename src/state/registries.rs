@@ -1,6 +1,8 @@
 //! The registries that a person has named, and what is known of what they have: repositories when one is
 //! opened, tags when a repository is. Everything shown is a flat list of rows, made when something changes.
 
+mod acts;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use crate::model::{
     Digest, Environment, Graph, ImageId, Reference, RemoteCatalog, RemoteFailure, RemoteImage, RemoteTag,
     RemoteTags,
 };
+pub use acts::RegistryAction;
 
 /// What a registry serves, as the person says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -108,7 +111,7 @@ pub enum RemoteOrder {
 }
 
 /// One line of the view.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RemoteRow {
     Registry(String),
     /// What there is to say instead of repositories, or before them.
@@ -126,6 +129,8 @@ pub struct RegistriesView {
     pub filter: String,
     pub order: RemoteOrder,
     rows: Vec<RemoteRow>,
+    cursor: Option<RemoteRow>,
+    reveals: u64,
     /// Local images by all digests that a registry may know them by.
     local: HashMap<Digest, Vec<ImageId>>,
     /// What `local` was made of.
@@ -267,7 +272,7 @@ impl AppState {
     }
 
     /// Names a registry, or says something else of one that is named already.
-    pub(super) fn name_registry(&mut self, named: NamedRegistry) -> Vec<Command> {
+    fn name_registry(&mut self, named: NamedRegistry) -> Vec<Command> {
         let host = named.host.clone();
         match self.settings.registries.iter_mut().find(|old| old.host == host) {
             Some(old) => *old = named,
@@ -278,20 +283,20 @@ impl AppState {
         self.open_registry(&host)
     }
 
-    pub(super) fn forget_registry(&mut self, host: &str) {
+    fn forget_registry(&mut self, host: &str) {
         self.settings.registries.retain(|named| named.host != host);
         self.registries.stocks.remove(host);
     }
 
     /// Opens or closes a registry; what it has is asked for the first time it is opened.
-    pub(super) fn open_registry(&mut self, host: &str) -> Vec<Command> {
+    fn open_registry(&mut self, host: &str) -> Vec<Command> {
         let stock = self.registries.stocks.entry(host.to_owned()).or_default();
         stock.open = !stock.open;
         if stock.open && stock.catalog.is_wanted() { self.list_registry(host) } else { Vec::new() }
     }
 
     /// Asks a registry again, and forgets what it said before.
-    pub(super) fn list_registry(&mut self, host: &str) -> Vec<Command> {
+    fn list_registry(&mut self, host: &str) -> Vec<Command> {
         let trusted = self.settings.trusted_registries();
         let known = self.known_repositories(host);
         let stock = self.registries.stocks.entry(host.to_owned()).or_default();
@@ -312,7 +317,7 @@ impl AppState {
         known
     }
 
-    pub(super) fn open_repository(&mut self, host: &str, path: &str) -> Vec<Command> {
+    fn open_repository(&mut self, host: &str, path: &str) -> Vec<Command> {
         let Some(stock) = self.registries.stocks.get_mut(host) else { return Vec::new() };
         let opened = stock.repositories.entry(path.to_owned()).or_default();
         opened.open = !opened.open;
@@ -320,7 +325,7 @@ impl AppState {
     }
 
     /// Asks for the tags of a repository again.
-    pub(super) fn list_tags(&mut self, host: &str, path: &str) -> Vec<Command> {
+    fn list_tags(&mut self, host: &str, path: &str) -> Vec<Command> {
         let trusted = self.settings.trusted_registries();
         let Some(stock) = self.registries.stocks.get_mut(host) else { return Vec::new() };
         let opened = stock.repositories.entry(path.to_owned()).or_default();

@@ -18,7 +18,6 @@ impl AppState {
         commands
     }
 
-    #[expect(clippy::too_many_lines, reason = "a line for each thing that a person can ask for")]
     fn act(&mut self, action: Action, now: i64) -> Vec<Command> {
         match action {
             Action::Refresh => return self.refresh(),
@@ -67,14 +66,7 @@ impl AppState {
             Action::LookUp(image) => return self.look_up(&image, now),
             Action::LookUpReview => return self.look_up_review(now),
             Action::SetReviewLookUp(choice) => self.settings.review_look_up = choice,
-            Action::NameRegistry(named) => return self.name_registry(named),
-            Action::ForgetRegistry(host) => self.forget_registry(&host),
-            Action::OpenRegistry(host) => return self.open_registry(&host),
-            Action::OpenRepository(host, path) => return self.open_repository(&host, &path),
-            Action::ListRegistry(host) => return self.list_registry(&host),
-            Action::ListTags(host, path) => return self.list_tags(&host, &path),
-            Action::FilterRegistries(text) => self.registries.filter = text,
-            Action::OrderRegistries(order) => self.registries.order = order,
+            Action::Registry(action) => return self.act_on_registries(action),
             Action::StopRun if self.is_undoing() => return self.stop_undo(),
             Action::StopRun => return self.stop_run(),
             Action::GoOn => return self.go_on(),

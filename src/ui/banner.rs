@@ -114,7 +114,14 @@ fn remembered(ui: &mut Ui, scene: &Scene<'_>) {
 
 fn as_of(ui: &mut Ui, scene: &Scene<'_>) {
     if let Some(at) = scene.state.listing.remembered {
-        widgets::label(ui, tr!("banner.as_of", time = text::moment(at), age = text::age(scene.now, at)));
+        let time = text::moment(at);
+        // What is younger has no age in words.
+        let words = if scene.now - at < 60 {
+            tr!("banner.as_of", time = time)
+        } else {
+            tr!("banner.as_of_ago", time = time, age = text::age(scene.now, at))
+        };
+        widgets::label(ui, words);
     }
 }
 

@@ -5,7 +5,7 @@ use egui::{Align, Id, Layout, Rect, Role, ScrollArea, Sense, Shape, TextEdit, Ui
 use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Kind, Push};
-use super::{Scene, icons};
+use super::{Scene, dialog, icons};
 use crate::message::Endpoint;
 use crate::model::{Candidate, Origin, Probe, Security};
 use crate::state::{Action, Chooser, Dialog, Found};
@@ -34,7 +34,7 @@ impl EnginesDialog {
         self.was_open |= has_rows;
         let colors = scene.colors;
         let height = (ui.ctx().content_rect().height() - AROUND).clamp(LIST_AT_LEAST, LIST_AT_MOST);
-        let modal = widgets::dialog(ui, "engines", colors, |ui| {
+        let modal = dialog::show(ui, "engines", colors, |ui| {
             head(ui, scene, actions);
             let area =
                 ScrollArea::vertical().id_salt("engines").max_height(height).auto_shrink([false, true]);

@@ -7,7 +7,7 @@ use egui::{
 use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Kind, Push};
-use super::{Scene, icons};
+use super::{Scene, dialog, icons};
 use crate::report::Format;
 use crate::state::{Action, Dialog, ExportOf, ExportWish, Exporting};
 
@@ -206,7 +206,7 @@ pub(super) fn news(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 pub(super) fn dialog(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let Exporting::Typing { path, is_taken, .. } = &scene.state.exporting else { return };
     let colors = scene.colors;
-    let modal = widgets::dialog(ui, "export path", colors, |ui| {
+    let modal = dialog::show(ui, "export path", colors, |ui| {
         widgets::words(ui, tr!("export.place"), theme::strong(theme::TITLE), colors.text);
         widgets::muted(ui, tr!("export.place.hint"));
         let mut typed = path.clone();

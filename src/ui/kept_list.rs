@@ -5,7 +5,7 @@ use egui::{Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Kind, Push};
-use super::{Scene, icons};
+use super::{Scene, dialog, icons};
 use crate::rules::policy::Pin;
 use crate::state::{Action, Dialog, KeptList};
 
@@ -15,7 +15,7 @@ const ROWS: f32 = 9.0;
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let Dialog::Kept(list) = &scene.state.dialog else { return };
     let colors = scene.colors;
-    let modal = widgets::dialog(ui, "kept list", colors, |ui| {
+    let modal = dialog::show(ui, "kept list", colors, |ui| {
         widgets::words(ui, tr!("kept_list.title"), theme::strong(theme::TITLE), colors.text);
         widgets::words(ui, tr!("kept_list.hint"), theme::body(), colors.muted);
         ui.add_space(GRID);

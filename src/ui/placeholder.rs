@@ -19,7 +19,9 @@ pub(super) fn message(ui: &mut Ui, scene: &Scene<'_>, icon: &'static str, title:
         ui.vertical_centered(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0 * GRID;
             widgets::icon(ui, icon, 32.0, colors.muted);
-            widgets::words(ui, title, theme::strong(theme::LEAD), colors.text);
+            if !title.is_empty() {
+                widgets::words(ui, title, theme::strong(theme::LEAD), colors.text);
+            }
             if !hint.is_empty() {
                 widgets::words(ui, hint, theme::body(), colors.muted);
             }

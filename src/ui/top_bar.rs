@@ -63,10 +63,10 @@ impl TopBar {
                 egui::pos2(rect.right() - 16.0, rect.center().y),
                 vec2(24.0, 24.0),
             );
-            let clear = ui.scope_builder(egui::UiBuilder::new().max_rect(spot), |ui| {
-                Push::icon_only(icons::CLOSE, &tr!("filter.clear")).show(ui)
-            });
-            if clear.inner.on_hover_text(tr!("filter.clear")).clicked() {
+            // It stands in the field, and takes no room of its own beside it.
+            let mut within = ui.new_child(egui::UiBuilder::new().max_rect(spot));
+            let clear = Push::icon_only(icons::CLOSE, &tr!("filter.clear")).show(&mut within);
+            if clear.on_hover_text(tr!("filter.clear")).clicked() {
                 actions.push(Action::SetFilter(String::new()));
             }
         }

@@ -7,7 +7,7 @@ use super::details::blocked_words;
 use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Kind, Push};
-use super::{Scene, icons};
+use super::{Scene, dialog, icons};
 use crate::journal::{UndoAction, UndoAnswer, UndoEnded, UndoStep, WhyLeft};
 use crate::model::Bytes;
 use crate::state::{Action, Dialog, Undo, UndoPhase, UndoState};
@@ -18,7 +18,7 @@ const LEFT_ROW: f32 = 24.0;
 
 pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let Dialog::Undo(undo) = &scene.state.dialog else { return };
-    let modal = widgets::dialog(ui, "undo", scene.colors, |ui| {
+    let modal = dialog::show(ui, "undo", scene.colors, |ui| {
         head(ui, scene, undo, actions);
         match &undo.phase {
             UndoPhase::Review { changed } => review(ui, scene, undo, *changed, actions),

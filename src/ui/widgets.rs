@@ -2,8 +2,7 @@
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{
-    Color32, FontId, Frame, Id, Margin, Modal, ModalResponse, Rect, Response, Role, Sense, Stroke,
-    StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Color32, FontId, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::icons;
@@ -399,37 +398,4 @@ pub fn progress(ui: &mut Ui, done: u64, of: u64, name: &str) {
     let filled = Rect::from_min_max(rect.min, pos2(rect.left() + rect.width() * share, rect.bottom()));
     ui.painter().rect_filled(filled, 2, colors.accent);
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, name));
-}
-
-/// A dialog over the window, as wide as all of them are.
-pub fn dialog<R>(
-    ui: &mut Ui,
-    name: &'static str,
-    colors: &Palette,
-    add: impl FnOnce(&mut Ui) -> R,
-) -> ModalResponse<R> {
-    wide_dialog(ui, name, colors, 680.0, add)
-}
-
-/// A dialog that may be wider than the others, for what needs two columns.
-pub fn wide_dialog<R>(
-    ui: &mut Ui,
-    name: &'static str,
-    colors: &Palette,
-    widest: f32,
-    add: impl FnOnce(&mut Ui) -> R,
-) -> ModalResponse<R> {
-    const MARGIN: i8 = 20;
-    let width = (ui.ctx().content_rect().width() - 48.0).min(widest) - 2.0 * f32::from(MARGIN);
-    let frame = Frame::new()
-        .fill(colors.surface)
-        .stroke(Stroke::new(1.0, colors.line))
-        .corner_radius(12)
-        .shadow(ui.visuals().window_shadow)
-        .inner_margin(Margin::same(MARGIN));
-    Modal::new(Id::unique(name)).frame(frame).show(ui, |ui| {
-        ui.set_width(width);
-        ui.spacing_mut().item_spacing.y = 2.0 * GRID;
-        add(ui)
-    })
 }

@@ -186,3 +186,39 @@ fn what_is_no_host_cannot_be_named() {
     assert!(!stage.has_command());
     stage.assert_sees("No registry named yet");
 }
+
+#[test]
+fn registries_are_gone_through_by_keys() {
+    let mut stage = Stage::live();
+    stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    stage.settle();
+    stage.write_into("Host of the registry", "index-dev.qiniu.io");
+    stage.click("Name it");
+    listed(&mut stage);
+    stage.click("index-dev.qiniu.io, other");
+    stage.assert_sees_not("team/app");
+    stage.key(Key::ArrowRight);
+    assert!(stage.is_selected("index-dev.qiniu.io, other"), "what is closed opens under the cursor");
+    stage.key(Key::ArrowRight);
+    assert!(stage.is_selected("cs-kirk/nginx"));
+    stage.key(Key::ArrowDown);
+    assert!(stage.is_selected("team/app"));
+    assert!(!stage.has_command(), "going over a row asks nobody");
+    stage.key(Key::Enter);
+    let command = stage.command();
+    let Command::ListTags { registry, repository, .. } = command else { panic!("{command:?}") };
+    assert_eq!(repository, "team/app");
+    let failed = Err(RemoteFailure::Unreachable("it does not answer in time".to_owned()));
+    stage.tell(Event::TagsListed { registry, repository, tags: failed });
+    stage.key(Key::ArrowDown);
+    assert!(stage.is_selected("No answer to rely on"));
+    stage.key(Key::Enter);
+    let command = stage.command();
+    assert!(matches!(command, Command::ListTags { .. }), "what failed is asked again: {command:?}");
+    for _ in 0..2 {
+        stage.key(Key::ArrowLeft);
+    }
+    assert!(stage.is_selected("team/app"), "the second one closes it");
+    stage.key(Key::ArrowLeft);
+    assert!(stage.is_selected("index-dev.qiniu.io, other"));
+}

@@ -10,7 +10,7 @@ use crate::journalled::{self, Told};
 use crate::sample::run_step;
 use eframe::egui;
 use eframe::egui::accesskit::Role;
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
 use egui_kittest::{Harness, HarnessBuilder};
 use unmoor::app::{App, Channel, Sent, Taken};
 use unmoor::archive::Shelf;
@@ -257,6 +257,14 @@ impl Stage {
 
     pub fn assert_sees_not(&self, part: &str) {
         assert!(!self.sees(part), "{part:?} is among {:#?}", self.names());
+    }
+
+    /// Whether the cursor is on a row that is called so.
+    pub fn is_selected(&self, part: &str) -> bool {
+        let is = |n: &AccessKitNode<'_>| {
+            n.is_selected() == Some(true) && n.label().is_some_and(|l| l.contains(part))
+        };
+        self.harness.query_all_by(is).next().is_some()
     }
 
     /// Clicks the first thing whose accessible name contains this.

@@ -6,7 +6,7 @@ mod rows;
 
 use egui::Ui;
 
-use super::{Scene, text};
+use super::{Scene, dialog, text};
 use crate::model::{Bytes, ImageId};
 use crate::state::archives::{ArchiveAction, ArchiveDeed, ArchiveList};
 use crate::state::{Action, Dialog};
@@ -19,7 +19,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let Dialog::Archives(list) = &scene.state.dialog else { return };
     let colors = scene.colors;
     let busy = scene.state.archives.restoring.is_some();
-    let modal = widgets::dialog(ui, "archives", colors, |ui| {
+    let modal = dialog::show(ui, "archives", colors, |ui| {
         let top = ui.cursor().top();
         widgets::words(ui, tr!("archives.title"), theme::strong(theme::TITLE), colors.text);
         let archives = &scene.state.archives;

@@ -91,10 +91,10 @@ fn offers(ui: &mut Ui, offered: Vec<(String, Action)>, actions: &mut Vec<Action>
         return;
     }
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 3.0 * GRID;
-        for (at, (words, action)) in offered.into_iter().enumerate() {
-            let push = Push::new(Kind::Link, &words).small();
-            if (if at == 0 { push.flush() } else { push }).show(ui).clicked() {
+        // Flush, so that one that comes to stand on a line of its own begins where the others do.
+        ui.spacing_mut().item_spacing.x = 6.0 * GRID;
+        for (words, action) in offered {
+            if Push::new(Kind::Link, &words).small().flush().show(ui).clicked() {
                 actions.push(action);
             }
         }

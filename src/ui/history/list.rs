@@ -7,7 +7,7 @@ use crate::state::{Action, History, HistoryChange, HistoryRow, Reading};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets;
-use crate::ui::{Scene, icons};
+use crate::ui::{Scene, icons, placeholder};
 use crate::words::journal as words;
 
 const ROW: f32 = 28.0;
@@ -20,8 +20,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, history: &History, actions: &mut Vec
             (true, _) => "history.empty",
             (false, _) => "history.no_match",
         };
-        ui.add_space(4.0 * GRID);
-        widgets::words(ui, tr!(key), theme::body(), scene.colors.muted);
+        placeholder::message(ui, scene, icons::HISTORY, "", &tr!(key));
         return;
     }
     ui.spacing_mut().item_spacing.y = 0.0;

@@ -10,9 +10,9 @@ use super::details::blocked_words;
 use super::text::{self, tr};
 use super::theme::{self, GRID};
 use super::widgets::{self, Kind, Push};
-use super::{Scene, icons};
+use super::{Scene, dialog, icons};
 use crate::journal::{NotRead, ProblemKind};
-use crate::state::{Action, Dialog, History, HistoryChange, NoUndo, Only, Reading, Wanted};
+use crate::state::{Action, ArchiveAction, Dialog, History, HistoryChange, NoUndo, Only, Reading, Wanted};
 use crate::words::journal as words;
 
 const WIDEST: f32 = 1080.0;
@@ -22,12 +22,14 @@ const SIDE_BY_SIDE: f32 = 760.0;
 pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let Dialog::History(history) = &scene.state.dialog else { return };
     let window = ui.ctx().content_rect();
-    let modal = widgets::wide_dialog(ui, "history", scene.colors, WIDEST, |ui| {
+    let modal = dialog::show_wide(ui, "history", scene.colors, WIDEST, |ui| {
         head(ui, scene, actions);
         filters(ui, scene, history, actions);
         let height = (window.height() - 216.0).max(160.0);
         let width = ui.available_width();
-        if width >= SIDE_BY_SIDE {
+        if history.rows().is_empty() {
+            part(ui, vec2(width, height), |ui| list::show(ui, scene, history, actions));
+        } else if width >= SIDE_BY_SIDE {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0 * GRID;
                 part(ui, vec2((width - 16.0) * 0.5, height), |ui| list::show(ui, scene, history, actions));
@@ -155,6 +157,9 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, history: &History, actions: &mut Vec<
     widgets::right_row(ui, |ui| {
         if Push::new(Kind::Normal, &tr!("button.close")).show(ui).clicked() {
             actions.push(Action::CloseDialog);
+        }
+        if Push::new(Kind::Quiet, &tr!("archives.open")).icon(icons::ARCHIVE).show(ui).clicked() {
+            actions.push(Action::Archive(ArchiveAction::ShowList));
         }
         let row = history.selected.as_ref();
         if let Some((row, run)) = row.and_then(|row| Some((row, scene.state.journal.runs().get(row.at)?))) {

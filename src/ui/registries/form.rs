@@ -5,7 +5,7 @@ use egui::{Role, TextEdit, Ui, WidgetInfo, vec2};
 
 use crate::model::{Environment, GroupName};
 use crate::state::Action;
-use crate::state::registries::{NamedRegistry, Serves, host_in};
+use crate::state::registries::{NamedRegistry, RegistryAction, Serves, host_in};
 use crate::ui::Scene;
 use crate::ui::text::tr;
 use crate::ui::theme::{self, GRID};
@@ -79,7 +79,8 @@ impl Form {
                     && (push.clicked() || entered)
                 {
                     let (serves, without_tls) = (self.serves, self.without_tls);
-                    actions.push(Action::NameRegistry(NamedRegistry { host, serves, without_tls }));
+                    let named = NamedRegistry { host, serves, without_tls };
+                    actions.push(Action::Registry(RegistryAction::Name(named)));
                     done = true;
                 }
                 if can_cancel && Push::new(Kind::Normal, &tr!("button.cancel")).show(ui).clicked() {

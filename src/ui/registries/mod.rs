@@ -1,19 +1,24 @@
 //! What the registries have that a person has named: repositories, their tags, and which images here are the
 //! same. Only read; each is asked when it is opened.
 
+mod columns;
 mod form;
 mod row;
+mod tag;
 
 use egui::{Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 
+use super::rows::{self, Scrolled};
 use super::text::tr;
 use super::theme::{self, GRID};
 use super::widgets::{self, Kind, Push};
 use super::{Scene, icons, placeholder};
 use crate::state::Action;
-use crate::state::registries::RemoteOrder;
+use crate::state::registries::{RegistryAction, RemoteOrder, RemoteRow};
 
+use columns::Columns;
 use form::Form;
+use row::Spot;
 
 const ROW: f32 = 30.0;
 const HEAD: f32 = 26.0;
@@ -24,6 +29,7 @@ const ROOM_FOR_WORDS: f32 = 180.0;
 pub struct RegistriesPanel {
     /// While a registry is named or changed.
     form: Option<Form>,
+    scrolled: Scrolled,
 }
 
 impl RegistriesPanel {
@@ -52,18 +58,62 @@ impl RegistriesPanel {
         } else {
             egui::Frame::new().inner_margin(margin).show(ui, |ui| self.bar(ui, scene, actions));
         }
-        let columns = row::Columns::for_width(ui.available_width());
+        let columns = Columns::for_width(ui.available_width());
         head(ui, scene, &columns, actions);
+        self.rows(ui, scene, &columns, actions);
+    }
+
+    fn rows(&mut self, ui: &mut Ui, scene: &Scene<'_>, columns: &Columns, actions: &mut Vec<Action>) {
         let view = &scene.state.registries;
-        let rows = view.rows();
+        let room = ui.available_rect_before_wrap();
+        let whole = ui.interact(room, ui.scope_id().with("rows"), egui::Sense::focusable_noninteractive());
+        let name = tr!("registries.rows");
+        whole.widget_info(|| WidgetInfo::labeled(Role::Tree, true, &name));
+        rows::keep_arrows(ui, &whole);
+        let in_dialog = !matches!(scene.state.dialog, crate::state::Dialog::None);
+        let typing = ui.memory(egui::Memory::focused).is_some_and(|id| id != whole.id);
+        if !in_dialog && !typing {
+            let moves = rows::moves(ui, self.scrolled.page(ROW));
+            actions.extend(moves.into_iter().map(|step| Action::Registry(RegistryAction::MoveCursor(step))));
+            let used = ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
+            if used && view.cursor_row().is_some() {
+                actions.push(Action::Registry(RegistryAction::Use));
+            }
+        }
         let area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("registries");
-        area.show_rows(ui, ROW, rows.len(), |ui, range| {
-            for shown in rows.get(range).unwrap_or_default() {
-                if let Some(edited) = row::show(ui, scene, &columns, shown, actions) {
-                    self.form = Some(edited);
+        let area = self.scrolled.follow(area, room.height(), view.reveals(), view.cursor_row(), ROW);
+        let focused = whole.has_focus();
+        let mut cursor_id = None;
+        let output = area.show_rows(ui, ROW, view.rows().len(), |ui, range| {
+            for row in view.rows().get(range).unwrap_or_default() {
+                let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), egui::Sense::hover());
+                let here = view.cursor() == Some(row);
+                let spot = Spot { row, rect, here, focused: here && focused };
+                let painted = row::show(ui, scene, columns, spot, actions);
+                if painted.edited.is_some() {
+                    self.form = painted.edited;
+                }
+                let Some(response) = painted.response else { continue };
+                if here {
+                    cursor_id = Some(response.id);
+                }
+                if response.clicked() {
+                    whole.request_focus();
+                    actions.push(Action::Registry(RegistryAction::Point(row.clone())));
+                    if matches!(row, RemoteRow::Registry(_) | RemoteRow::Repository(..)) {
+                        actions.push(Action::Registry(RegistryAction::Use));
+                    }
                 }
             }
         });
+        self.scrolled.note(&output);
+        if focused && view.cursor_row().is_none() {
+            widgets::focus_ring(ui, room.shrink(3.0));
+        }
+        // Arrows move the cursor, and the focus stays with the list: this says where it is.
+        if let Some(id) = cursor_id {
+            ui.ctx().accesskit_node_builder(whole.id, |node| node.set_active_descendant(id.accesskit_id()));
+        }
     }
 
     fn bar(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
@@ -80,7 +130,7 @@ impl RegistriesPanel {
             let name = tr!("registries.filter");
             response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name.as_ref()));
             if response.changed() {
-                actions.push(Action::FilterRegistries(typed));
+                actions.push(Action::Registry(RegistryAction::Filter(typed)));
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if Push::new(Kind::Normal, &words).icon(icons::REGISTRY).show(ui).clicked() {
@@ -92,7 +142,7 @@ impl RegistriesPanel {
 }
 
 /// The names of the columns; those that can be ordered by are buttons.
-fn head(ui: &mut Ui, scene: &Scene<'_>, columns: &row::Columns, actions: &mut Vec<Action>) {
+fn head(ui: &mut Ui, scene: &Scene<'_>, columns: &Columns, actions: &mut Vec<Action>) {
     let colors = scene.colors;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), egui::Sense::hover());
     ui.painter().rect_filled(rect, 0, colors.raised);
@@ -100,10 +150,10 @@ fn head(ui: &mut Ui, scene: &Scene<'_>, columns: &row::Columns, actions: &mut Ve
     let order = scene.state.registries.order;
     for column in columns.all() {
         let by = match column.kind {
-            row::Kind::Name => Some(RemoteOrder::Name),
-            row::Kind::Size => Some(RemoteOrder::Size),
-            row::Kind::Created => Some(RemoteOrder::Created),
-            row::Kind::Digest | row::Kind::Access | row::Kind::Here => None,
+            columns::Kind::Name => Some(RemoteOrder::Name),
+            columns::Kind::Size => Some(RemoteOrder::Size),
+            columns::Kind::Created => Some(RemoteOrder::Created),
+            columns::Kind::Digest | columns::Kind::Access | columns::Kind::Here => None,
         };
         let word = tr!(column.kind.key());
         let spot = column.within(rect);
@@ -123,7 +173,7 @@ fn head(ui: &mut Ui, scene: &Scene<'_>, columns: &row::Columns, actions: &mut Ve
             widgets::focus_ring(ui, spot.shrink(2.0));
         }
         if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
-            actions.push(Action::OrderRegistries(by));
+            actions.push(Action::Registry(RegistryAction::Order(by)));
         }
     }
 }

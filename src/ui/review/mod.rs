@@ -13,7 +13,7 @@ pub use crate::words::steps::deeds;
 use egui::Ui;
 
 use super::text::tr;
-use super::{Scene, icons, theme, widgets};
+use super::{Scene, dialog, icons, theme, widgets};
 use crate::state::{Action, Dialog};
 
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl ReviewDialog {
             *self = Self::default();
             return;
         }
-        let modal = widgets::dialog(ui, "plan", scene.colors, |ui| match &scene.state.dialog {
+        let modal = dialog::show(ui, "plan", scene.colors, |ui| match &scene.state.dialog {
             Dialog::None
             | Dialog::Kept(_)
             | Dialog::Engines(_)

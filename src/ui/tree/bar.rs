@@ -163,6 +163,7 @@ fn show_chip(ui: &mut Ui, scene: &Scene<'_>, chip: &Chip) -> bool {
 fn unnamed_rows(ui: &mut Ui, scene: &Scene<'_>) {
     let rows = scene.state.tree.presets().unnamed_rows;
     let words = match rows.others() {
+        0 if rows.dangling == 0 => return,
         0 => tr!("dangling.only").into_owned(),
         others => {
             let all = text::thousands(others + rows.dangling);

@@ -29,6 +29,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 
 fn lines(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let tree = &scene.state.tree;
+    widgets::muted(ui, tr!("mark.title"));
     let shown = tr!("mark.shown", n = text::thousands(tree.matching()));
     if top_bar::choice(ui, scene, &shown, false) {
         actions.push(Action::MarkShown);

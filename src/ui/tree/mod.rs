@@ -8,8 +8,9 @@ mod mark_menu;
 mod menu;
 mod row;
 
-use egui::{EventFilter, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use super::rows::{self, Scrolled};
 use super::text::{self, tr};
 pub use super::text::{image_name, status};
 use super::widgets::focus_ring;
@@ -27,11 +28,7 @@ const MARKS: f32 = 28.0;
 
 #[derive(Debug, Default)]
 pub struct TreePanel {
-    /// The last time the state asked to bring the cursor into view.
-    seen_reveals: u64,
-    /// Where the rows are scrolled to, and how much of them shows; from the last frame.
-    offset: f32,
-    height: f32,
+    scrolled: Scrolled,
 }
 
 impl TreePanel {
@@ -68,23 +65,14 @@ impl TreePanel {
         let whole = ui.interact(room, ui.scope_id().with("tree"), Sense::focusable_noninteractive());
         let name = tr!("tree.name", images = text::count("n.images", tree.matching()));
         whole.widget_info(|| WidgetInfo::labeled(Role::Tree, true, &name));
-        if whole.has_focus() {
-            let filter =
-                EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
-            ui.memory_mut(|m| m.set_focus_lock_filter(whole.id, filter));
-        }
+        rows::keep_arrows(ui, &whole);
         let in_dialog = !matches!(scene.state.dialog, crate::state::Dialog::None);
         let typing = ui.memory(egui::Memory::focused).is_some_and(|id| id != whole.id);
         if !in_dialog && !typing {
             self.keys(ui, scene, actions);
         }
-        let mut area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("rows");
-        if self.seen_reveals != tree.reveals() {
-            self.seen_reveals = tree.reveals();
-            if let Some(offset) = tree.cursor_row().and_then(|row| self.offset_to_show(row)) {
-                area = area.vertical_scroll_offset(offset);
-            }
-        }
+        let area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("rows");
+        let area = self.scrolled.follow(area, room.height(), tree.reveals(), tree.cursor_row(), ROW);
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut pressed = false;
         let mut cursor_id = None;
@@ -114,8 +102,7 @@ impl TreePanel {
         if pressed {
             whole.request_focus();
         }
-        self.offset = output.state.clamped_offset().y;
-        self.height = output.inner_rect.height();
+        self.scrolled.note(&output);
         if whole.has_focus() && tree.cursor_row().is_none() {
             focus_ring(ui, room.shrink(3.0));
         }
@@ -125,32 +112,7 @@ impl TreePanel {
         }
     }
 
-    /// Where to scroll so that a row shows, unless it does already.
-    fn offset_to_show(&self, row: usize) -> Option<f32> {
-        #[expect(clippy::cast_precision_loss, reason = "exact far beyond the rows that fit a scroll area")]
-        let top = row as f32 * ROW;
-        if top < self.offset {
-            Some(top)
-        } else if self.height > 0.0 && top + ROW > self.offset + self.height {
-            Some(top + ROW - self.height)
-        } else {
-            None
-        }
-    }
-
     fn keys(&self, ui: &Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few dozen rows")]
-        let page = ((self.height / ROW) as usize).saturating_sub(1).max(1);
-        let keys = [
-            (Key::ArrowUp, Move::Up),
-            (Key::ArrowDown, Move::Down),
-            (Key::ArrowLeft, Move::Left),
-            (Key::ArrowRight, Move::Right),
-            (Key::Home, Move::First),
-            (Key::End, Move::Last),
-            (Key::PageUp, Move::PageUp(page)),
-            (Key::PageDown, Move::PageDown(page)),
-        ];
         ui.input_mut(|i| {
             // The longer combinations first: a plain key is found in them, too.
             for (key, step) in [(Key::ArrowUp, Move::Up), (Key::ArrowDown, Move::Down)] {
@@ -160,11 +122,6 @@ impl TreePanel {
             }
             if i.consume_key(Modifiers::COMMAND, Key::A) {
                 actions.push(Action::MarkShown);
-            }
-            for (key, step) in keys {
-                if i.consume_key(Modifiers::NONE, key) {
-                    actions.push(Action::MoveCursor(step));
-                }
             }
             if i.consume_key(Modifiers::NONE, Key::Space) {
                 actions.extend(scene.state.tree.cursor().map(Action::ToggleMark));
@@ -177,6 +134,7 @@ impl TreePanel {
                 actions.extend(marked.or_else(|| scene.state.review_of_selection()));
             }
         });
+        actions.extend(rows::moves(ui, self.scrolled.page(ROW)).into_iter().map(Action::MoveCursor));
     }
 }
 

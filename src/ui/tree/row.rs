@@ -10,7 +10,7 @@ use crate::plan::Way;
 use crate::state::{Action, Marked, Node, Row, can_be_marked};
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
-use crate::ui::{Scene, icons, widgets};
+use crate::ui::{Scene, icons, rows, widgets};
 
 /// The share of a row's room that its name keeps, whatever else there is to say.
 const NAME_AT_LEAST: f32 = 0.25;
@@ -49,11 +49,7 @@ pub fn show(
             node.set_expanded(open);
         }
     });
-    paint_ground(ui, scene, rect, here, response.hovered());
-    if focused {
-        let stroke = egui::Stroke::new(1.0, scene.colors.accent);
-        ui.painter().rect_stroke(rect, 0, stroke, egui::StrokeKind::Inside);
-    }
+    rows::ground(ui, scene.colors, rect, here, focused, response.hovered());
     let mut x = rect.left() + indent(row);
     if row.opens() {
         let spot = arrow_rect(row, rect);
@@ -163,17 +159,6 @@ fn paint_badge(ui: &Ui, badge: &Badge, row: Row, at: egui::Pos2) {
     ui.painter().rect_filled(spot, 9, badge.fill);
     ui.painter().text(spot.center(), Align2::CENTER_CENTER, &badge.word, theme::small(), badge.ink);
     ui.interact(spot, ui.scope_id().with((row, "badge")), Sense::hover()).on_hover_text(&badge.hint);
-}
-
-fn paint_ground(ui: &Ui, scene: &Scene<'_>, rect: Rect, here: bool, hovered: bool) {
-    let colors = scene.colors;
-    if here {
-        ui.painter().rect_filled(rect, 0, colors.accent_soft);
-        let bar = Rect::from_min_size(rect.min, vec2(3.0, ROW));
-        ui.painter().rect_filled(bar, 0, colors.accent);
-    } else if hovered {
-        ui.painter().rect_filled(rect, 0, colors.hover);
-    }
 }
 
 /// Where the text ended, and whether something of it was left out.

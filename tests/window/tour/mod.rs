@@ -12,6 +12,7 @@ mod worlds;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use eframe::egui::{Theme, Vec2};
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
@@ -133,15 +134,21 @@ fn screenshots_of_every_state() {
         .collect();
     let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let folder = &folder;
+    // One state that cannot be reached does not keep the others from being seen.
+    let failed = &Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for part in all.chunks(all.len().div_ceil(threads).max(1)) {
             scope.spawn(move || {
                 for (name, look, state) in part {
-                    let picture = look.show(*state).harness.render();
-                    let picture = picture.unwrap_or_else(|why| panic!("{name}: {why}"));
-                    picture.save(folder.join(format!("{name}.png"))).unwrap();
+                    let painted = std::panic::catch_unwind(|| look.show(*state).harness.render());
+                    match painted {
+                        Ok(Ok(picture)) => picture.save(folder.join(format!("{name}.png"))).unwrap(),
+                        Ok(Err(why)) => failed.lock().unwrap().push(format!("{name}: {why}")),
+                        Err(_) => failed.lock().unwrap().push(format!("{name}: see above")),
+                    }
                 }
             });
         }
     });
+    assert_eq!(*failed.lock().unwrap(), Vec::<String>::new());
 }
