@@ -3,9 +3,13 @@
 //! Whatever answers a request carries the generation or job it belongs to, so that late answers to
 //! questions nobody asks any more are dropped.
 
+mod work;
+
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use self::work::{Drafted, ToDraft, Work, Worked};
 use crate::archive::{ArchiveId, RestoreProgress, Restored, SaveProgress, Saved, Shelf, Wish};
 use crate::journal::{JournalRead, Known, Run, RunId, UndoAnswer, UndoEnded, UndoPlan};
 use crate::map::Tiles;
@@ -14,9 +18,9 @@ use crate::model::{
     RemoteCatalog, RemoteFailure, RemoteTags,
 };
 pub use crate::model::{Endpoint, Failure, FailureKind, SAMPLE_HOST};
-use crate::plan::{Outcome, Outlook, RemovalPlan, StepOutcome};
+use crate::plan::{Outcome, RemovalPlan, StepOutcome};
 use crate::report::{Format, Report};
-use crate::rules::{Keep, Target, Verdict, World};
+use crate::rules::{Keep, Verdict};
 use crate::words::Language;
 
 /// Counts connections and refreshes asked for by the window; newer ones make older answers stale.
@@ -66,7 +70,7 @@ pub enum Command {
     /// Run this very plan.
     Run {
         job: JobId,
-        plan: Box<RemovalPlan>,
+        plan: Arc<RemovalPlan>,
         options: RunOptions,
     },
     /// Undo what this says, in the same way.
@@ -102,8 +106,8 @@ pub enum Command {
     DeleteArchive {
         archive: ArchiveId,
     },
-    /// Free a listing that is not shown any more: of a large one that takes longer than a frame may.
-    LetGo(Box<Observation>),
+    /// Free something large that is not shown any more: that takes longer than a frame may.
+    LetGo(Box<dyn Any + Send>),
     /// Work something out that takes too long for the window's thread.
     WorkOut {
         task: TaskId,
@@ -177,19 +181,6 @@ pub struct RunOptions {
     pub archive: Option<Box<Wish>>,
     /// The person wants it run though nothing of it is written to the journal.
     pub without_journal: bool,
-}
-
-/// Something to be worked out of what is known already; no engine is asked.
-#[derive(Debug)]
-pub enum Work {
-    /// What removing all of this comes to.
-    Outlook { world: World, targets: Vec<Target> },
-}
-
-/// What came out of a [`Work`].
-#[derive(Debug)]
-pub enum Worked {
-    Outlook(Outlook),
 }
 
 /// From the worker to the window.

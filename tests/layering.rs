@@ -52,6 +52,7 @@ fn walls() -> Vec<(&'static str, Vec<&'static str>)> {
         ),
         ("files.rs", all(&[&WINDOW, &RUNTIME, &above_core, &["crate::message", "crate::model"]])),
         ("message.rs", all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core])),
+        ("message", all(&[&WINDOW, &RUNTIME, &OUTSIDE, &above_core])),
         (
             "engine",
             all(&[

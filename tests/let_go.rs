@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use unmoor::engine::sample::Sample;
-use unmoor::message::{Command, Endpoint, Event, Generation};
+use unmoor::message::{Command, Endpoint, Event, Generation, Observation};
 use unmoor::state::{Action, AppState, Settings, View};
 use unmoor::worker::observation;
 
@@ -25,7 +25,8 @@ fn the_worker_alone_holds_the_listing_that_was_shown_before() {
     drop(state.update(Action::Show(View::Picture), 0));
     let before = Arc::downgrade(state.graph().unwrap());
     let mut commands = show(&mut state);
-    let Some(Command::LetGo(observation)) = commands.pop() else { panic!("{commands:?}") };
+    let Some(Command::LetGo(outdated)) = commands.pop() else { panic!("{commands:?}") };
+    let observation = outdated.downcast::<Observation>().expect("it is the listing");
     assert!(commands.is_empty(), "{commands:?}");
     assert_eq!(Arc::as_ptr(&observation.graph), before.as_ptr());
     assert_eq!(Arc::strong_count(&observation.graph), 1);

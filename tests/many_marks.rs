@@ -62,7 +62,7 @@ fn an_answer_about_other_marks_is_dropped_and_asked_anew() {
     assert!(state.update(Action::Unmark(one.clone()), 0).is_empty(), "one question at a time");
     let after = question(state.receive(answer(before), 0));
     assert!(state.marks.outlook().is_none(), "it was about one more");
-    let Work::Outlook { targets, .. } = &after.1;
+    let Work::Outlook { targets, .. } = &after.1 else { panic!("{after:?}") };
     assert!(!targets.contains(&one));
     drop(state.receive(answer(after), 0));
     assert!(state.marks.outlook().is_some());

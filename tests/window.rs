@@ -5,6 +5,9 @@
 
 #[path = "window/archives.rs"]
 mod archives;
+mod crowd;
+#[path = "window/drafting.rs"]
+mod drafting;
 #[path = "window/drawn.rs"]
 mod drawn;
 #[path = "window/engine_choice.rs"]

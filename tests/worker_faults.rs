@@ -163,7 +163,7 @@ fn a_step_that_could_not_be_looked_at_again_is_not_sent_until_it_can() {
     });
     let mut window = Window::open();
     window.connect(&fake.host);
-    let plan = Box::new(plan_both(&window.all_layers()));
+    let plan = Arc::new(plan_both(&window.all_layers()));
     window.commands.try_send(Command::Run { job: JobId(7), plan, options: RunOptions::default() }).unwrap();
     let (pause, failed) = window.pause();
     assert!(failed);
@@ -239,7 +239,7 @@ fn a_run_that_is_stopped_finishes_its_step() {
     let fake = Fake::start(slow_removal);
     let mut window = Window::open();
     window.connect(&fake.host);
-    let plan = Box::new(plan_both(&window.all_layers()));
+    let plan = Arc::new(plan_both(&window.all_layers()));
     window.commands.try_send(Command::Run { job: JobId(7), plan, options: RunOptions::default() }).unwrap();
     begun(&mut window);
     window.commands.try_send(Command::StopRun { job: JobId(7) }).unwrap();
@@ -255,7 +255,7 @@ fn a_window_that_closes_lets_the_running_step_end() {
     let fake = Fake::start(slow_removal);
     let mut window = Window::open();
     window.connect(&fake.host);
-    let plan = Box::new(plan_both(&window.all_layers()));
+    let plan = Arc::new(plan_both(&window.all_layers()));
     window.commands.try_send(Command::Run { job: JobId(7), plan, options: RunOptions::default() }).unwrap();
     begun(&mut window);
     let started = Instant::now();

@@ -116,7 +116,7 @@ async fn run(
     let gone = |_| CliError::EngineNotReached("the background ended by itself".to_owned());
     commands.send(Command::Connect { generation, endpoint }).await.map_err(gone)?;
     let steps = plan.steps.clone();
-    let mut to_send = Some(Box::new(plan));
+    let mut to_send = Some(Arc::new(plan));
     let mut written: io::Result<()> = Ok(());
     while let Some(event) = events.recv().await {
         match event {

@@ -154,6 +154,15 @@ pub enum Recovery {
     },
 }
 
+fn leads_to_one(name: &Reference, store: StoreKind) -> bool {
+    store != StoreKind::Podman || name.repository().registry() != LOCALHOST
+}
+
+/// Whether there is a registry to ask about an image.
+pub fn has_registry(image: &Image, store: StoreKind) -> bool {
+    image.references.iter().chain(&image.computed_digests).any(|name| leads_to_one(name, store))
+}
+
 /// The questions about every name of an image.
 pub fn questions(image: &Image, store: StoreKind) -> Vec<Question> {
     let all = || image.references.iter().chain(&image.computed_digests);
@@ -182,7 +191,7 @@ pub fn questions(image: &Image, store: StoreKind) -> Vec<Question> {
             digests,
             config: config.clone(),
             platform: image.platform.clone(),
-            has_registry: store != StoreKind::Podman || reference.repository().registry() != LOCALHOST,
+            has_registry: leads_to_one(reference, store),
         });
     }
     asked

@@ -28,6 +28,16 @@ pub enum Chosen {
     WouldTakeAlong,
 }
 
+impl Chosen {
+    /// The step as it goes, if it does.
+    pub fn step(&self) -> Option<&PlannedStep> {
+        match self {
+            Self::Goes(step) => Some(step),
+            Self::LeftOut | Self::Impossible(_) | Self::WouldTakeAlong => None,
+        }
+    }
+}
+
 /// Leaves steps, by their places, out of `whole`, which was planned in `world`.
 pub fn choose(world: &World, whole: &RemovalPlan, left_out: &BTreeSet<usize>) -> Choice {
     let may_touch = touched_by_chosen(world, whole, left_out);

@@ -111,6 +111,36 @@ impl Outcome {
     pub fn done(&self) -> usize {
         self.steps.iter().filter(|s| s.judgement.is_done()).count()
     }
+
+    /// All that is said of it as a whole, counted once.
+    pub fn totals(&self) -> OutcomeTotals {
+        let mut totals = OutcomeTotals {
+            done: self.done(),
+            untagged: 0,
+            deleted: 0,
+            as_predicted: self.steps.iter().all(|step| step.judgement == Judgement::AsPredicted),
+            last_surprise: self.steps.iter().rposition(|step| step.judgement.is_surprise()),
+        };
+        for step in &self.steps {
+            let StepAnswer::Lines(items) = &step.answer else { continue };
+            let untagged = items.iter().filter(|item| matches!(item, Item::Untagged(_))).count();
+            totals.untagged += untagged;
+            totals.deleted += items.len() - untagged;
+        }
+        totals
+    }
+}
+
+/// A run in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutcomeTotals {
+    pub done: usize,
+    /// Lines of the engine that say so.
+    pub untagged: usize,
+    pub deleted: usize,
+    /// Every answer was the predicted one.
+    pub as_predicted: bool,
+    pub last_surprise: Option<usize>,
 }
 
 /// Holds an answer against what was expected.

@@ -57,7 +57,15 @@ pub enum NoWay {
     Unknown(String),
 }
 
+/// More steps than anybody plans one by one.
+const MANY: usize = 200;
+
 impl RemovalPlan {
+    /// Whether it takes a while to copy or to free.
+    pub fn is_large(&self) -> bool {
+        self.steps.len() > MANY
+    }
+
     pub fn uses_force(&self) -> bool {
         self.steps.iter().any(|s| s.action.uses_force())
     }
@@ -115,6 +123,21 @@ impl RemovalPlan {
         tally.names = untagged.count();
         tally
     }
+}
+
+impl RemovalPlan {
+    /// All that is said of it as a whole, counted once: a plan may have thousands of steps.
+    pub fn totals(&self) -> Totals {
+        Totals { tally: self.tally(), freed: self.freed(), uses_force: self.uses_force() }
+    }
+}
+
+/// A plan in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    pub tally: Tally,
+    pub freed: Freed,
+    pub uses_force: bool,
 }
 
 /// How many of what a plan removes.

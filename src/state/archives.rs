@@ -8,7 +8,7 @@ use super::activity::Deed;
 use super::connection::Connection;
 use super::removal::{Blocked, Dialog};
 use crate::archive::{
-    ArchiveId, Fit, Limits, RestoreProgress, Restored, SaveProgress, Saved, Shelf, Wish, fit, to_drop, wanted,
+    ArchiveId, Fit, Limits, RestoreProgress, Restored, SaveProgress, Saved, Shelf, Wanted, Wish, fit, to_drop,
 };
 use crate::message::{Command, JobId};
 use crate::model::{Bytes, ImageId};
@@ -41,7 +41,12 @@ enum InReview {
 /// What the removal in review would save first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    pub wish: Wish,
+    images: Arc<[Wanted]>,
+    /// What it takes at most, before compression; `None` while that is not known.
+    pub at_most: Option<Bytes>,
+    limits: Limits,
+    /// Older archives that go for it.
+    pub may_drop: Vec<ArchiveId>,
     pub fit: Fit,
     /// Of the older archives that go for it.
     pub drop_bytes: Bytes,
@@ -167,7 +172,12 @@ impl AppState {
     /// What is to be saved before the plan in review runs.
     pub(super) fn archive_wish(&self) -> Option<Wish> {
         let offer = self.archives.offer.as_ref().filter(|_| self.archives.save_first);
-        offer.map(|offer| offer.wish.clone())
+        offer.map(|Offer { images, at_most, limits, may_drop, .. }| Wish {
+            images: images.to_vec(),
+            at_most: *at_most,
+            limits: *limits,
+            may_drop: may_drop.clone(),
+        })
     }
 
     /// Whether the archive that is wanted cannot be made for want of room.
@@ -184,18 +194,16 @@ impl AppState {
         };
         let limits = self.settings.archives.limits;
         let is_real = matches!(self.connection, Connection::Live { .. });
-        let saved = match (review.plan.as_ref(), self.graph()) {
-            (Ok(plan), Some(graph)) if is_real => Some(wanted(plan, graph)),
-            (Ok(_) | Err(_), _) => None,
-        };
+        let (images, at_most) = review.to_archive.clone();
+        let saved = (is_real && !images.is_empty()).then_some(images);
         let stock = self.archives.shelf.as_deref();
-        self.archives.offer = saved.filter(|(images, _)| !images.is_empty()).map(|(images, at_most)| {
+        self.archives.offer = saved.map(|images| {
             let kept = stock.map_or(&[][..], |stock| &stock.kept);
             let may_drop = to_drop(kept, at_most.unwrap_or_default(), now, &limits);
             let drop_bytes =
                 kept.iter().filter(|kept| may_drop.contains(&kept.id)).map(|kept| kept.stored).sum();
             let fit = fit(at_most, stock.and_then(|stock| stock.free));
-            Offer { wish: Wish { images, at_most, limits, may_drop }, fit, drop_bytes }
+            Offer { images, at_most, limits, may_drop, fit, drop_bytes }
         });
         if self.archives.review != InReview::Nothing {
             return Vec::new();

@@ -1,5 +1,7 @@
 //! Everything the details column says of the selection: worked out once per selection and observation.
 
+use std::sync::Arc;
+
 use crate::model::{ContainerIx, Graph, ImageIx, Reference};
 pub use crate::plan::KeptLayers;
 use crate::plan::{NoWay, RemovalPlan, Way, kept_layers, plan_removal};
@@ -32,9 +34,9 @@ pub struct Details {
     pub plain: Assessment,
     /// Holders in the order they are shown; positions in `plain.holders`.
     pub groups: Vec<HolderGroup>,
-    pub ordered: Result<RemovalPlan, NoWay>,
+    pub ordered: Result<Arc<RemovalPlan>, NoWay>,
     /// `None` where force would change nothing.
-    pub forced: Option<Result<RemovalPlan, NoWay>>,
+    pub forced: Option<Result<Arc<RemovalPlan>, NoWay>>,
     /// Layers that the ordered way leaves behind, with what needs them.
     pub kept: Vec<KeptLayers>,
 }
@@ -76,8 +78,8 @@ impl Details {
             subject,
             plain,
             groups,
-            ordered,
-            forced: (!same).then_some(forced),
+            ordered: ordered.map(Arc::new),
+            forced: (!same).then(|| forced.map(Arc::new)),
             kept,
         })
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{AppState, Connection, Dialog};
 use crate::message::{Command, Destination, Export, Exported, TaskId, Unwritten};
 use crate::model::ImageIx;
+use crate::plan::RemovalPlan;
 use crate::report::{Content, Format, Removal, Report};
 use crate::rules::World;
 use crate::words::{in_language, tr};
@@ -83,7 +84,17 @@ impl AppState {
             ExportOf::Marked => !self.marks.is_empty() && self.graph().is_some(),
             ExportOf::Shown => self.tree.matching() > 0,
             ExportOf::Everything | ExportOf::Map => self.graph().is_some_and(|g| !g.images().is_empty()),
-            ExportOf::Plan => matches!(self.dialog, Dialog::Review(_) | Dialog::Ended(_)),
+            ExportOf::Plan => match &self.dialog {
+                Dialog::Review(review) => !review.is_planning(),
+                Dialog::Ended(_) => true,
+                Dialog::None
+                | Dialog::Running(_)
+                | Dialog::Kept(_)
+                | Dialog::Engines(_)
+                | Dialog::Archives(_)
+                | Dialog::Undo(_)
+                | Dialog::History(_) => false,
+            },
         }
     }
 
@@ -124,11 +135,14 @@ impl AppState {
 
     /// The plan in review or the one that has run, with the world it was made from.
     fn removal(&self) -> Option<(World, Content)> {
-        let (world, removal) = if let Dialog::Review(review) = &self.dialog {
-            let plan = review.plan.as_ref().ok()?.clone();
-            (self.world()?, Removal { plan, outcome: None, kept: review.kept.clone() })
+        let (world, removal) = if let Dialog::Review(review) = &self.dialog
+            && !review.is_planning()
+        {
+            let (plan, kept) = (review.plan()?.ok()?, review.draft.as_ref().map(|draft| draft.kept.clone()));
+            let plan = RemovalPlan::clone(plan);
+            (self.world()?, Removal { plan, outcome: None, kept: kept.unwrap_or_default() })
         } else if let Dialog::Ended(ended) = &self.dialog {
-            let (plan, outcome) = (ended.plan.clone(), Some(ended.outcome.clone()));
+            let (plan, outcome) = (RemovalPlan::clone(&ended.plan), Some(ended.outcome.clone()));
             (World::new(Arc::clone(&ended.graph)), Removal { plan, outcome, kept: Vec::new() })
         } else {
             return None;

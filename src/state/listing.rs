@@ -78,7 +78,8 @@ impl AppState {
             containers: observation.graph.containers().len(),
         };
         let asked = std::mem::take(&mut self.listing.asked);
-        self.outdated = self.listing.observation.replace(observation);
+        let before = self.listing.observation.replace(observation);
+        self.outdated.extend(before.map(|before| Box::new(before) as _));
         (self.listing.stale, self.listing.remembered, self.listing.again_at) = (None, None, None);
         self.listing.waiting = false;
         self.listing.outrun = false;
@@ -98,10 +99,11 @@ impl AppState {
     pub(super) fn remembered(&mut self, observation: Observation, at: i64) {
         let engine = &observation.graph.inventory().engine;
         if self.graph().is_some_and(|shown| shown.inventory().engine.may_be(engine)) {
-            self.outdated = Some(observation);
+            self.let_go(observation);
             return;
         }
-        self.outdated = self.listing.observation.replace(observation);
+        let before = self.listing.observation.replace(observation);
+        self.outdated.extend(before.map(|before| Box::new(before) as _));
         (self.listing.remembered, self.listing.stale) = (Some(at), None);
         self.observation_changed();
     }
@@ -109,7 +111,8 @@ impl AppState {
     /// It was another engine's.
     pub(super) fn forgotten(&mut self) {
         if self.listing.remembered.take().is_some() {
-            self.outdated = self.listing.observation.take();
+            let before = self.listing.observation.take();
+            self.outdated.extend(before.map(|before| Box::new(before) as _));
             self.observation_changed();
         }
     }

@@ -28,6 +28,7 @@ pub mod undo;
 mod update;
 pub mod view;
 
+use std::any::Any;
 use std::sync::Arc;
 
 pub use action::{Action, Move};
@@ -45,14 +46,14 @@ pub use protect::KeptList;
 pub use registries::{NamedRegistry, RegistriesView, Serves};
 pub use remote::Remotes;
 pub use removal::{Blocked, Dialog, Ended, Pause, Run, StepState};
-pub use review::{PlanChanges, Review};
+pub use review::Review;
 pub use settings::{HiddenColumns, Language, Motion, Placement, ReviewLookUp, Settings, ThemeChoice};
 pub use shelf::EngineKey;
 pub use tree::{Column, Grouping, Node, Preset, Row, Sort, Tree};
 pub use undo::{NoUndo, Undo, UndoPhase, UndoState, Wanted};
 pub use view::{LeftSide, Scope, View};
 
-use crate::message::{Command, Endpoint, Failure, Generation, JobId, Observation, TaskId};
+use crate::message::{Command, Endpoint, Failure, Generation, JobId, TaskId};
 use crate::model::{Graph, ImageIx};
 use crate::rules::{Protection, Target, World};
 
@@ -88,8 +89,9 @@ pub struct AppState {
     generation: Generation,
     last_job: JobId,
     last_task: TaskId,
-    /// The observation that was shown before, until the worker takes it.
-    outdated: Option<Observation>,
+    drafting: review::Drafting,
+    /// What was shown before and takes long to free, until the worker takes it.
+    outdated: Vec<Box<dyn Any + Send>>,
     /// The engine that was connected to last.
     present: Option<EngineKey>,
     /// What belongs to the others.
@@ -128,7 +130,8 @@ impl AppState {
             generation: Generation::default(),
             last_job: JobId::default(),
             last_task: TaskId::default(),
-            outdated: None,
+            drafting: review::Drafting::default(),
+            outdated: Vec::new(),
             present: None,
             shelves: Vec::new(),
             restoring: None,
@@ -150,6 +153,11 @@ impl AppState {
     pub fn world(&self) -> Option<World> {
         let world = World::new(Arc::clone(self.graph()?));
         Some(world.protecting(Arc::clone(&self.protection)))
+    }
+
+    /// Leaves something to the worker to be freed.
+    fn let_go(&mut self, outdated: impl Any + Send) {
+        self.outdated.push(Box::new(outdated));
     }
 
     /// What the worker worked out for one image.

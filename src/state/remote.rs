@@ -2,15 +2,21 @@
 //! to know, or when an image is about to go.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::{AppState, Dialog, ReviewLookUp};
 use crate::message::{Command, LookUpId, LookedUp};
-use crate::model::remote::{questions, recovery};
+use crate::model::remote::{has_registry, questions, recovery};
 use crate::model::{Graph, Image, ImageId, Question, Recovery, Reference, Remote};
-use crate::plan::{Expected, PlannedStep, RemovalPlan};
+use crate::plan::Draft;
 
 /// For a removal an answer is asked for again when it is older than this.
 const FRESH_SECONDS: i64 = 600;
+
+/// How many images registries are asked about at once for a review.
+const ASKED_AT_ONCE: usize = 256;
+/// What is more than this takes long to free.
+const MANY: usize = 200;
 
 /// One name and what its registry said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +56,21 @@ pub struct OfReview {
     /// The person has said to go on, and was told that the last copy of something goes.
     pub is_warned: bool,
     asked: HashSet<ImageId>,
+    /// Which draft and how many answers this was made of, and whether registries were asked by themselves.
+    made_of: Option<MadeOf>,
+}
+
+#[derive(Debug, Clone)]
+struct MadeOf {
+    draft: Arc<Draft>,
+    told: u64,
+    by_itself: bool,
+}
+
+impl PartialEq for MadeOf {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.draft, &other.draft) && (self.told, self.by_itself) == (other.told, other.by_itself)
+    }
 }
 
 /// All that was asked.
@@ -57,6 +78,8 @@ pub struct OfReview {
 pub struct Remotes {
     pub review: OfReview,
     by_image: HashMap<ImageId, OfImage>,
+    /// Goes up whenever more is known, or asked.
+    told: u64,
     /// Answers to what was asked of another engine's images are not taken.
     last: LookUpId,
 }
@@ -97,39 +120,71 @@ impl AppState {
     }
 
     /// Follows the plan in review: which images go, and which of them nobody else has. What is not known yet is
-    /// asked for, once for each image while the review is open.
+    /// asked for, once for each image while the review is open. Nothing is done where nothing has changed.
     pub(super) fn watch_review(&mut self, now: i64) -> Vec<Command> {
         let (Dialog::Review(review), Some(graph)) = (&self.dialog, self.graph().cloned()) else {
-            self.remotes.review = OfReview::default();
+            if self.remotes.review.made_of.is_some() {
+                let before = std::mem::take(&mut self.remotes.review);
+                if before.going.len() > MANY {
+                    self.let_go(before);
+                }
+            }
             return Vec::new();
         };
-        let mut going: Vec<ImageId> = review.plan.iter().flat_map(|plan| goes(plan, &graph)).collect();
+        let Some(draft) = review.draft.clone() else { return Vec::new() };
         let is_changed = review.changes.is_some();
+        let by_itself = self.settings.review_look_up == ReviewLookUp::ByItself;
+        let made_of = MadeOf { draft: Arc::clone(&draft), told: self.remotes.told, by_itself };
         let mut commands = Vec::new();
-        if self.settings.review_look_up == ReviewLookUp::ByItself {
-            let is_unknown = |image: &&ImageId| {
-                !self.remotes.review.asked.contains(*image)
-                    && self.remotes.of(image).is_none_or(|asked| !asked.is_fresh(now))
-            };
-            let unknown: Vec<ImageId> = going.iter().filter(is_unknown).cloned().collect();
-            self.remotes.review.asked.extend(unknown.iter().cloned());
-            commands = self.ask_about(&unknown, now);
+        if self.remotes.review.made_of.as_ref() != Some(&made_of) {
+            if by_itself {
+                commands = self.ask_for_some(&draft.going, now);
+            }
+            self.rank_going(&draft, &graph);
+            // With what was just asked.
+            self.remotes.review.made_of = Some(MadeOf { told: self.remotes.told, ..made_of });
         }
-        let of = |id: &ImageId| {
-            let image = graph.find_image(id).and_then(|ix| graph.image(ix));
-            image.map_or(Recovery::OnlyHere, |image| self.recovery(image))
-        };
-        going.sort_by_cached_key(|id| rank(&of(id)));
-        let last_copies: Vec<ImageId> =
-            going.iter().filter(|id| of(id) == Recovery::LastCopy).cloned().collect();
         let review = &mut self.remotes.review;
-        review.is_warned &= !last_copies.is_empty() && !is_changed;
-        review.going = going;
-        review.last_copies = last_copies;
+        review.is_warned &= !review.last_copies.is_empty() && !is_changed;
         if !review.last_copies.is_empty() {
             self.propose_archive();
         }
         commands
+    }
+
+    /// Asks about images of which nothing is known, as many at once as a registry bears well; the others follow
+    /// as answers come.
+    fn ask_for_some(&mut self, going: &[ImageId], now: i64) -> Vec<Command> {
+        let is_unknown = |image: &&ImageId| {
+            !self.remotes.review.asked.contains(*image)
+                && self.remotes.of(image).is_none_or(|asked| !asked.is_fresh(now))
+        };
+        let unknown: Vec<ImageId> = going.iter().filter(is_unknown).take(ASKED_AT_ONCE).cloned().collect();
+        if unknown.is_empty() {
+            return Vec::new();
+        }
+        self.remotes.review.asked.extend(unknown.iter().cloned());
+        let commands = self.ask_about(&unknown, now);
+        if commands.is_empty() { self.ask_for_some(going, now) } else { commands }
+    }
+
+    /// The worst first.
+    fn rank_going(&mut self, draft: &Draft, graph: &Graph) {
+        let store = graph.inventory().engine.store;
+        let rank_of = |id: &ImageId| {
+            if let Some(asked) = self.remotes.of(id) {
+                return rank(&asked.recovery);
+            }
+            let image = graph.find_image(id).and_then(|ix| graph.image(ix));
+            let can_be_asked = image.is_some_and(|image| has_registry(image, store));
+            if can_be_asked { NOT_ASKED } else { ONLY_HERE }
+        };
+        let mut ranked: Vec<_> = draft.going.iter().map(|id| (rank_of(id), id)).collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        let last_copies = ranked.iter().take_while(|(rank, _)| *rank == LAST_COPY);
+        let last_copies = last_copies.map(|(_, id)| (*id).clone()).collect();
+        let going = ranked.into_iter().map(|(_, id)| id.clone()).collect();
+        (self.remotes.review.going, self.remotes.review.last_copies) = (going, last_copies);
     }
 
     fn ask_about(&mut self, images: &[ImageId], now: i64) -> Vec<Command> {
@@ -146,6 +201,7 @@ impl AppState {
             }
             let recovery = self.sum_up(image, &names);
             self.remotes.by_image.insert(id.clone(), OfImage { names, recovery });
+            self.remotes.told += 1;
             asked.extend(of_image.into_iter().filter(|question| question.has_registry));
         }
         if asked.is_empty() {
@@ -183,6 +239,7 @@ impl AppState {
     }
 
     fn sum_up_again(&mut self, images: &[ImageId]) {
+        self.remotes.told += 1;
         let Some(graph) = self.graph().cloned() else { return };
         for id in images {
             let image = graph.find_image(id).and_then(|ix| graph.image(ix));
@@ -198,37 +255,17 @@ impl AppState {
     }
 }
 
+const LAST_COPY: u8 = 0;
+const NOT_ASKED: u8 = 2;
+const ONLY_HERE: u8 = 3;
+
 /// What is worst stands first.
 fn rank(recovery: &Recovery) -> u8 {
     match recovery {
-        Recovery::LastCopy => 0,
+        Recovery::LastCopy => LAST_COPY,
         Recovery::Unknown { .. } => 1,
-        Recovery::Asking { .. } | Recovery::NotAsked { .. } => 2,
-        Recovery::OnlyHere => 3,
+        Recovery::Asking { .. } | Recovery::NotAsked { .. } => NOT_ASKED,
+        Recovery::OnlyHere => ONLY_HERE,
         Recovery::Found { .. } => 4,
     }
-}
-
-/// The images that a plan takes, in its order; of those that go along, only the ones with a name: the others are
-/// but steps on the way to an image.
-fn goes(plan: &RemovalPlan, graph: &Graph) -> Vec<ImageId> {
-    let is_named = |id: &ImageId| {
-        let image = graph.find_image(id).and_then(|ix| graph.image(ix));
-        image.is_some_and(|image| !image.is_dangling())
-    };
-    let of_step = |step: &PlannedStep| match &step.expected {
-        Expected::Lines { images, .. } => {
-            let shown = images.iter().enumerate().filter(|(at, id)| *at == 0 || is_named(id));
-            shown.map(|(_, id)| id.clone()).collect()
-        }
-        Expected::ContainerStopped | Expected::ContainerRemoved => Vec::new(),
-    };
-    let mut going: Vec<ImageId> = Vec::new();
-    let mut seen = HashSet::new();
-    for id in plan.steps.iter().flat_map(of_step) {
-        if seen.insert(id.clone()) {
-            going.push(id);
-        }
-    }
-    going
 }

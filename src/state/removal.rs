@@ -12,13 +12,16 @@ use super::engines::Chooser;
 use super::history::History;
 use super::listing::Stale;
 use super::protect::KeptList;
-use super::review::{LeftOut, Review};
+use super::review::Review;
 use super::undo::Undo;
 use crate::archive::{SaveProgress, Saved};
 use crate::journal;
 use crate::message::{Command, Failure, JobId, RunOptions};
 use crate::model::Graph;
-use crate::plan::{self, Fate, Judgement, Outcome, RemovalPlan, StepAction, StepAnswer, StepOutcome, fate};
+use crate::plan::{
+    self, Fate, Judgement, LeftOut, Outcome, OutcomeTotals, RemovalPlan, StepAction, StepAnswer, StepOutcome,
+    Totals, fate,
+};
 
 /// What stands over the window.
 #[derive(Debug, Default)]
@@ -44,10 +47,16 @@ pub enum Dialog {
 #[derive(Debug)]
 pub struct Run {
     pub job: JobId,
-    pub plan: RemovalPlan,
+    pub plan: Arc<RemovalPlan>,
     /// What the plan was made from.
     pub graph: Arc<Graph>,
     pub steps: Vec<StepState>,
+    /// How many of them the engine did.
+    pub done: usize,
+    /// The step that is under way.
+    pub present: Option<usize>,
+    /// The last step whose answer was not the predicted one.
+    pub last_surprise: Option<usize>,
     /// The person asked to stop after the present step.
     pub stopping: bool,
     /// Steps of the whole plan that the person left out.
@@ -84,11 +93,13 @@ pub enum StepState {
 /// A plan after it ran.
 #[derive(Debug)]
 pub struct Ended {
-    pub plan: RemovalPlan,
+    pub plan: Arc<RemovalPlan>,
+    pub planned: Totals,
     /// What the plan was made from.
     pub graph: Arc<Graph>,
     pub left_out: LeftOut,
     pub outcome: Outcome,
+    pub totals: OutcomeTotals,
     /// What was archived first.
     pub saved: Option<Saved>,
     /// Of the steps whose answer never came, what the first complete listing after the run shows.
@@ -183,7 +194,7 @@ impl AppState {
         let (Some(plan), Some(graph)) = (review.ready().cloned(), self.graph().cloned()) else {
             return Vec::new();
         };
-        let left_out = review.left_out().clone();
+        let left_out = review.request.left_out.clone();
         let without_journal = review.without_journal;
         self.last_job = JobId(self.last_job.0 + 1);
         let job = self.last_job;
@@ -193,54 +204,37 @@ impl AppState {
         let to_save = wish.as_ref().map_or(0, |wish| wish.images.len());
         let saving = wish.as_ref().map(|_| SaveProgress::default());
         let options = RunOptions { archive: wish.map(Box::new), without_journal };
-        let command = Command::Run { job, plan: Box::new(plan.clone()), options };
-        self.dialog = Dialog::Running(Box::new(Run {
+        let command = Command::Run { job, plan: Arc::clone(&plan), options };
+        self.set_dialog(Dialog::Running(Box::new(Run {
             job,
             plan,
             graph,
             steps,
+            done: 0,
+            present: None,
+            last_surprise: None,
             stopping: false,
             left_out,
             paused: None,
             saving,
             to_save,
             saved: None,
-        }));
+        })));
         vec![command]
     }
 
     pub(super) fn run(&mut self, job: JobId) -> Option<&mut Run> {
-        match &mut self.dialog {
-            Dialog::Running(run) if run.job == job => Some(run),
-            Dialog::Running(_)
-            | Dialog::None
-            | Dialog::Review(_)
-            | Dialog::Ended(_)
-            | Dialog::Kept(_)
-            | Dialog::Engines(_)
-            | Dialog::Archives(_)
-            | Dialog::Undo(_)
-            | Dialog::History(_) => None,
-        }
+        let Dialog::Running(run) = &mut self.dialog else { return None };
+        (run.job == job).then_some(run)
     }
 
     pub(super) fn stop_run(&mut self) -> Vec<Command> {
-        match &mut self.dialog {
-            Dialog::Running(run) if !run.stopping => {
-                run.stopping = true;
-                run.paused = None;
-                vec![Command::StopRun { job: run.job }]
-            }
-            Dialog::Running(_)
-            | Dialog::None
-            | Dialog::Review(_)
-            | Dialog::Ended(_)
-            | Dialog::Kept(_)
-            | Dialog::Engines(_)
-            | Dialog::Archives(_)
-            | Dialog::Undo(_)
-            | Dialog::History(_) => Vec::new(),
+        let Dialog::Running(run) = &mut self.dialog else { return Vec::new() };
+        if run.stopping {
+            return Vec::new();
         }
+        (run.stopping, run.paused) = (true, None);
+        vec![Command::StopRun { job: run.job }]
     }
 
     pub(super) fn go_on(&mut self) -> Vec<Command> {
@@ -259,23 +253,15 @@ impl AppState {
     }
 
     pub(super) fn stop_if_closing(&mut self) -> Vec<Command> {
-        match &self.dialog {
-            Dialog::Running(run) if self.closing && run.paused.is_some() => self.stop_run(),
-            Dialog::Running(_)
-            | Dialog::None
-            | Dialog::Review(_)
-            | Dialog::Ended(_)
-            | Dialog::Kept(_)
-            | Dialog::Engines(_)
-            | Dialog::Archives(_)
-            | Dialog::Undo(_)
-            | Dialog::History(_) => Vec::new(),
-        }
+        let Dialog::Running(run) = &self.dialog else { return Vec::new() };
+        if self.closing && run.paused.is_some() { self.stop_run() } else { Vec::new() }
     }
 
     pub(super) fn step_started(&mut self, job: JobId, step: usize) {
-        if let Some(slot) = self.run(job).and_then(|run| run.steps.get_mut(step)) {
+        let Some(run) = self.run(job) else { return };
+        if let Some(slot) = run.steps.get_mut(step) {
             *slot = StepState::Running;
+            run.present = Some(step);
         }
     }
 
@@ -284,6 +270,11 @@ impl AppState {
         let action = run.plan.steps.get(step).map(|s| s.action.clone());
         if let Some(slot) = run.steps.get_mut(step) {
             *slot = StepState::Ended(outcome.clone());
+            run.present = run.present.filter(|present| *present != step);
+            run.done += usize::from(outcome.judgement.is_done());
+            if outcome.judgement.is_surprise() {
+                run.last_surprise = Some(step);
+            }
         }
         if let Some(action) = action {
             self.log_step(action, outcome, now);
@@ -316,23 +307,25 @@ impl AppState {
 
     pub(super) fn run_ended(&mut self, job: JobId, outcome: Outcome, now: i64) {
         let Some(run) = self.run(job) else { return };
-        let (plan, graph) = (run.plan.clone(), Arc::clone(&run.graph));
+        let (plan, graph) = (Arc::clone(&run.plan), Arc::clone(&run.graph));
         let (left_out, saved) = (run.left_out.clone(), run.saved.clone());
         let journalled = self.journal.take_latest();
-        let deed =
-            Deed::RunEnded { done: outcome.done(), of: plan.steps.len(), ended: outcome.ended.clone() };
+        let totals = outcome.totals();
+        let deed = Deed::RunEnded { done: totals.done, of: plan.steps.len(), ended: outcome.ended.clone() };
         self.activity.log(now, deed);
         // Every run is followed by a listing; before the first step nothing was changed.
         self.listing.outrun = !outcome.steps.is_empty();
-        self.dialog = Dialog::Ended(Box::new(Ended {
+        self.set_dialog(Dialog::Ended(Box::new(Ended {
+            planned: plan.totals(),
             plan,
             graph,
             left_out,
             outcome,
+            totals,
             saved,
             journalled,
             fates: BTreeMap::new(),
-        }));
+        })));
     }
 
     /// Steps whose answer never came are told by what is there now.
@@ -351,7 +344,26 @@ impl AppState {
 
     pub(super) fn close_dialog(&mut self) {
         if !self.is_running() {
-            self.dialog = Dialog::None;
+            self.set_dialog(Dialog::None);
+        }
+    }
+
+    /// What stood there goes to the worker if it takes long to free.
+    pub(super) fn set_dialog(&mut self, dialog: Dialog) {
+        let before = std::mem::replace(&mut self.dialog, dialog);
+        let is_large = match &before {
+            Dialog::Review(review) => review.draft.as_ref().is_some_and(|draft| draft.is_large()),
+            Dialog::Running(run) => run.plan.is_large(),
+            Dialog::Ended(ended) => ended.plan.is_large(),
+            Dialog::None
+            | Dialog::Kept(_)
+            | Dialog::Engines(_)
+            | Dialog::Archives(_)
+            | Dialog::Undo(_)
+            | Dialog::History(_) => false,
+        };
+        if is_large {
+            self.let_go(before);
         }
     }
 }

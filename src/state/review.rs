@@ -1,159 +1,105 @@
 //! The plan before it runs: frozen as it is on screen, with its options and the steps that are left out. If
-//! the engine changes underneath, it is made anew and has to be looked at again.
+//! the engine changes underneath, it is made anew and has to be looked at again. What would take longer than a
+//! frame is planned by the worker; meanwhile nothing can be confirmed.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::AppState;
 use super::removal::Dialog;
-use crate::plan::{
-    BulkPlan, Choice, Chosen, Expected, Kept, NoWay, PlannedStep, RemovalPlan, StepAction, Undo, Way, choose,
-    is_there, plan_bulk, plan_removal, undo,
-};
+use crate::archive::Wanted;
+use crate::message::{Command, Drafted, TaskId, ToDraft, Work};
+use crate::model::Bytes;
+use crate::plan::{Draft, LeftOut, NoWay, PlanChanges, PlannedStep, RemovalPlan, Request, Way, is_there};
 use crate::rules::{Target, World};
 
-/// Steps that are not to be done, as [`StepAction::bare`] has them.
-pub type LeftOut = HashSet<StepAction>;
+/// Requests up to this weight are planned at once: both ways together take a few milliseconds.
+const AT_ONCE: usize = 128;
 
 /// A plan before it runs.
 #[derive(Debug)]
 pub struct Review {
-    pub targets: Vec<Target>,
-    /// True for what was marked: what cannot go is left out then, and does not stand in the way of the rest.
-    pub bulk: bool,
-    pub way: Way,
-    pub prune: bool,
-    /// With every step.
-    pub whole: Result<RemovalPlan, NoWay>,
-    /// What each step of the whole plan does now, or why it does nothing.
-    pub steps: Vec<Chosen>,
-    left_out: LeftOut,
-    /// For each step of `plan`, by what it does.
-    undo: HashMap<StepAction, Undo>,
-    /// What would run: the whole plan without the steps that are left out.
-    pub plan: Result<RemovalPlan, NoWay>,
-    /// The same removal the other way; `None` where force would change nothing.
-    pub other: Option<Result<RemovalPlan, NoWay>>,
-    /// Of what was marked, what stays.
-    pub kept: Vec<Kept>,
+    /// What is wanted now; the draft may still be of an earlier request.
+    pub request: Request,
+    /// The latest plan; `None` until there is a first one.
+    pub draft: Option<Arc<Draft>>,
     /// What became different while the review was open, until the person has seen it.
     pub changes: Option<PlanChanges>,
     /// The person wants it run though nothing of it is written to the journal.
     pub without_journal: bool,
+    /// What an archive made first would hold, and how large that is at most.
+    pub to_archive: (Arc<[Wanted]>, Option<Bytes>),
+    due: Due,
+    /// Whether no step that stops a container is left out.
+    pub stops_first: bool,
 }
 
-/// How a plan made anew differs from the one that was on screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanChanges {
-    /// For each step of the new plan, whether it was not in the old one.
-    pub new: Vec<bool>,
-    /// Steps of the old plan that are not in the new one.
-    pub dropped: Vec<PlannedStep>,
+/// What the draft lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// It is what was asked for, in the present world.
+    Nothing,
+    /// Other steps are to be left out.
+    Choice,
+    /// The engine or what is protected has changed: what becomes different is to be told.
+    World,
+    /// Other options were chosen, or there is no draft yet.
+    Options,
+}
+
+/// The worker drafts one plan at a time.
+#[derive(Debug, Default)]
+pub(super) struct Drafting {
+    asked: Option<TaskId>,
+    /// Something has changed since the question: its answer is not taken.
+    is_late: bool,
 }
 
 impl Review {
-    fn new(world: &World, targets: Vec<Target>, bulk: bool, way: Way, prune: bool) -> Self {
-        let make = |way| {
-            if !bulk {
-                return (plan_removal(world, &targets, way, prune), Vec::new());
-            }
-            let BulkPlan { plan, kept } = plan_bulk(world, &targets, way, prune, &AppState::keep_reason);
-            (Ok(plan), kept)
-        };
-        let (whole, kept) = make(way);
-        let (other, _) = make(match way {
-            Way::Ordered => Way::Force,
-            Way::Force => Way::Ordered,
-        });
-        let same = match (&whole, &other) {
-            (Ok(whole), Ok(other)) => whole.steps == other.steps,
-            (Err(whole), Err(other)) => whole == other,
-            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
-        };
-        let mut review = Self {
-            plan: whole.clone(),
-            whole,
-            steps: Vec::new(),
-            left_out: LeftOut::new(),
-            undo: HashMap::new(),
-            other: (!same).then_some(other),
-            targets,
-            bulk,
-            way,
-            prune,
-            kept,
-            changes: None,
-            without_journal: false,
-        };
-        review.leave_out(world, LeftOut::new());
-        review
+    fn new(request: Request, without_journal: bool) -> Self {
+        let to_archive = (Arc::default(), None);
+        let due = Due::Options;
+        Self { request, draft: None, changes: None, without_journal, to_archive, due, stops_first: true }
     }
 
-    /// Plans without these steps. What the present plan does not have may come back with a later one.
-    fn leave_out(&mut self, world: &World, left_out: LeftOut) {
-        self.left_out = left_out;
-        let Ok(whole) = &self.whole else { return };
-        let places: BTreeSet<usize> = whole
-            .steps
-            .iter()
-            .enumerate()
-            .filter(|(_, step)| self.left_out.contains(&step.action.bare()))
-            .map(|(at, _)| at)
-            .collect();
-        if places.is_empty() {
-            self.steps = whole.steps.iter().cloned().map(Chosen::Goes).collect();
-            self.plan = self.whole.clone();
-        } else {
-            let Choice { plan, steps } = choose(world, whole, &places);
-            self.steps = steps;
-            self.plan = Ok(plan);
-        }
-        self.undo = self.plan.as_ref().map(|plan| undo(plan, world.graph())).unwrap_or_default();
+    /// Whether the draft is not yet what was asked for.
+    pub fn is_planning(&self) -> bool {
+        self.due != Due::Nothing
     }
 
-    pub fn left_out(&self) -> &LeftOut {
-        &self.left_out
+    /// What would run, or why there is no plan; the last that was told, while another one is being made.
+    pub fn plan(&self) -> Option<Result<&Arc<RemovalPlan>, &NoWay>> {
+        self.draft.as_ref().map(|draft| draft.plan.as_ref())
     }
 
-    /// The steps that go, with what they are expected to do.
-    fn going(&self) -> HashMap<&StepAction, &Expected> {
-        self.steps
-            .iter()
-            .filter_map(|chosen| match chosen {
-                Chosen::Goes(step) => Some((&step.action, &step.expected)),
-                Chosen::LeftOut | Chosen::Impossible(_) | Chosen::WouldTakeAlong => None,
-            })
-            .collect()
-    }
-
-    /// How what a step does is undone; `None` for a step that does not go.
-    pub fn undo(&self, action: &StepAction) -> Option<&Undo> {
-        self.undo.get(action)
+    /// Whether the person wants a step done.
+    pub fn wants(&self, step: &PlannedStep) -> bool {
+        self.request.left_out.is_empty() || !self.request.left_out.contains(&step.action.bare())
     }
 
     /// The plan that may run now.
-    pub fn ready(&self) -> Option<&RemovalPlan> {
-        self.plan.as_ref().ok().filter(|p| self.changes.is_none() && !p.steps.is_empty())
+    pub fn ready(&self) -> Option<&Arc<RemovalPlan>> {
+        let is_current = !self.is_planning() && self.changes.is_none();
+        self.plan()?.ok().filter(|plan| is_current && !plan.steps.is_empty())
     }
-}
 
-fn changes(old: &Review, new: &Review) -> Option<PlanChanges> {
-    fn same(old: &Result<RemovalPlan, NoWay>, new: &Result<RemovalPlan, NoWay>) -> bool {
-        match (old, new) {
-            (Ok(old), Ok(new)) => old.steps == new.steps && old.losses == new.losses,
-            (Err(old), Err(new)) => old == new,
-            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
-        }
+    fn take(&mut self, Drafted { draft, changes, to_archive, archive_at_most }: Drafted) {
+        // Marks that nobody has seen yet stay, unless newer ones replace them.
+        self.changes = match self.due {
+            Due::World => changes.or_else(|| self.changes.take()),
+            Due::Nothing | Due::Choice => self.changes.take(),
+            Due::Options => None,
+        };
+        (self.draft, self.to_archive) = (Some(draft), (to_archive, archive_at_most));
+        self.due = Due::Nothing;
+        self.look_for_stops();
     }
-    if same(&old.whole, &new.whole) && same(&old.plan, &new.plan) {
-        return None;
+
+    fn look_for_stops(&mut self) {
+        let Some((draft, whole)) = self.draft.as_ref().and_then(|d| Some((d, d.whole.as_ref().ok()?))) else {
+            return;
+        };
+        self.stops_first = draft.stops.iter().filter_map(|at| whole.steps.get(*at)).all(|s| self.wants(s));
     }
-    let (before, after) = (old.going(), new.going());
-    let went = |step: &PlannedStep| before.get(&step.action) == Some(&&step.expected);
-    let goes = |step: &PlannedStep| after.get(&step.action) == Some(&&step.expected);
-    Some(PlanChanges {
-        new: new.steps.iter().map(|c| matches!(c, Chosen::Goes(step) if !went(step))).collect(),
-        dropped: old.plan.iter().flat_map(|plan| &plan.steps).filter(|s| !goes(s)).cloned().collect(),
-    })
 }
 
 impl AppState {
@@ -172,31 +118,32 @@ impl AppState {
         if self.blocked().is_some() || !matches!(self.dialog, Dialog::None) {
             return;
         }
-        if let Some(world) = self.world() {
-            self.dialog = Dialog::Review(Box::new(Review::new(&world, targets, bulk, way, true)));
+        let request =
+            Request { targets: targets.into(), bulk, way, prune: true, left_out: LeftOut::default() };
+        self.start_review(request, false);
+    }
+
+    fn start_review(&mut self, request: Request, without_journal: bool) {
+        if self.graph().is_some() {
+            self.set_dialog(Dialog::Review(Box::new(Review::new(request, without_journal))));
+            self.plan_is_due(Due::Options);
         }
     }
 
     /// Makes the reviewed plan with other options; the person asked for that, so nothing is marked.
     pub(super) fn change_review(&mut self, way: Option<Way>, prune: Option<bool>) {
-        let Some(world) = self.world() else { return };
-        if let Dialog::Review(review) = &mut self.dialog {
-            let targets = std::mem::take(&mut review.targets);
-            let (way, prune) = (way.unwrap_or(review.way), prune.unwrap_or(review.prune));
-            let left_out = std::mem::take(&mut review.left_out);
-            let without_journal = review.without_journal;
-            **review = Review::new(&world, targets, review.bulk, way, prune);
-            review.without_journal = without_journal;
-            review.leave_out(&world, left_out);
-        }
+        let Dialog::Review(review) = &mut self.dialog else { return };
+        let request = &mut review.request;
+        request.way = way.unwrap_or(request.way);
+        request.prune = prune.unwrap_or(request.prune);
+        self.plan_is_due(Due::Options);
     }
 
     /// Leaves out steps of the whole plan, by their places, or takes them in again.
     pub(super) fn leave_out(&mut self, steps: &[usize], out: bool) {
-        let Some(world) = self.world() else { return };
         let Dialog::Review(review) = &mut self.dialog else { return };
-        let Ok(whole) = &review.whole else { return };
-        let mut left_out = review.left_out.clone();
+        let Some(Ok(whole)) = review.draft.as_ref().map(|draft| &draft.whole) else { return };
+        let left_out = &mut review.request.left_out;
         for action in steps.iter().filter_map(|at| whole.steps.get(*at)).map(|step| &step.action) {
             if out {
                 left_out.insert(action.bare());
@@ -204,23 +151,66 @@ impl AppState {
                 left_out.remove(&action.bare());
             }
         }
-        review.leave_out(&world, left_out);
+        review.look_for_stops();
+        self.plan_is_due(Due::Choice);
     }
 
     /// After a new observation.
     pub(super) fn replan_review(&mut self) {
-        let world = self.world();
-        let Dialog::Review(review) = &mut self.dialog else { return };
-        let Some(world) = world else {
-            self.dialog = Dialog::None;
+        self.drafting.is_late = true;
+        if !matches!(self.dialog, Dialog::Review(_)) {
             return;
-        };
-        let mut new = Review::new(&world, review.targets.clone(), review.bulk, review.way, review.prune);
-        new.leave_out(&world, review.left_out.clone());
-        // Marks that nobody has seen yet stay, unless newer ones replace them.
-        let changes = changes(review, &new).or_else(|| review.changes.take());
-        let without_journal = review.without_journal;
-        **review = Review { changes, without_journal, ..new };
+        }
+        if self.listing.observation.is_none() {
+            return self.set_dialog(Dialog::None);
+        }
+        self.plan_is_due(Due::World);
+    }
+
+    /// Plans at once what is quickly planned; the rest is asked of the worker.
+    fn plan_is_due(&mut self, due: Due) {
+        self.drafting.is_late = true;
+        let Some(world) = self.world() else { return };
+        let Dialog::Review(review) = &mut self.dialog else { return };
+        // The later in the order, the more is new; of a plan with other options nothing was seen before.
+        review.due = review.due.max(due);
+        if review.request.is_light(&world, AT_ONCE) {
+            let drafted = review.to_draft(world).draft();
+            self.take_draft(drafted);
+        }
+    }
+
+    /// Asks for the plan that is due, once the worker is done with the one before.
+    pub(super) fn ask_for_draft(&mut self) -> Option<Command> {
+        let world = self.world()?;
+        let Dialog::Review(review) = &self.dialog else { return None };
+        if !review.is_planning() || self.drafting.asked.is_some() {
+            return None;
+        }
+        let to_draft = review.to_draft(world);
+        self.last_task = TaskId(self.last_task.0 + 1);
+        self.drafting = Drafting { asked: Some(self.last_task), is_late: false };
+        Some(Command::WorkOut { task: self.last_task, work: Box::new(Work::Draft(to_draft)) })
+    }
+
+    /// Takes the plan over, unless another one is wanted by now.
+    pub(super) fn drafted(&mut self, task: TaskId, drafted: Drafted) {
+        if self.drafting.asked != Some(task) {
+            return self.let_go(drafted);
+        }
+        self.drafting.asked = None;
+        if self.drafting.is_late || !matches!(self.dialog, Dialog::Review(_)) {
+            return self.let_go(drafted);
+        }
+        self.take_draft(drafted);
+    }
+
+    fn take_draft(&mut self, drafted: Drafted) {
+        let Dialog::Review(review) = &mut self.dialog else { return };
+        let before = review.draft.take().filter(|before| before.is_large());
+        let changes = review.changes.take_if(|_| drafted.changes.is_some());
+        review.take(drafted);
+        self.outdated.extend(before.map(|before| Box::new((before, changes)) as _));
     }
 
     pub(super) fn accept_changes(&mut self) {
@@ -232,22 +222,30 @@ impl AppState {
     /// What is left of the targets of a run that ended early, planned on the present listing.
     pub(super) fn plan_again(&mut self, without_journal: bool) {
         let Dialog::Ended(ended) = &self.dialog else { return };
-        let RemovalPlan { targets, way, prune, .. } = ended.plan.clone();
-        let left_out = ended.left_out.clone();
-        if self.blocked().is_none()
-            && let Some(world) = self.world()
-        {
-            // Several are what was marked.
-            let bulk = targets.len() > 1;
-            let targets: Vec<_> = targets.into_iter().filter(|target| is_there(&world, target)).collect();
-            self.dialog = if targets.is_empty() {
-                Dialog::None
-            } else {
-                let mut review = Review::new(&world, targets, bulk, way, prune);
-                review.leave_out(&world, left_out);
-                review.without_journal = without_journal;
-                Dialog::Review(Box::new(review))
-            };
+        if self.blocked().is_some() {
+            return;
+        }
+        let Some(world) = self.world() else { return };
+        let RemovalPlan { targets, way, prune, .. } = &*ended.plan;
+        // Several are what was marked.
+        let bulk = targets.len() > 1;
+        let (way, prune, left_out) = (*way, *prune, ended.left_out.clone());
+        let targets: Vec<_> = targets.iter().filter(|target| is_there(&world, target)).cloned().collect();
+        if targets.is_empty() {
+            return self.set_dialog(Dialog::None);
+        }
+        self.start_review(Request { targets: targets.into(), bulk, way, prune, left_out }, without_journal);
+    }
+}
+
+impl Review {
+    fn to_draft(&self, world: World) -> ToDraft {
+        let same_world = self.due == Due::Choice;
+        ToDraft {
+            world,
+            request: self.request.clone(),
+            before: self.draft.clone().filter(|_| same_world),
+            shown: self.draft.clone().filter(|_| self.due == Due::World),
         }
     }
 }

@@ -61,7 +61,8 @@ impl AppState {
             }
         }
         let none = Listing { waiting: self.listing.waiting, ..Listing::default() };
-        self.outdated = std::mem::replace(&mut self.listing, none).observation.or(self.outdated.take());
+        let before = std::mem::replace(&mut self.listing, none).observation;
+        self.outdated.extend(before.map(|before| Box::new(before) as _));
         self.instead_of.clear();
         self.missing = None;
         self.tree.forget();

@@ -8,14 +8,8 @@ impl AppState {
     /// Acts on what a person asked for. `now` is in seconds since 1970.
     #[must_use = "the commands are for the worker"]
     pub fn update(&mut self, action: Action, now: i64) -> Vec<Command> {
-        let mut commands = self.act(action, now);
-        self.lay_out_registries();
-        self.draw();
-        commands.extend(self.weigh_marks());
-        commands.extend(self.weigh_archive(now));
-        commands.extend(self.watch_review(now));
-        commands.extend(self.outdated.take().map(|observation| Command::LetGo(Box::new(observation))));
-        commands
+        let commands = self.act(action, now);
+        self.follow(commands, now)
     }
 
     fn act(&mut self, action: Action, now: i64) -> Vec<Command> {
@@ -119,13 +113,19 @@ impl AppState {
     /// Takes in what the worker reports; late answers to old questions are dropped.
     #[must_use = "the commands are for the worker"]
     pub fn receive(&mut self, event: Event, now: i64) -> Vec<Command> {
-        let mut commands = self.take_in(event, now);
+        let commands = self.take_in(event, now);
+        self.follow(commands, now)
+    }
+
+    /// Brings what is shown in step with what has changed, and asks for what is to be worked out.
+    fn follow(&mut self, mut commands: Vec<Command>, now: i64) -> Vec<Command> {
         self.lay_out_registries();
         self.draw();
         commands.extend(self.weigh_marks());
+        commands.extend(self.ask_for_draft());
         commands.extend(self.weigh_archive(now));
         commands.extend(self.watch_review(now));
-        commands.extend(self.outdated.take().map(|observation| Command::LetGo(Box::new(observation))));
+        commands.extend(self.outdated.drain(..).map(Command::LetGo));
         commands
     }
 
@@ -179,6 +179,7 @@ impl AppState {
             Event::CutOff(read) => self.cut_off(read, now),
             Event::JournalFailed(words) => self.activity.log(now, Deed::JournalFailed(words)),
             Event::WorkedOut { task, result: Worked::Outlook(outlook) } => self.marks_weighed(task, outlook),
+            Event::WorkedOut { task, result: Worked::Draft(drafted) } => self.drafted(task, drafted),
             Event::ExportProgress { task, done, of } => self.export_progress(task, (done, of)),
             Event::Exported { task, result } => self.exported(task, result),
             Event::LookedUp { lookup, answers } => self.looked_up(lookup, answers, now),

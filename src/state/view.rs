@@ -69,7 +69,7 @@ struct Source {
     /// Those of the marks, or of the selected group; empty unless the picture is about them.
     several: Vec<ImageIx>,
     toggled: BTreeSet<Bundle>,
-    plan: Option<RemovalPlan>,
+    plan: Option<Arc<RemovalPlan>>,
 }
 
 impl Source {
@@ -77,7 +77,10 @@ impl Source {
         self.same_subject(other)
             && self.several == other.several
             && self.toggled == other.toggled
-            && self.plan == other.plan
+            && match (&self.plan, &other.plan) {
+                (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
+                (one, other) => one.is_none() && other.is_none(),
+            }
     }
 
     fn same_subject(&self, other: &Self) -> bool {
@@ -159,8 +162,12 @@ impl AppState {
         self.left.last = (revision, subject);
         let images = images_of(&source);
         let world = World::new(Arc::clone(&source.graph));
-        let shown =
-            Subject { world: &world, images: &images, plan: source.plan.as_ref(), toggled: &source.toggled };
+        let shown = Subject {
+            world: &world,
+            images: &images,
+            plan: source.plan.as_deref(),
+            toggled: &source.toggled,
+        };
         let picture = Picture::of(&shown);
         self.left.picture = Some(Drawn { source, picture, revision, subject });
     }
@@ -196,9 +203,9 @@ impl AppState {
     }
 
     /// The plan that is about to run, or else the ordered way for the selection.
-    fn plan_in_sight(&self) -> Option<&RemovalPlan> {
+    fn plan_in_sight(&self) -> Option<&Arc<RemovalPlan>> {
         match &self.dialog {
-            Dialog::Review(review) => review.plan.as_ref().ok(),
+            Dialog::Review(review) => review.plan()?.ok(),
             Dialog::Running(run) => Some(&run.plan),
             Dialog::None
             | Dialog::Ended(_)

@@ -8,6 +8,7 @@ mod details;
 mod dialog;
 mod engines;
 mod export;
+mod heights;
 mod history;
 pub mod icons;
 mod kept_list;

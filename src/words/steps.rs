@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{count, list, short_digests, tr};
-use crate::plan::{Difference, RemovalPlan, StepAction, Undo};
+use crate::plan::{Difference, RemovalPlan, StepAction, Tally, Totals, Undo};
 use crate::rules::Target;
 
 /// What a step is to do, in one phrase.
@@ -71,8 +71,7 @@ pub fn plan_title(targets: &[Target], plan: Option<&RemovalPlan>) -> String {
 }
 
 /// What a plan does, in one line: "Untag 7, remove 2 containers and 1 image".
-pub fn deeds(plan: &RemovalPlan) -> String {
-    let tally = plan.tally();
+pub fn deeds(tally: &Tally) -> String {
     let some = |key: &str, n: usize| (n > 0).then(|| count(key, n));
     let goes: Vec<_> = [some("n.containers", tally.containers), some("n.images", tally.images)]
         .into_iter()
@@ -92,9 +91,9 @@ pub fn deeds(plan: &RemovalPlan) -> String {
 }
 
 /// What the plan does, exactly, for the button that does it.
-pub fn deed(plan: &RemovalPlan) -> String {
-    let words = deeds(plan);
-    match plan.freed().bytes() {
+pub fn deed(totals: &Totals) -> String {
+    let words = deeds(&totals.tally);
+    match totals.freed.bytes() {
         Some(bytes) if bytes.0 > 0 => format!("{words} · {}", tr!("freed.bytes", bytes = bytes)),
         _ => words,
     }

@@ -1,6 +1,7 @@
 //! Takes commands and notes one at a time, and decides what happens next. Whatever takes time happens
 //! in a task of its own.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use crate::engine::search::is_unchosen;
 use crate::engine::{Changed, Engine};
 use crate::files::Folders;
 use crate::journal::{JournalRead, Known, RunId, UndoEnded, UndoPlan};
-use crate::message::{Command, Event, Generation, JobId, Observation, RunOptions, TaskId, Work};
+use crate::message::{Command, Event, Generation, JobId, RunOptions, TaskId, Work};
 use crate::model::{Endpoint, ImageId};
 use crate::plan::{Ended, Outcome, RemovalPlan};
 use crate::registry::Registries;
@@ -93,10 +94,10 @@ struct Running {
 }
 
 /// Once no frame holds on to it any more: whoever is last pays for it.
-async fn free_later(observation: Box<Observation>) {
+async fn free_later(outdated: Box<dyn Any + Send>) {
     tokio::time::sleep(LAST_FRAME).await;
-    let freed = tokio::task::spawn_blocking(move || drop(observation)).await;
-    freed.unwrap_or_else(|error| tracing::error!("a listing was not freed: {error}"));
+    let freed = tokio::task::spawn_blocking(move || drop(outdated)).await;
+    freed.unwrap_or_else(|error| tracing::error!("something was not freed: {error}"));
 }
 
 /// Beside everything else: nothing waits for it but a number on screen.
@@ -130,7 +131,9 @@ impl Loop {
                 self.search = Some(task.abort_handle());
             }
             Command::Refresh { generation } => self.refresh_for(generation).await,
-            Command::Run { job, plan, options } => self.start_run(job, *plan, options).await,
+            Command::Run { job, plan, options } => {
+                self.start_run(job, Arc::unwrap_or_clone(plan), options).await;
+            }
             Command::ReadArchives => archive::tell_shelf(self.place(), self.outbox.clone()),
             Command::RestoreArchived { job, archive, image } => {
                 self.start_restore(job, archive, image).await;
@@ -143,8 +146,8 @@ impl Loop {
             Command::FoundCutOff { run, known } => self.note_found(run, known),
             Command::StopRun { job } => self.wish(Some(job), Wish::Stop),
             Command::GoOn { job, pause } => self.wish(Some(job), Wish::GoOn(pause)),
-            Command::LetGo(observation) => {
-                tokio::spawn(free_later(observation));
+            Command::LetGo(outdated) => {
+                tokio::spawn(free_later(outdated));
             }
             Command::WorkOut { task, work } => {
                 tokio::spawn(tell_worked_out(task, work, self.outbox.clone()));

@@ -31,5 +31,6 @@ pub fn observation(inventory: Arc<Inventory>) -> Observation {
 pub fn work_out(work: Work) -> Worked {
     match work {
         Work::Outlook { world, targets } => Worked::Outlook(outlook(&world, &targets, &|_| None)),
+        Work::Draft(to_draft) => Worked::Draft(to_draft.draft()),
     }
 }

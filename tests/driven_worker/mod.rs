@@ -88,7 +88,7 @@ impl Driven {
     }
 
     pub fn start(&self, plan: &RemovalPlan, options: RunOptions) {
-        self.send(Command::Run { job: JobId(1), plan: Box::new(plan.clone()), options });
+        self.send(Command::Run { job: JobId(1), plan: Arc::new(plan.clone()), options });
     }
 
     /// What becomes of the run, and what the journal has of it.

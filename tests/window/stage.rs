@@ -17,7 +17,8 @@ use unmoor::archive::Shelf;
 use unmoor::engine::sample::Sample;
 use unmoor::journal::Run;
 use unmoor::message::{
-    Command, Endpoint, Event, Failure, FailureKind, Generation, JobId, LookUpId, LookedUp, SearchId,
+    Command, Endpoint, Event, Failure, FailureKind, Generation, JobId, LookUpId, LookedUp, SearchId, TaskId,
+    Work,
 };
 use unmoor::model::{Bytes, Candidate, ContainerId, Graph, Inventory, Probe, Question, Reference, Remote};
 use unmoor::plan::{Ended, Outcome, RemovalPlan, StepOutcome, judge};
@@ -32,6 +33,9 @@ struct Shared {
     /// What registries are to be asked: a review asks by itself, which few tests are about.
     look_ups: VecDeque<Command>,
     events: VecDeque<Event>,
+    /// The worker is busy: what is to be worked out waits.
+    is_busy: bool,
+    waiting: VecDeque<(TaskId, Work)>,
     /// The latest search for engines that was asked for.
     search: Option<SearchId>,
     closed: bool,
@@ -44,6 +48,10 @@ impl Channel for Fake {
     fn send(&mut self, command: Command) -> Sent {
         let mut shared = self.0.borrow_mut();
         if let Command::WorkOut { task, work } = command {
+            if shared.is_busy {
+                shared.waiting.push_back((task, *work));
+                return Sent::Taken;
+            }
             shared.events.push_back(Event::WorkedOut { task, result: work_out(*work) });
         } else if let Command::FindEngines { search } = command {
             shared.search = Some(search);
@@ -103,6 +111,8 @@ impl Stage {
             ..Shelf::default()
         };
         let shared = Shared {
+            is_busy: false,
+            waiting: VecDeque::new(),
             look_ups: VecDeque::new(),
             shelf: Arc::new(shelf),
             commands: VecDeque::new(),
@@ -207,6 +217,23 @@ impl Stage {
         change(Arc::make_mut(&mut self.shared.borrow_mut().shelf));
     }
 
+    /// From now on, what is to be worked out waits for [`Self::work`].
+    pub fn keep_busy(&mut self) {
+        self.shared.borrow_mut().is_busy = true;
+    }
+
+    /// The worker gets to the next thing that was to be worked out, which has to be there.
+    pub fn work(&mut self) {
+        let (task, work) =
+            self.shared.borrow_mut().waiting.pop_front().expect("something is to be worked out");
+        self.tell(Event::WorkedOut { task, result: work_out(work) });
+    }
+
+    /// Whether something waits to be worked out.
+    pub fn has_work(&self) -> bool {
+        !self.shared.borrow().waiting.is_empty()
+    }
+
     /// Has an event wait for the next frame.
     pub fn shove(&mut self, event: Event) {
         self.shared.borrow_mut().events.push_back(event);
@@ -307,7 +334,7 @@ impl Stage {
     pub fn started_run(&mut self) -> (JobId, RemovalPlan) {
         let command = self.command();
         let Command::Run { job, plan, .. } = command else { panic!("{command:?} runs nothing") };
-        (job, *plan)
+        (job, Arc::unwrap_or_clone(plan))
     }
 
     /// Runs a plan on the sample engine, as the worker would.

@@ -79,7 +79,7 @@ impl Window {
 
     pub fn run(&mut self, plan: RemovalPlan) -> Outcome {
         self.commands
-            .try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options: RunOptions::default() })
+            .try_send(Command::Run { job: JobId(7), plan: Arc::new(plan), options: RunOptions::default() })
             .unwrap();
         self.outcome()
     }
@@ -99,7 +99,7 @@ impl Window {
     /// Starts a plan and waits for its first pause.
     pub fn paused(&mut self, plan: RemovalPlan) -> u32 {
         self.commands
-            .try_send(Command::Run { job: JobId(7), plan: Box::new(plan), options: RunOptions::default() })
+            .try_send(Command::Run { job: JobId(7), plan: Arc::new(plan), options: RunOptions::default() })
             .unwrap();
         self.pause().0
     }

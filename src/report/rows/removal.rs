@@ -52,7 +52,7 @@ impl RemovalRow {
         let Removal { plan, outcome, kept } = removal;
         Self {
             title: plan_title(&plan.targets, Some(plan)),
-            deeds: deeds(plan),
+            deeds: deeds(&plan.tally()),
             way: plan.way,
             way_words: way_words(plan).into_owned(),
             steps: plan.steps.len(),

@@ -1,5 +1,7 @@
 //! The two ways out, side by side: in order without force, and by force.
 
+use std::sync::Arc;
+
 use egui::Ui;
 
 use super::head::review_button;
@@ -74,7 +76,7 @@ fn card(
     scene: &Scene<'_>,
     target: &Target,
     way: Way,
-    plan: &Result<RemovalPlan, NoWay>,
+    plan: &Result<Arc<RemovalPlan>, NoWay>,
     min_height: f32,
     open: &mut Option<Way>,
     actions: &mut Vec<Action>,
@@ -99,7 +101,7 @@ fn card(
                 Ok(plan) => {
                     let force = if plan.uses_force() { tr!("way.with_force") } else { tr!("way.no_force") };
                     widgets::label(ui, format!("{} · {force}", text::count("n.steps", plan.steps.len())));
-                    widgets::words(ui, deeds(plan), theme::body(), colors.text);
+                    widgets::words(ui, deeds(&plan.tally()), theme::body(), colors.text);
                     widgets::words(ui, text::freed(plan.freed()), theme::body(), colors.muted);
                     losses(ui, scene, &plan.losses);
                 }

@@ -18,7 +18,7 @@ const LINE: f32 = 24.0;
 pub fn height(scene: &Scene<'_>) -> f32 {
     let archives = &scene.state.archives;
     let Some(offer) = &archives.offer else { return 0.0 };
-    let drops = archives.save_first && !offer.wish.may_drop.is_empty();
+    let drops = archives.save_first && !offer.may_drop.is_empty();
     let notes = u8::from(drops) + u8::from(archives.proposed);
     (LINE + 2.0 * GRID) * f32::from(1 + notes)
 }
@@ -40,10 +40,10 @@ pub fn option(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         let ink = if scene.state.archive_has_no_room() { colors.danger } else { colors.muted };
         widgets::one_line(ui, &room(scene, offer), theme::small(), ink);
     });
-    if archives.save_first && !offer.wish.may_drop.is_empty() {
-        let said = words::dropped(offer.wish.may_drop.len(), offer.drop_bytes);
+    if archives.save_first && !offer.may_drop.is_empty() {
+        let said = words::dropped(offer.may_drop.len(), offer.drop_bytes);
         let kept = archives.shelf.as_ref().map_or(&[][..], |shelf| &shelf.kept);
-        let gone = kept.iter().filter(|kept| offer.wish.may_drop.contains(&kept.id));
+        let gone = kept.iter().filter(|kept| offer.may_drop.contains(&kept.id));
         let named: Vec<_> = gone.take(20).map(words::names_of).collect();
         widgets::words(ui, said, theme::body(), colors.warn).on_hover_text(named.join("\n"));
     }
@@ -51,7 +51,7 @@ pub fn option(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 
 fn room(scene: &Scene<'_>, offer: &Offer) -> String {
     let free = scene.state.archives.shelf.as_ref().and_then(|shelf| shelf.free);
-    match (offer.fit, offer.wish.at_most, free) {
+    match (offer.fit, offer.at_most, free) {
         (Fit::TooLarge { at_most, free }, ..) if scene.state.archives.save_first => {
             tr!("review.archive.no_room", bytes = at_most, free = free)
         }

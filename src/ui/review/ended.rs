@@ -2,11 +2,11 @@
 
 use egui::Ui;
 
-use super::steps::{self, Heights, Mark};
+use super::steps::{self, InView, Mark, StepList};
 use super::{archive, list_height};
 use crate::journal::Run;
-use crate::model::{Graph, Item};
-use crate::plan::{Ended as Why, Judgement, Outcome, RemovalPlan, StepAnswer};
+use crate::model::Graph;
+use crate::plan::{Ended as Why, Outcome, RemovalPlan};
 use crate::report::{Privacy, difference};
 use crate::state::{Action, Ended, ExportOf, Wanted};
 use crate::ui::details::blocked_words;
@@ -17,9 +17,9 @@ use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, export, icons};
 use crate::words::steps::{difference_words, plan_title, step_words};
 
-pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, list: &mut StepList, actions: &mut Vec<Action>) {
     let colors = scene.colors;
-    let Ended { plan, graph, outcome, fates, journalled, .. } = ended;
+    let Ended { plan, graph, outcome, totals, fates, journalled, .. } = ended;
     let top = ui.cursor().top();
     let (icon, ink, title) = match &outcome.ended {
         Why::Completed => (icons::CAN_GO, colors.safe, "outcome.completed"),
@@ -42,9 +42,9 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
         });
     });
     let what = plan_title(&plan.targets, Some(plan));
-    let progress = text::done_of("run.progress", outcome.done(), plan.steps.len());
+    let progress = text::done_of("run.progress", totals.done, plan.steps.len());
     widgets::words(ui, format!("{what} · {progress}"), theme::body(), colors.muted);
-    if let Some(words) = achieved(plan, outcome) {
+    if let Some(words) = achieved(ended) {
         widgets::words(ui, words, theme::strong(theme::BODY), colors.text);
     }
     if let Some(saved) = &ended.saved {
@@ -55,7 +55,8 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
     let height = list_height(ui, ui.cursor().top() - top + 156.0);
     // Not where the running steps were scrolled to.
     ui.push_id("outcome", |ui| {
-        steps::list(ui, scene, heights, &plan.steps, height, |at| {
+        let in_view = InView { present: None, surprise: totals.last_surprise };
+        steps::list(ui, scene, list, &plan.steps, height, in_view, |at| {
             outcome.steps.get(at).map_or(Mark::NotReached, |step| Mark::Ended(step, fates.get(&at).copied()))
         });
     });
@@ -77,7 +78,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, heights: &mut Heights
             actions.push(Action::PlanAgain);
         }
         export::button(ui, scene, ExportOf::Plan, actions);
-        if outcome.steps.iter().any(|step| step.judgement.is_surprise()) {
+        if totals.last_surprise.is_some() {
             copy_report(ui, graph, plan, || outcome.clone());
         }
     });
@@ -108,29 +109,17 @@ fn plan_again(ui: &mut Ui, scene: &Scene<'_>) -> bool {
 }
 
 /// What the engine answered, counted; what came back only where every answer was the predicted one.
-fn achieved(plan: &RemovalPlan, outcome: &Outcome) -> Option<String> {
-    let lines: Vec<_> = outcome
-        .steps
-        .iter()
-        .flat_map(|step| match &step.answer {
-            StepAnswer::Lines(items) => items.as_slice(),
-            StepAnswer::Done | StepAnswer::Refused { .. } | StepAnswer::Lost(_) | StepAnswer::NotSent(_) => {
-                &[]
-            }
-        })
-        .collect();
-    if lines.is_empty() {
+fn achieved(Ended { outcome, planned, totals, .. }: &Ended) -> Option<String> {
+    if totals.untagged + totals.deleted == 0 {
         return None;
     }
-    let untagged = lines.iter().filter(|item| matches!(item, Item::Untagged(_))).count();
-    let totals = tr!("effects.totals", untagged = untagged, deleted = lines.len() - untagged);
-    let exact = outcome.steps.iter().all(|step| step.judgement == Judgement::AsPredicted);
-    let freed = plan.freed().bytes().filter(|bytes| bytes.0 > 0);
+    let words = tr!("effects.totals", untagged = totals.untagged, deleted = totals.deleted);
+    let freed = planned.freed.bytes().filter(|bytes| bytes.0 > 0);
     Some(match (&outcome.ended, freed) {
-        (Why::Completed, Some(bytes)) if exact => {
-            format!("{totals} · {}", tr!("outcome.freed", bytes = bytes))
+        (Why::Completed, Some(bytes)) if totals.as_predicted => {
+            format!("{words} · {}", tr!("outcome.freed", bytes = bytes))
         }
-        _ => totals,
+        _ => words,
     })
 }
 

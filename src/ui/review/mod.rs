@@ -7,6 +7,7 @@ mod planned;
 mod recovery;
 mod running;
 mod steps;
+mod working;
 
 pub use crate::words::steps::deeds;
 
@@ -19,7 +20,7 @@ use crate::state::{Action, Dialog};
 #[derive(Debug, Default)]
 pub struct ReviewDialog {
     commands: bool,
-    heights: steps::Heights,
+    list: steps::StepList,
 }
 
 impl ReviewDialog {
@@ -37,8 +38,8 @@ impl ReviewDialog {
             | Dialog::Undo(_)
             | Dialog::History(_) => {}
             Dialog::Review(review) => planned::show(ui, scene, review, self, actions),
-            Dialog::Running(run) => running::show(ui, scene, run, &mut self.heights, actions),
-            Dialog::Ended(ended) => ended::show(ui, scene, ended, &mut self.heights, actions),
+            Dialog::Running(run) => running::show(ui, scene, run, &mut self.list, actions),
+            Dialog::Ended(ended) => ended::show(ui, scene, ended, &mut self.list, actions),
         });
         if modal.should_close() && !scene.state.is_running() {
             actions.push(Action::CloseDialog);

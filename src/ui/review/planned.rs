@@ -3,9 +3,9 @@
 use egui::{Align, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use super::recovery;
-use super::steps::{self, Mark};
-use super::{ReviewDialog, archive, list_height, without_journal};
-use crate::plan::{Chosen, Kept, RemovalPlan, StepAction, Way, commands};
+use super::steps::{self, InView, Mark};
+use super::{ReviewDialog, archive, list_height, without_journal, working};
+use crate::plan::{Chosen, Draft, Kept, NoWay, RemovalPlan, Totals, Way, commands};
 use crate::state::{Action, ExportOf, Review};
 use crate::ui::details::{blocked_words, losses};
 use crate::ui::text::{self, tr};
@@ -23,7 +23,8 @@ pub fn show(
 ) {
     let colors = scene.colors;
     let top = ui.cursor().top();
-    let title = plan_title(&review.targets, review.plan.as_ref().ok());
+    let plan = review.plan();
+    let title = plan_title(&review.request.targets, plan.and_then(Result::ok).map(AsRef::as_ref));
     ui.horizontal_top(|ui| {
         let room = ui.available_width() - 36.0;
         ui.vertical(|ui| {
@@ -36,31 +37,34 @@ pub fn show(
             }
         });
     });
-    if let Some(other) = &review.other {
-        way_choice(ui, scene, review, other.is_ok(), actions);
+    if let Some(other) = review.draft.as_ref().and_then(|draft| draft.other.as_ref()) {
+        way_choice(ui, scene, review.request.way, other, actions);
     }
     if review.without_journal {
         without_journal(ui, scene);
     }
     if let Some(changes) = &review.changes {
-        changed(ui, scene, changes.new.iter().filter(|n| **n).count(), &changes.dropped, actions);
+        changed(ui, scene, changes.added, &changes.dropped, actions);
     }
-    match &review.plan {
-        Ok(plan) => plan_body(ui, scene, review, plan, top, view, actions),
-        Err(why) => {
-            let (sentence, words) = text::no_way(why);
-            widgets::label(ui, sentence);
-            if let Some(words) = words {
-                widgets::code_block(ui, |ui| widgets::quoted(ui, words, colors.text));
+    match &review.draft {
+        None => working::body(ui, scene),
+        Some(draft) => match &draft.plan {
+            Ok(plan) => plan_body(ui, scene, review, (draft, plan), top, view, actions),
+            Err(why) => {
+                let (sentence, words) = text::no_way(why);
+                widgets::label(ui, sentence);
+                if let Some(words) = words {
+                    widgets::code_block(ui, |ui| widgets::quoted(ui, words, colors.text));
+                }
             }
-        }
+        },
     }
-    match &review.plan {
-        Ok(plan) if scene.state.remotes.review.is_warned => {
+    match review.draft.as_ref().filter(|draft| draft.plan.is_ok()) {
+        Some(draft) if scene.state.remotes.review.is_warned => {
             let ready = can_run(scene, review);
-            recovery::last_copies(ui, scene, &deed_with_archive(scene, plan), ready, actions);
+            recovery::last_copies(ui, scene, &deed_with_archive(scene, &draft.totals), ready, actions);
         }
-        Ok(_) | Err(_) => buttons(ui, scene, review, actions),
+        Some(_) | None => buttons(ui, scene, review, actions),
     }
 }
 
@@ -68,7 +72,7 @@ fn plan_body(
     ui: &mut Ui,
     scene: &Scene<'_>,
     review: &Review,
-    plan: &RemovalPlan,
+    (draft, plan): (&Draft, &RemovalPlan),
     top: f32,
     view: &mut ReviewDialog,
     actions: &mut Vec<Action>,
@@ -86,49 +90,39 @@ fn plan_body(
             losses(ui, scene, &plan.losses);
         });
     }
-    kept(ui, scene, &review.kept);
+    kept(ui, scene, &draft.kept);
     recovery::show(ui, scene, actions);
     ui.add_space(GRID);
     let taken = ui.cursor().top() - top + 236.0 + archive::height(scene);
     let marks = review.changes.as_ref().map(|c| c.new.as_slice()).unwrap_or_default();
     let height = list_height(ui, taken);
     if view.commands {
-        let lines = commands::shell_lines(plan);
-        egui::ScrollArea::vertical()
-            .id_salt("lines")
-            .max_height(height)
-            .min_scrolled_height(height)
-            .auto_shrink([false, true])
-            .show(ui, |ui| {
-                widgets::code_block(ui, |ui| {
-                    for line in &lines {
-                        widgets::quoted(ui, line, colors.text);
-                    }
-                });
-            });
+        shell_lines(ui, scene, plan, height);
     } else {
-        let whole = review.whole.as_ref().map_or(&[][..], |whole| &whole.steps);
+        let whole = draft.whole.as_ref().map_or(&[][..], |whole| &whole.steps);
         let archived = archived(scene);
-        let ticked = steps::list(ui, scene, &mut view.heights, whole, height, |at| {
+        // The box follows the person at once, and the plan as soon as it is there.
+        let wanted = |at: usize| match (whole.get(at), draft.steps.get(at)) {
+            (Some(step), _) if review.is_planning() => review.wants(step),
+            (_, chosen) => matches!(chosen, Some(Chosen::Goes(_))),
+        };
+        let ticked = steps::list(ui, scene, &mut view.list, whole, height, InView::default(), |at| {
             let new = marks.get(at).copied().unwrap_or(false);
-            review.steps.get(at).map_or(Mark::Waiting, |chosen| {
-                let undo = match chosen {
-                    Chosen::Goes(step) => review.undo(&step.action).map(|undo| undo.with_archive(archived)),
-                    Chosen::LeftOut | Chosen::Impossible(_) | Chosen::WouldTakeAlong => None,
-                };
-                Mark::Planned { new, chosen, undo }
+            draft.steps.get(at).map_or(Mark::Waiting, |chosen| {
+                let undo =
+                    draft.undo.get(at).and_then(Option::as_ref).map(|undo| undo.with_archive(archived));
+                Mark::Planned { new, wanted: wanted(at), chosen, undo }
             })
         });
         if let Some(at) = ticked {
-            let goes = !matches!(review.steps.get(at), Some(Chosen::LeftOut));
-            actions.push(Action::LeaveOut(vec![at], goes));
+            actions.push(Action::LeaveOut(vec![at], wanted(at)));
         }
     }
     archive::option(ui, scene, actions);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0 * GRID;
-        if review.whole.as_ref().is_ok_and(prunes) {
-            let mut keep = !review.prune;
+        if draft.removes_images {
+            let mut keep = !review.request.prune;
             let words = tr!("review.keep_parents");
             if widgets::tick(ui, colors, &mut keep, &words)
                 .on_hover_text(tr!("review.keep_parents.hint"))
@@ -137,7 +131,9 @@ fn plan_body(
                 actions.push(Action::SetPrune(!keep));
             }
         }
-        stop_first(ui, scene, review, actions);
+        if !draft.stops.is_empty() {
+            stop_first(ui, scene, review, draft, actions);
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let words = tr!(if view.commands { "button.show_steps" } else { "button.show_commands" });
             if Push::new(Kind::Quiet, &words).icon(icons::TERMINAL).small().show(ui).clicked() {
@@ -150,21 +146,33 @@ fn plan_body(
     });
 }
 
+/// As many lines as there are steps, each on one line of the screen: only those in view are laid out.
+fn shell_lines(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan, height: f32) {
+    const LINE: f32 = 20.0;
+    let area = egui::ScrollArea::both()
+        .id_salt("lines")
+        .max_height(height)
+        .min_scrolled_height(height)
+        .auto_shrink([false, true]);
+    widgets::code_block(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        area.show_rows(ui, LINE, plan.steps.len(), |ui, range| {
+            for step in plan.steps.get(range).unwrap_or_default() {
+                let line = egui::RichText::new(commands::shell_line(&step.action));
+                let line = line.font(theme::mono()).color(scene.colors.text);
+                let label = egui::Label::new(line).extend().selectable(true);
+                ui.add_sized(vec2(0.0, LINE), label);
+            }
+        });
+    });
+}
+
 /// One box for all steps that stop something.
-fn stop_first(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Action>) {
-    let whole = review.whole.as_ref().map_or(&[][..], |whole| &whole.steps);
-    let stops: Vec<usize> = (0..whole.len())
-        .filter(|at| {
-            whole.get(*at).is_some_and(|step| matches!(step.action, StepAction::StopContainer { .. }))
-        })
-        .collect();
-    if stops.is_empty() {
-        return;
-    }
-    let mut all = !stops.iter().any(|at| matches!(review.steps.get(*at), Some(Chosen::LeftOut)));
+fn stop_first(ui: &mut Ui, scene: &Scene<'_>, review: &Review, draft: &Draft, actions: &mut Vec<Action>) {
+    let mut all = review.stops_first;
     let response = widgets::tick(ui, scene.colors, &mut all, &tr!("review.stop_first"));
     if response.on_hover_text(tr!("review.stop_first.hint")).clicked() {
-        actions.push(Action::LeaveOut(stops, !all));
+        actions.push(Action::LeaveOut(draft.stops.clone(), !all));
     }
 }
 
@@ -189,24 +197,19 @@ fn kept(ui: &mut Ui, scene: &Scene<'_>, kept: &[Kept]) {
     );
 }
 
-/// Whether some step removes an image, so that its parents could go along.
-fn prunes(plan: &RemovalPlan) -> bool {
-    plan.steps.iter().any(crate::plan::PlannedStep::removes_image)
-}
-
 fn way_choice(
     ui: &mut Ui,
     scene: &Scene<'_>,
-    review: &Review,
-    other_possible: bool,
+    present: Way,
+    other: &Result<(), NoWay>,
     actions: &mut Vec<Action>,
 ) {
     let colors = scene.colors;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         for (way, key) in [(Way::Ordered, "way.ordered"), (Way::Force, "way.force")] {
-            let chosen = review.way == way;
-            let enabled = chosen || other_possible;
+            let chosen = present == way;
+            let enabled = chosen || other.is_ok();
             let word = tr!(key);
             let ink = match (chosen, enabled) {
                 (true, _) => colors.text,
@@ -230,14 +233,14 @@ fn way_choice(
             if response.clicked() && !chosen {
                 actions.push(Action::SetWay(way));
             }
-            if !enabled && let Some(Err(why)) = &review.other {
+            if !enabled && let Err(why) = other {
                 let (sentence, words) = text::no_way(why);
                 response.on_hover_text(format!("{sentence}\n{}", words.unwrap_or_default()));
             }
             ui.add_space(GRID);
         }
     });
-    let key = if review.way == Way::Force { "way.force.hint" } else { "way.ordered.hint" };
+    let key = if present == Way::Force { "way.force.hint" } else { "way.ordered.hint" };
     widgets::words(ui, tr!(key), theme::body(), colors.muted);
 }
 
@@ -284,11 +287,11 @@ fn can_run(scene: &Scene<'_>, review: &Review) -> bool {
     blocked_words(scene).is_none() && review.ready().is_some() && !scene.state.archive_has_no_room()
 }
 
-fn deed_with_archive(scene: &Scene<'_>, plan: &RemovalPlan) -> String {
+fn deed_with_archive(scene: &Scene<'_>, totals: &Totals) -> String {
     if archived(scene) {
-        tr!("review.archive.first", deed = text::not_capitalized(&deed(plan)))
+        tr!("review.archive.first", deed = text::not_capitalized(&deed(totals)))
     } else {
-        deed(plan)
+        deed(totals)
     }
 }
 
@@ -299,30 +302,40 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
     ui.painter().hline(rule.expand(20.0).x_range(), rule.center().y, line);
     ui.add_space(GRID);
     widgets::right_row(ui, |ui| {
-        let blocked = blocked_words(scene);
-        if let Ok(plan) = &review.plan {
-            let full = scene.state.archive_has_no_room();
-            let ready = can_run(scene, review);
-            let kind =
-                if plan.uses_force() || !plan.losses.is_empty() { Kind::Danger } else { Kind::Primary };
-            let response = Push::new(kind, &deed_with_archive(scene, plan)).enabled(ready).show(ui);
-            if response.clicked() {
-                actions.push(Action::Confirm);
-            }
-            let why =
-                blocked.or_else(|| review.changes.as_ref().map(|_| tr!("review.accept_first").into_owned()));
-            let why = why.or_else(|| plan.steps.is_empty().then(|| tr!("review.nothing_left").into_owned()));
-            let why = why.or_else(|| full.then(|| tr!("review.archive.full").into_owned()));
-            if let Some(why) = why {
-                response.on_hover_text(why);
-            }
+        let anew = review.is_planning() && review.draft.is_some();
+        if anew {
+            let words = tr!("review.planning");
+            Push::new(Kind::Primary, &words).enabled(false).show(ui);
+        } else if let Some(draft) = review.draft.as_ref().filter(|draft| draft.plan.is_ok()) {
+            confirm(ui, scene, review, draft, actions);
         }
         if Push::new(Kind::Normal, &tr!("button.cancel")).show(ui).clicked() {
             actions.push(Action::CloseDialog);
         }
-        if review.plan.is_ok() {
+        if anew {
+            working::sign(ui, scene);
+        } else if review.plan().is_some_and(|plan| plan.is_ok()) {
             export::button(ui, scene, ExportOf::Plan, actions);
         }
     });
     export::news(ui, scene, actions);
+}
+
+fn confirm(ui: &mut Ui, scene: &Scene<'_>, review: &Review, draft: &Draft, actions: &mut Vec<Action>) {
+    let full = scene.state.archive_has_no_room();
+    let ready = can_run(scene, review);
+    let (totals, losses) = (&draft.totals, draft.plan.as_ref().is_ok_and(|plan| !plan.losses.is_empty()));
+    let kind = if totals.uses_force || losses { Kind::Danger } else { Kind::Primary };
+    let response = Push::new(kind, &deed_with_archive(scene, totals)).enabled(ready).show(ui);
+    if response.clicked() {
+        actions.push(Action::Confirm);
+    }
+    let why = blocked_words(scene);
+    let why = why.or_else(|| review.changes.as_ref().map(|_| tr!("review.accept_first").into_owned()));
+    let nothing_left = draft.plan.as_ref().is_ok_and(|plan| plan.steps.is_empty());
+    let why = why.or_else(|| nothing_left.then(|| tr!("review.nothing_left").into_owned()));
+    let why = why.or_else(|| full.then(|| tr!("review.archive.full").into_owned()));
+    if let Some(why) = why {
+        response.on_hover_text(why);
+    }
 }

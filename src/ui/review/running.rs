@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::ended::copy_report;
-use super::steps::{self, Heights, Mark};
+use super::steps::{self, InView, Mark, StepList};
 use super::{archive, list_height};
 use crate::state::{Action, Pause, Run, StepState};
 use crate::ui::text::{self, tr};
@@ -12,12 +12,12 @@ use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, icons};
 use crate::words::steps::plan_title;
 
-pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, list: &mut StepList, actions: &mut Vec<Action>) {
     let colors = scene.colors;
     if let Some(progress) = &run.saving {
         return archive::saving(ui, scene, run, progress, actions);
     }
-    let done = run.steps.iter().filter(|s| matches!(s, StepState::Ended(o) if o.judgement.is_done())).count();
+    let done = run.done;
     match &run.paused {
         None => {
             widgets::words(ui, tr!("run.title"), theme::strong(theme::TITLE), colors.text);
@@ -36,7 +36,8 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, run: &Run, heights: &mut Heights, ac
     let closing = if scene.state.closing { 48.0 } else { 0.0 };
     let waiting = run.paused.as_ref().map_or(0.0, |p| if p.failure.is_some() { 112.0 } else { 48.0 });
     let height = list_height(ui, 224.0 + closing + waiting);
-    steps::list(ui, scene, heights, &run.plan.steps, height, |at| match run.steps.get(at) {
+    let in_view = InView { present: run.present, surprise: run.last_surprise };
+    steps::list(ui, scene, list, &run.plan.steps, height, in_view, |at| match run.steps.get(at) {
         Some(StepState::Ended(outcome)) => Mark::Ended(outcome, None),
         Some(StepState::Running) => Mark::Running,
         Some(StepState::Waiting) | None => Mark::Waiting,

@@ -6,6 +6,7 @@ use crate::model::{ContainerId, ImageId, Item};
 use crate::plan::{Chosen, Expected, Fate, Judgement, PlannedStep, StepAnswer, StepOutcome, Undo};
 use crate::ui::Scene;
 use crate::ui::details::engine_line;
+use crate::ui::heights::Heights;
 use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::{icons, widgets};
@@ -17,6 +18,8 @@ pub enum Mark<'a> {
     /// Not running; `new` since the review was opened.
     Planned {
         new: bool,
+        /// Whether the person wants it done.
+        wanted: bool,
         chosen: &'a Chosen,
         undo: Option<&'a Undo>,
     },
@@ -29,49 +32,62 @@ pub enum Mark<'a> {
 
 /// More steps than this fit into no window.
 const MEASURED_AT_ONCE: usize = 200;
+/// Between two steps.
+const GAP: f32 = 2.5 * GRID;
 
-/// Where the steps stand in a long list, so that only those in view are laid out.
+/// The list as it stands on screen.
 #[derive(Debug, Default)]
-pub struct Heights {
+pub struct StepList {
     width: f32,
-    /// `None` for a step that was not in view yet.
-    known: Vec<Option<f32>>,
+    /// Gaps included.
+    heights: Heights,
     /// The surprise that was brought into view, and in which list.
     brought: Option<(Id, usize)>,
 }
 
-impl Heights {
-    fn fit(&mut self, width: f32, steps: usize) {
-        if (self.width - width).abs() > 0.5 || self.known.len() != steps {
-            *self = Self { width, known: vec![None; steps], brought: None };
+/// What is to be in view.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InView {
+    /// The step that is under way.
+    pub present: Option<usize>,
+    /// The last surprise: once, since the person may want to look at the others then.
+    pub surprise: Option<usize>,
+}
+
+impl StepList {
+    fn fit(&mut self, width: f32, steps: &[PlannedStep]) {
+        if (self.width - width).abs() > 0.5 || self.heights.len() != steps.len() {
+            *self = Self { width, heights: Heights::guessed(steps.iter().map(guess)), brought: None };
         }
     }
 
-    fn is_guess(&self, at: usize) -> bool {
-        self.known.get(at).copied().flatten().is_none()
+    fn place(&self, room: Rect, at: usize) -> Rect {
+        let min = pos2(room.left(), room.top() + self.heights.top(at));
+        Rect::from_min_size(min, vec2(room.width(), (self.heights.of(at) - GAP).max(0.0)))
     }
+}
 
-    fn of(&self, at: usize, step: &PlannedStep) -> f32 {
-        let lines = match &step.expected {
-            Expected::Lines { items, .. } => items.len().max(1),
-            Expected::ContainerStopped | Expected::ContainerRemoved => 1,
-        };
-        #[expect(clippy::cast_precision_loss, reason = "a guess, until the step is in view")]
-        let guess = 24.0 + 18.0 * lines as f32;
-        self.known.get(at).copied().flatten().unwrap_or(guess)
-    }
+/// How high a step is, until it is in view.
+fn guess(step: &PlannedStep) -> f32 {
+    let lines = match &step.expected {
+        Expected::Lines { items, .. } => items.len().max(1),
+        Expected::ContainerStopped | Expected::ContainerRemoved => 1,
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a guess")]
+    let lines = lines as f32;
+    24.0 + 18.0 * lines + GAP
 }
 
 /// Returns the place of a step whose box was clicked.
 pub fn list<'a>(
     ui: &mut Ui,
     scene: &Scene<'_>,
-    heights: &mut Heights,
+    list: &mut StepList,
     steps: &[PlannedStep],
     max_height: f32,
+    in_view: InView,
     mark: impl Fn(usize) -> Mark<'a>,
 ) -> Option<usize> {
-    const GAP: f32 = 2.5 * GRID;
     // At once as high as it may be: else the dialog would grow over several frames.
     let area = ScrollArea::vertical()
         .id_salt("steps")
@@ -83,37 +99,44 @@ pub fn list<'a>(
         // Lines of text, not rows of controls.
         ui.spacing_mut().interact_size.y = 18.0;
         let room = ui.max_rect();
-        heights.fit(room.width(), steps.len());
-        let mut top = 0.0;
-        for (at, step) in steps.iter().enumerate() {
-            let mark = mark(at);
-            let height = heights.of(at, step);
-            let place = Rect::from_min_size(pos2(room.left(), room.top() + top), vec2(room.width(), height));
-            let in_view = top + height >= view.top() && top <= view.bottom();
+        list.fit(room.width(), steps);
+        let mut lay_out = |list: &mut StepList, ui: &mut Ui, at: usize| {
+            let Some(step) = steps.get(at) else { return };
+            let mut row = ui.new_child(UiBuilder::new().id_salt(at).max_rect(list.place(room, at)));
+            if one(&mut row, scene, at, step, mark(at)) {
+                ticked = Some(at);
+            }
+            list.heights.measured(at, row.min_rect().height() + GAP);
+        };
+        if steps.len() <= MEASURED_AT_ONCE {
             // A list that may fit has its true height at once: else the dialog would move under the pointer.
-            if in_view || (steps.len() <= MEASURED_AT_ONCE && heights.is_guess(at)) {
-                let mut row = ui.new_child(UiBuilder::new().id_salt(at).max_rect(place));
-                if one(&mut row, scene, at, step, mark) {
-                    ticked = Some(at);
-                }
-                if let Some(known) = heights.known.get_mut(at) {
-                    *known = Some(row.min_rect().height());
+            for at in 0..steps.len() {
+                let place = list.place(room, at).translate(-room.min.to_vec2());
+                let is_in_view = place.bottom() >= view.top() && place.top() <= view.bottom();
+                if is_in_view || !list.heights.is_measured(at) {
+                    lay_out(list, ui, at);
                 }
             }
-            if matches!(mark, Mark::Running) && !ui.clip_rect().contains_rect(place) {
+        } else {
+            let mut at = list.heights.row_at(view.top());
+            while at < steps.len() && list.heights.top(at) <= view.bottom() {
+                lay_out(list, ui, at);
+                at += 1;
+            }
+        }
+        if let Some(present) = in_view.present {
+            let place = list.place(room, present);
+            if !ui.clip_rect().contains_rect(place) {
                 ui.scroll_to_rect(place, Some(egui::Align::Center));
             }
-            // Once: the person may want to look at the others then.
-            let surprise = matches!(mark, Mark::Ended(outcome, _) if outcome.judgement.is_surprise());
-            if surprise && heights.brought.is_none_or(|(list, last)| list != ui.scope_id() || last < at) {
-                heights.brought = Some((ui.scope_id(), at));
-                let end = place.top() + heights.of(at, step);
-                let place = Rect::from_x_y_ranges(place.x_range(), place.top()..=end);
-                ui.scroll_to_rect(place, None);
-            }
-            top += heights.of(at, step) + GAP;
         }
-        ui.allocate_space(vec2(room.width(), top));
+        if let Some(surprise) = in_view.surprise
+            && list.brought.is_none_or(|(of, last)| of != ui.scope_id() || last < surprise)
+        {
+            list.brought = Some((ui.scope_id(), surprise));
+            ui.scroll_to_rect(list.place(room, surprise), None);
+        }
+        ui.allocate_space(vec2(room.width(), list.heights.top(steps.len())));
     });
     ticked
 }
@@ -125,9 +148,9 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, at: usize, step: &PlannedStep, mark: Mark
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 3.0 * GRID;
         let title = step_words(&step.action);
-        if let Mark::Planned { chosen, .. } = mark {
-            let mut goes = matches!(chosen, Chosen::Goes(_));
-            let possible = goes || matches!(chosen, Chosen::LeftOut);
+        if let Mark::Planned { chosen, wanted, .. } = mark {
+            let possible = matches!(chosen, Chosen::Goes(_) | Chosen::LeftOut);
+            let mut goes = possible && wanted;
             let name = tr!("step.tick", n = at + 1, what = title);
             ticked = widgets::tick_box(ui, colors, &mut goes, possible, &name).clicked();
         }

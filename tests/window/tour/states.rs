@@ -63,6 +63,8 @@ pub const STATES: &[State] = &[
     ("review-ordered", review_ordered),
     ("review-force", review_force),
     ("review-marked", review_marked),
+    ("review-planning", review_planning),
+    ("review-planning-again", review_planning_again),
     ("review-changed", review_changed),
     ("review-commands", review_commands),
     ("running", running),
@@ -309,6 +311,21 @@ fn review_force(stage: &mut Stage) {
 fn review_marked(stage: &mut Stage) {
     marks(stage);
     press(stage, "marks.review");
+}
+
+/// More than is planned at once.
+fn review_planning(stage: &mut Stage) {
+    live_with(stage, worlds::many(600));
+    stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    stage.settle();
+    stage.keep_busy();
+    press(stage, "marks.review");
+}
+
+fn review_planning_again(stage: &mut Stage) {
+    review_planning(stage);
+    stage.work();
+    press(stage, "way.force");
 }
 
 fn review_changed(stage: &mut Stage) {
