@@ -94,6 +94,36 @@ fn what_ssh_says_is_told_and_nothing_waits_for_a_person() {
 }
 
 #[test]
+fn an_engine_that_podman_knows_is_asked_by_podmans_own_command() {
+    let engine = engines::lock(Kind::Podman5);
+    let image = engine.import(&Layer::filled("here", 10).tar, Some("docker.io/library/here:1"));
+    let image = image.trim_start_matches("sha256:");
+    let home = Home::new();
+    // The program of another system, with the libraries of that.
+    let podman = remote::ssh::program(&Kind::Podman5.root(), "usr/bin/podman");
+    let words = std::iter::once(podman.get_program()).chain(podman.get_args());
+    let words: Vec<_> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+    let script = format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "));
+    let podman = home.write("there/podman", &script);
+    std::fs::set_permissions(&podman, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let sshd = Sshd::start(&format!("{}:/usr/bin:/bin", home.path("there").display()), &[]);
+    let uri = format!("ssh://{}@127.0.0.1:{}{}", sshd.user, sshd.port, engine.socket().display());
+    let connections = format!(
+        r#"{{"Connection":{{"Default":"box","Connections":{{"box":{{"URI":"{uri}","Identity":"{}"}}}}}}}}"#,
+        sshd.identity().display()
+    );
+    let file = home.write("podman-connections.json", &connections);
+    let mut program = unmoor(&home, &sshd, &["engines", "--format", "json"]);
+    program.env("PODMAN_CONNECTIONS_CONF", &file);
+    let (status, out, err) = run(program);
+    assert_eq!((status, err.as_str()), (0, ""), "{}", sshd.log());
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let found = found["engines"].as_array().unwrap().iter().find(|found| found["address"] == uri.as_str());
+    assert_eq!(found.unwrap()["engine"]["store"], "podman", "{out}\n{}", sshd.log());
+    explained(&home, &sshd, &uri, image);
+}
+
+#[test]
 fn podman_is_asked_where_there_is_no_docker_over_there() {
     let engine = engines::lock(Kind::Docker28);
     let image = engine.import(&Layer::filled("here", 10).tar, Some("here:1"));

@@ -91,7 +91,7 @@ impl Engine {
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, Vec<Failure>> {
         match endpoint {
             Endpoint::Sample => Ok(Self::Sample(Sample::new(now()))),
-            Endpoint::Default | Endpoint::Host(_) | Endpoint::Context(_) => {
+            Endpoint::Default | Endpoint::Host(_) | Endpoint::Context(_) | Endpoint::PodmanConnection(_) => {
                 let docker = Docker::connect(endpoint).await.map_err(|failure| vec![failure])?;
                 Ok(Self::Docker(docker))
             }
@@ -102,7 +102,7 @@ impl Engine {
     pub fn address(endpoint: &Endpoint) -> Option<String> {
         match endpoint {
             Endpoint::Sample => None,
-            Endpoint::Default | Endpoint::Host(_) | Endpoint::Context(_) => {
+            Endpoint::Default | Endpoint::Host(_) | Endpoint::Context(_) | Endpoint::PodmanConnection(_) => {
                 endpoint::Way::to(endpoint).ok().map(|way| way.host().to_owned())
             }
         }

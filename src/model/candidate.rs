@@ -28,6 +28,10 @@ pub enum Origin {
     Variable(&'static str),
     /// By the Docker context with this name.
     Context(String),
+    /// By the name that Podman knows it under.
+    PodmanConnection(String),
+    /// One of Podman's files, which cannot be read: it may name engines.
+    PodmanConfig(String),
     /// The CLI's own settings, which cannot be read: they may name a context.
     CliConfig(String),
     /// Where the Docker CLI looks if nothing is said.
@@ -42,7 +46,8 @@ impl fmt::Display for Origin {
         match self {
             Self::Variable(name) => f.write_str(name),
             Self::Context(name) => write!(f, "context {name}"),
-            Self::CliConfig(file) => f.write_str(file),
+            Self::PodmanConnection(name) => write!(f, "Podman connection {name}"),
+            Self::PodmanConfig(file) | Self::CliConfig(file) => f.write_str(file),
             Self::CliDefault => f.write_str("default address"),
             Self::Known(product, None) => f.write_str(product.name()),
             Self::Known(product, Some(instance)) => write!(f, "{} {instance}", product.name()),

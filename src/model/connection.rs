@@ -18,6 +18,8 @@ pub enum Endpoint {
     Host(String),
     /// The Docker context with this name.
     Context(String),
+    /// The engine that Podman knows under this name (`podman system connection list`).
+    PodmanConnection(String),
     /// The built-in inventory; nothing real is touched.
     Sample,
 }

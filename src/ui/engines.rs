@@ -85,7 +85,10 @@ fn head(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 /// What an engine is called here.
 fn title(candidate: &Candidate) -> String {
     let known = candidate.origins.iter().find(|origin| matches!(origin, Origin::Known(..)));
-    let named = candidate.origins.iter().find(|origin| matches!(origin, Origin::Context(_)));
+    let named = candidate
+        .origins
+        .iter()
+        .find(|origin| matches!(origin, Origin::Context(_) | Origin::PodmanConnection(_)));
     known.or(named).or(candidate.origins.first()).map(text::origin).unwrap_or_default()
 }
 

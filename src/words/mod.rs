@@ -306,7 +306,8 @@ pub fn origin(origin: &Origin) -> String {
             tr!("origin.context", name = format!("{}…", name.get(..12).unwrap_or_default()))
         }
         Origin::Context(name) => tr!("origin.context", name = name),
-        Origin::CliConfig(file) => file.clone(),
+        Origin::PodmanConnection(name) => tr!("origin.podman", name = name),
+        Origin::PodmanConfig(file) | Origin::CliConfig(file) => file.clone(),
         Origin::CliDefault => tr!("origin.default").into_owned(),
         Origin::Known(product, None) => product.name().to_owned(),
         Origin::Known(product, Some(instance)) => format!("{} · {instance}", product.name()),

@@ -79,6 +79,11 @@ impl Sshd {
         self.dir.path().join("bin")
     }
 
+    /// The key that is let in.
+    pub fn identity(&self) -> PathBuf {
+        self.dir.path().join("own")
+    }
+
     fn write_client(&self) {
         let Self { dir, root, port, user, .. } = self;
         let show = |name: &str| dir.path().join(name).display().to_string();
@@ -113,7 +118,7 @@ impl Drop for Sshd {
 }
 
 /// One of the programs that were unpacked, with the libraries that came with it.
-fn program(root: &Path, below: &str) -> Command {
+pub fn program(root: &Path, below: &str) -> Command {
     let libraries = fs::read_dir(root.join("usr/lib")).unwrap().map(|entry| entry.unwrap().path());
     let libraries = libraries.filter(|path| path.to_string_lossy().ends_with("-linux-gnu")).last().unwrap();
     let mut all = fs::read_dir(&libraries).unwrap().map(|entry| entry.unwrap().path());

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::contexts::{self, Context, ContextEndpoint};
+use super::podman::{self, Connection, Destination};
 use super::surroundings::{Certificates, Socket, Surroundings};
 use crate::model::{Address, Candidate, Endpoint, Failure, FailureKind, Origin, PLATFORM_DEFAULT, Security};
 
@@ -16,6 +17,7 @@ pub(super) const OPERATION: &str = "connect";
 const HOST: &str = "DOCKER_HOST";
 const CONTEXT: &str = "DOCKER_CONTEXT";
 const PODMAN_HOST: &str = "CONTAINER_HOST";
+const PODMAN_CONNECTION: &str = "CONTAINER_CONNECTION";
 /// What the CLI uses where `DOCKER_TLS_VERIFY` is all that is set.
 const TLS_DEFAULT: &str = "tcp://localhost:2376";
 
@@ -26,6 +28,18 @@ pub(super) struct Dial {
     pub host: String,
     pub address: Address,
     pub tls: Tls,
+    pub login: SshLogin,
+}
+
+/// What the person's own ssh configuration need not tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct SshLogin {
+    /// The file with the key.
+    pub identity: Option<String>,
+    /// A virtual machine on this one, whose host key nobody ever looks at, as Podman has it.
+    pub is_own_machine: bool,
+    /// Podman's own command is over there, and no other.
+    pub podman: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +109,18 @@ pub(super) fn dial(surroundings: &Surroundings, endpoint: &Endpoint) -> Result<D
             let found = contexts::all(surroundings).into_iter().find(|context| context.name == *name);
             found.map_or_else(|| dial_missing_context(surroundings, name), dial_context)
         }
+        Endpoint::PodmanConnection(name) => {
+            let (all, broken) = podman::all(surroundings);
+            let found = all.into_iter().find(|connection| connection.name == *name);
+            found.map_or_else(
+                || {
+                    let files = broken.into_iter().map(|(file, why)| format!("; {file}: {why}"));
+                    let why = format!("Podman knows no connection {name:?}{}", files.collect::<String>());
+                    Err(bad(FailureKind::BadContext, name, &why))
+                },
+                |connection| dial_connection(surroundings, connection),
+            )
+        }
         Endpoint::Sample => Err(bad(FailureKind::BadAddress, "sample", "the sample has no address")),
     }
 }
@@ -113,7 +139,7 @@ fn dial_host(surroundings: &Surroundings, host: &str) -> Result<Dial, Failure> {
     } else {
         Tls::Off
     };
-    Ok(Dial { host: host.to_owned(), address, tls })
+    Ok(Dial { host: host.to_owned(), address, tls, login: SshLogin::default() })
 }
 
 fn tls_by_environment(surroundings: &Surroundings) -> bool {
@@ -131,7 +157,19 @@ fn dial_context(context: Context) -> Result<Dial, Failure> {
         }
         Address::Tcp(_) | Address::Unix(_) | Address::Pipe(_) | Address::Ssh(_) => Tls::Off,
     };
-    Ok(Dial { host, address, tls })
+    Ok(Dial { host, address, tls, login: SshLogin::default() })
+}
+
+fn dial_connection(surroundings: &Surroundings, connection: Connection) -> Result<Dial, Failure> {
+    let Destination { uri, identity, is_machine } =
+        connection.destination.map_err(|why| bad(FailureKind::BadContext, &connection.name, &why))?;
+    let mut dial = dial_host(surroundings, &uri)?;
+    if let Address::Ssh(ssh) = &dial.address {
+        let is_here = matches!(ssh.host.as_str(), "localhost" | "127.0.0.1" | "::1");
+        let identity = identity.filter(|file| !file.is_empty());
+        dial.login = SshLogin { identity, is_own_machine: is_machine && is_here, podman: true };
+    }
+    Ok(dial)
 }
 
 fn dial_missing_context(surroundings: &Surroundings, name: &str) -> Result<Dial, Failure> {
@@ -173,6 +211,19 @@ pub(super) fn candidates(surroundings: &Surroundings) -> Vec<Candidate> {
         let endpoint = Endpoint::Host(host.trim().to_owned());
         all.add(Origin::Variable(PODMAN_HOST), dial(surroundings, &endpoint), endpoint, false);
     }
+    let (connections, unread) = podman::all(surroundings);
+    for Connection { name, .. } in connections {
+        let endpoint = Endpoint::PodmanConnection(name.clone());
+        let dialled = dial(surroundings, &endpoint);
+        if surroundings.variable(PODMAN_CONNECTION) == Some(&name) {
+            all.add(Origin::Variable(PODMAN_CONNECTION), dialled.clone(), endpoint.clone(), false);
+        }
+        all.add(Origin::PodmanConnection(name), dialled, endpoint, false);
+    }
+    for (file, why) in unread {
+        let broken = Err(bad(FailureKind::BadContext, &file, &why));
+        all.add(Origin::PodmanConfig(file), broken, Endpoint::Default, false);
+    }
     for Socket { path, product, instance } in &surroundings.sockets {
         let endpoint = Endpoint::Host(address_of(path));
         let origin = Origin::Known(*product, instance.clone());
@@ -187,7 +238,9 @@ pub(super) fn named_sockets(surroundings: &Surroundings) -> Vec<PathBuf> {
         contexts::all(surroundings).into_iter().filter_map(|context| Some(context.endpoint.ok()?.host));
     let variables =
         [HOST, PODMAN_HOST].iter().filter_map(|name| surroundings.variable(name).map(str::to_owned));
-    let hosts = contexts.chain(variables).chain([PLATFORM_DEFAULT.to_owned()]);
+    let podman =
+        podman::all(surroundings).0.into_iter().filter_map(|found| Some(found.destination.ok()?.uri));
+    let hosts = contexts.chain(podman).chain(variables).chain([PLATFORM_DEFAULT.to_owned()]);
     let path = |host: String| match Address::parse(&host) {
         Ok(Address::Unix(path)) => Some(PathBuf::from(path)),
         Ok(Address::Pipe(_) | Address::Tcp(_) | Address::Ssh(_)) | Err(_) => None,
@@ -216,7 +269,10 @@ struct Gathered<'a> {
 impl Gathered<'_> {
     fn add(&mut self, origin: Origin, dial: Result<Dial, Failure>, endpoint: Endpoint, is_cli_choice: bool) {
         let key = match &dial {
-            Ok(dial) => PlaceKey { end: self.end_of(&dial.address), security: format!("{:?}", dial.tls) },
+            Ok(dial) => PlaceKey {
+                end: self.end_of(&dial.address),
+                security: format!("{:?} {:?}", dial.tls, dial.login),
+            },
             // A broken one is the same only if it is broken in the same way.
             Err(failure) => PlaceKey { end: String::new(), security: failure.to_string() },
         };

@@ -6,6 +6,7 @@
 
 mod candidates;
 mod contexts;
+mod podman;
 mod ssh;
 mod surroundings;
 mod tls;
@@ -74,7 +75,7 @@ impl Way {
 
     /// A client for it. Reads certificates; blocks.
     pub fn open(&self) -> Result<bollard::Docker, Failure> {
-        let Dial { host, address, tls } = &self.dial;
+        let Dial { host, address, tls, login } = &self.dial;
         let fail = |kind, message: String| Failure {
             kind,
             host: host.clone(),
@@ -96,7 +97,7 @@ impl Way {
                     over_tls(tcp, config)
                 }
             },
-            Address::Ssh(ssh) => ssh::over_ssh(ssh),
+            Address::Ssh(ssh) => ssh::over_ssh(ssh, login),
         };
         client.map_err(|error| super::error::Trouble::from(error).during(OPERATION, host))
     }

@@ -24,6 +24,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::candidates::SshLogin;
 use crate::model::{FailureKind, Ssh};
 
 /// Not those of a person who types: nothing may wait for one, nothing of theirs is lent to the other side,
@@ -43,6 +44,15 @@ const OPTIONS: [&str; 14] = [
     "-o",
     "ServerAliveCountMax=3",
     "--",
+];
+/// As Podman reaches its own machines: each has a key of its own that no file of the person's knows.
+const OWN_MACHINE: [&str; 6] = [
+    "-o",
+    "IdentitiesOnly=yes",
+    "-o",
+    "StrictHostKeyChecking=no",
+    "-o",
+    if cfg!(windows) { "UserKnownHostsFile=NUL" } else { "UserKnownHostsFile=/dev/null" },
 ];
 /// sshd turns strangers away when ten of them knock at once.
 const LOGINS_AT_ONCE: usize = 3;
@@ -101,10 +111,10 @@ impl fmt::Display for Ended {
 impl std::error::Error for Ended {}
 
 /// A client whose requests go through ssh.
-pub(super) fn over_ssh(ssh: &Ssh) -> Result<bollard::Docker, bollard::errors::Error> {
+pub(super) fn over_ssh(ssh: &Ssh, login: &SshLogin) -> Result<bollard::Docker, bollard::errors::Error> {
     let connector = Connector {
-        ssh: Arc::new(ssh.clone()),
-        podman: Arc::default(),
+        ssh: Arc::new((ssh.clone(), login.clone())),
+        podman: Arc::new(AtomicBool::new(login.podman)),
         logins: Arc::new(Semaphore::new(LOGINS_AT_ONCE)),
     };
     let client = Client::builder(TokioExecutor::new())
@@ -122,9 +132,15 @@ pub(super) fn over_ssh(ssh: &Ssh) -> Result<bollard::Docker, bollard::errors::Er
 }
 
 /// The arguments of ssh: of what the person wrote, and of nothing an engine said.
-fn arguments(ssh: &Ssh, podman: bool) -> Vec<String> {
+fn arguments(ssh: &Ssh, login: &SshLogin, podman: bool) -> Vec<String> {
     let Ssh { user, host, port, socket } = ssh;
     let mut all = Vec::new();
+    if let Some(identity) = &login.identity {
+        all.extend(["-i".to_owned(), identity.clone()]);
+    }
+    if login.is_own_machine {
+        all.extend(OWN_MACHINE.map(str::to_owned));
+    }
     if let Some(user) = user {
         all.extend(["-l".to_owned(), user.clone()]);
     }
@@ -149,7 +165,7 @@ fn quoted(text: &str) -> Result<String, shlex::QuoteError> {
 
 #[derive(Clone)]
 struct Connector {
-    ssh: Arc<Ssh>,
+    ssh: Arc<(Ssh, SshLogin)>,
     podman: Arc<AtomicBool>,
     logins: Arc<Semaphore>,
 }
@@ -167,7 +183,7 @@ impl tower_service::Service<Uri> for Connector {
         let Self { ssh, podman, logins } = self.clone();
         Box::pin(async move {
             let login = logins.acquire_owned().await.map_err(io::Error::other)?;
-            Stream::start(&ssh, podman, login).map(TokioIo::new)
+            Stream::start(&ssh.0, &ssh.1, podman, login).map(TokioIo::new)
         })
     }
 }
@@ -219,10 +235,15 @@ impl SshProcess {
 }
 
 impl Stream {
-    fn start(ssh: &Ssh, podman: Arc<AtomicBool>, login: OwnedSemaphorePermit) -> io::Result<Self> {
+    fn start(
+        ssh: &Ssh,
+        how: &SshLogin,
+        podman: Arc<AtomicBool>,
+        login: OwnedSemaphorePermit,
+    ) -> io::Result<Self> {
         let tried_podman = podman.load(Ordering::Relaxed);
         let mut command = Command::new("ssh");
-        command.args(arguments(ssh, tried_podman)).kill_on_drop(true);
+        command.args(arguments(ssh, how, tried_podman)).kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(windows)]
         command.creation_flags(NO_WINDOW);
@@ -314,7 +335,7 @@ mod tests {
 
     fn said(address: &str, podman: bool) -> String {
         let Ok(Address::Ssh(ssh)) = Address::parse(address) else { panic!("{address} is not for ssh") };
-        arguments(&ssh, podman)
+        arguments(&ssh, &SshLogin::default(), podman)
             .into_iter()
             .filter(|word| !OPTIONS.contains(&word.as_str()))
             .collect::<Vec<_>>()
@@ -339,10 +360,27 @@ mod tests {
     }
 
     #[test]
+    fn only_a_machine_of_podmans_own_is_believed_without_its_key() {
+        let Ok(Address::Ssh(ssh)) = Address::parse("ssh://core@127.0.0.1:5/run/p.sock") else {
+            panic!("it is for ssh")
+        };
+        let identity = Some("/home/me/key".to_owned());
+        let login = SshLogin { identity, is_own_machine: true, podman: true };
+        let own = arguments(&ssh, &login, true).join(" ");
+        assert!(
+            own.starts_with("-i /home/me/key -o IdentitiesOnly=yes -o StrictHostKeyChecking=no"),
+            "{own}"
+        );
+        assert!(own.ends_with("-- 127.0.0.1 podman --url unix:///run/p.sock system dial-stdio"), "{own}");
+        let far = arguments(&ssh, &SshLogin { is_own_machine: false, ..login }, true).join(" ");
+        assert!(!far.contains("StrictHostKeyChecking"), "{far}");
+    }
+
+    #[test]
     fn no_option_of_ssh_can_come_from_an_address() {
         for address in ["ssh://box", "ssh://me@box:1", "ssh://me@box/s"] {
             let Ok(Address::Ssh(ssh)) = Address::parse(address) else { panic!("{address} is not for ssh") };
-            let all = arguments(&ssh, false);
+            let all = arguments(&ssh, &SshLogin::default(), false);
             let end = all.iter().position(|word| word == "--").unwrap();
             assert_eq!(all.get(end + 1).map(String::as_str), Some("box"), "{all:?}");
             assert!(all.contains(&"BatchMode=yes".to_owned()));

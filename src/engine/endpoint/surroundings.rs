@@ -20,12 +20,21 @@ pub(super) struct Surroundings {
     pub config: Option<Result<String, String>>,
     /// In the order of the names of their folders.
     pub contexts: Vec<ContextFile>,
+    /// The files that Podman keeps engines in, the one that counts most last.
+    pub podman: Vec<TextFile>,
     /// Where `DOCKER_CERT_PATH` leads, or else the folder of the CLI itself.
     pub certificates: Certificates,
     /// Sockets that are there, in the order of [`Surroundings::places`].
     pub sockets: Vec<Socket>,
     /// Where a path leads once all links in it are followed, for those that lead elsewhere.
     pub links: BTreeMap<PathBuf, PathBuf>,
+}
+
+/// A file that is there, or why it cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TextFile {
+    pub path: PathBuf,
+    pub text: Result<String, String>,
 }
 
 /// The description of one context.
@@ -73,7 +82,7 @@ pub(super) struct Socket {
     pub instance: Option<String>,
 }
 
-const VARIABLES: [&str; 16] = [
+const VARIABLES: [&str; 21] = [
     "DOCKER_HOST",
     "DOCKER_CONTEXT",
     "DOCKER_CONFIG",
@@ -81,6 +90,11 @@ const VARIABLES: [&str; 16] = [
     "DOCKER_TLS_VERIFY",
     "DOCKER_CERT_PATH",
     "CONTAINER_HOST",
+    "CONTAINER_CONNECTION",
+    "CONTAINERS_CONF",
+    "CONTAINERS_CONF_OVERRIDE",
+    "PODMAN_CONNECTIONS_CONF",
+    "APPDATA",
     "HOME",
     "USERPROFILE",
     "XDG_RUNTIME_DIR",
@@ -111,6 +125,8 @@ impl Surroundings {
             all.config = optional(&docker.join("config.json"));
             all.contexts = contexts(docker);
         }
+        let podman = all.podman_files().into_iter();
+        all.podman = podman.filter_map(|path| Some(TextFile { text: optional(&path)?, path })).collect();
         let certificates = all.path("DOCKER_CERT_PATH").or_else(|| all.docker.clone());
         all.certificates = certificates.map(Certificates::in_folder).unwrap_or_default();
         all.sockets = all.places().into_iter().flat_map(found_at).collect();
@@ -130,6 +146,26 @@ impl Surroundings {
 
     pub fn home(&self) -> Option<PathBuf> {
         self.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+    }
+
+    /// Where Podman looks for its settings, as far as they name engines; later files count more.
+    fn podman_files(&self) -> Vec<PathBuf> {
+        let config = if cfg!(windows) {
+            self.path("APPDATA")
+        } else {
+            self.path("XDG_CONFIG_HOME").or_else(|| Some(self.home()?.join(".config")))
+        };
+        let own = config.map(|config| config.join("containers"));
+        let settings = match self.path("CONTAINERS_CONF") {
+            Some(only) => vec![only],
+            None => {
+                let system = ["/usr/share/containers", "/etc/containers"].map(PathBuf::from).into_iter();
+                system.chain(own.clone()).map(|folder| folder.join("containers.conf")).collect()
+            }
+        };
+        let connections =
+            self.path("PODMAN_CONNECTIONS_CONF").or_else(|| Some(own?.join("podman-connections.json")));
+        settings.into_iter().chain(self.path("CONTAINERS_CONF_OVERRIDE")).chain(connections).collect()
     }
 
     /// Where products put their sockets; a `*` stands for the name of an instance.
@@ -260,7 +296,7 @@ fn optional(path: &Path) -> Option<Result<String, String>> {
 fn read_text(path: &Path) -> io::Result<String> {
     let found = fs::metadata(path)?;
     if !found.is_file() || found.len() > LARGEST {
-        return Err(io::Error::other("it is no file that the Docker CLI has written"));
+        return Err(io::Error::other("it is too large, or no file"));
     }
     fs::read_to_string(path)
 }

@@ -1,7 +1,7 @@
 //! Machines as data, and the engines that may be on them.
 
 use super::*;
-use crate::engine::endpoint::surroundings::ContextFile;
+use crate::engine::endpoint::surroundings::{ContextFile, TextFile};
 use crate::model::Product;
 
 fn machine(variables: &[(&str, &str)]) -> Surroundings {
@@ -74,6 +74,56 @@ fn a_current_context_that_is_gone_is_no_reason_to_take_another_engine() {
     let all = candidates(&machine);
     assert!(all[0].is_cli_choice && all[0].broken.is_some(), "{all:#?}");
     assert_eq!(all.iter().filter(|candidate| candidate.is_cli_choice).count(), 1);
+}
+
+fn podman_file(path: &str, text: Result<&str, &str>) -> TextFile {
+    TextFile { path: path.into(), text: text.map(str::to_owned).map_err(str::to_owned) }
+}
+
+const CONNECTIONS: &str = r#"{"Connection":{"Default":"box","Connections":{
+    "box":{"URI":"ssh://me@box:2222/run/user/1000/podman/podman.sock","Identity":"/home/me/.ssh/id"},
+    "odd":{"URI":7},
+    "podman-machine-default":{"URI":"ssh://core@127.0.0.1:40123/run/user/1000/podman/podman.sock",
+        "Identity":"/home/me/.local/share/containers/podman/machine/machine","IsMachine":true},
+    "posing":{"URI":"ssh://core@10.0.0.9/run/podman.sock","IsMachine":true}}},"Farm":{}}"#;
+const DESTINATIONS: &str = "[engine]\nactive_service = \"old\"\n[engine.service_destinations.old]\n\
+    uri = \"unix:///old.sock\"\n[engine.service_destinations.box]\nuri = \"ssh://older@box\"\n";
+
+#[test]
+fn what_podman_knows_engines_by_is_known() {
+    let mut machine = machine(&[("CONTAINER_CONNECTION", "box")]);
+    machine.podman = vec![
+        podman_file("/etc/containers/containers.conf", Ok(DESTINATIONS)),
+        podman_file("/home/me/containers.conf", Ok("[engine")),
+        podman_file("/unread/containers.conf", Err("may not be read")),
+        podman_file("/home/me/podman-connections.json", Ok(CONNECTIONS)),
+    ];
+    let all = candidates(&machine);
+    let of = |name: &str| {
+        let by = Origin::PodmanConnection(name.to_owned());
+        all.iter().find(|candidate| candidate.origins.contains(&by)).unwrap_or_else(|| panic!("{name}"))
+    };
+    assert_eq!(of("old").address, "unix:///old.sock");
+    assert_eq!(
+        of("box").address,
+        "ssh://me@box:2222/run/user/1000/podman/podman.sock",
+        "the newer file counts"
+    );
+    assert_eq!(of("box").security, Security::Ssh);
+    assert!(of("box").origins.contains(&Origin::Variable("CONTAINER_CONNECTION")));
+    let login = |name: &str| dial(&machine, &Endpoint::PodmanConnection(name.to_owned())).unwrap().login;
+    assert_eq!(login("box").identity.as_deref(), Some("/home/me/.ssh/id"));
+    assert!(login("box").podman && !login("box").is_own_machine);
+    assert!(login("podman-machine-default").is_own_machine);
+    assert!(!login("posing").is_own_machine, "a machine is nowhere but here");
+    assert!(of("odd").broken.as_ref().is_some_and(|failure| failure.kind == FailureKind::BadContext));
+    for file in ["/home/me/containers.conf", "/unread/containers.conf"] {
+        let by = Origin::PodmanConfig(file.to_owned());
+        let broken = all.iter().find(|candidate| candidate.origins.contains(&by));
+        assert!(broken.is_some_and(|candidate| candidate.broken.is_some()), "{all:#?}");
+    }
+    let missing = dial(&machine, &Endpoint::PodmanConnection("gone".to_owned())).unwrap_err();
+    assert!(missing.message.contains("\"gone\"") && missing.message.contains("/unread/"), "{missing}");
 }
 
 #[test]
