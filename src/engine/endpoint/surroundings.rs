@@ -156,13 +156,10 @@ impl Surroundings {
             self.path("XDG_CONFIG_HOME").or_else(|| Some(self.home()?.join(".config")))
         };
         let own = config.map(|config| config.join("containers"));
-        let settings = match self.path("CONTAINERS_CONF") {
-            Some(only) => vec![only],
-            None => {
-                let system = ["/usr/share/containers", "/etc/containers"].map(PathBuf::from).into_iter();
-                system.chain(own.clone()).map(|folder| folder.join("containers.conf")).collect()
-            }
-        };
+        let system = ["/usr/share/containers", "/etc/containers"].map(PathBuf::from).into_iter();
+        let usual = system.chain(own.clone()).map(|folder| folder.join("containers.conf"));
+        let only = self.path("CONTAINERS_CONF").map(|only| vec![only]);
+        let settings = only.unwrap_or_else(|| usual.collect());
         let connections =
             self.path("PODMAN_CONNECTIONS_CONF").or_else(|| Some(own?.join("podman-connections.json")));
         settings.into_iter().chain(self.path("CONTAINERS_CONF_OVERRIDE")).chain(connections).collect()
