@@ -1,6 +1,6 @@
 //! The frame of every dialog.
 
-use egui::{Frame, Id, Margin, Modal, ModalResponse, Stroke, Ui, Vec2};
+use egui::{Frame, Id, Margin, Modal, ModalResponse, ScrollArea, Stroke, Ui};
 
 use super::theme::{GRID, Palette};
 
@@ -30,18 +30,27 @@ pub fn show_wide<R>(
         .corner_radius(12)
         .shadow(ui.visuals().window_shadow)
         .inner_margin(Margin::same(MARGIN));
+    let most = ui.ctx().content_rect().height() - 2.0 * f32::from(MARGIN) - 2.0 * GRID;
+    let id = Id::unique((name, "height"));
+    let before: f32 = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let mut height = 0.0;
     let modal = Modal::new(Id::unique(name)).frame(frame).show(ui, |ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing.y = 2.0 * GRID;
-        add(ui)
+        if before <= most {
+            let shown = ui.scope(add);
+            height = shown.response.rect.height();
+            return shown.inner;
+        }
+        // Lists give way first; what is too high even so can still be reached.
+        let area = ScrollArea::vertical().id_salt("whole").max_height(most).min_scrolled_height(most);
+        let shown = area.auto_shrink([false, true]).show(ui, add);
+        height = shown.content_size.y;
+        shown.inner
     });
     // It is centred by the size that it had a frame ago; without another frame it would jump under the next click.
-    let size = modal.response.rect.size();
-    let before = ui.data_mut(|data| {
-        let kept = data.get_temp_mut_or_insert_with(Id::unique((name, "size")), || Vec2::ZERO);
-        std::mem::replace(kept, size)
-    });
-    if (before - size).abs().max_elem() > 0.5 {
+    if (before - height).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, height));
         ui.ctx().request_repaint();
     }
     modal

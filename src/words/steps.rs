@@ -3,8 +3,18 @@
 use std::borrow::Cow;
 
 use super::{count, list, short_digests, tr};
-use crate::plan::{Difference, RemovalPlan, StepAction, Tally, Totals, Undo};
+use crate::plan::{Difference, Outcome, RemovalPlan, StepAction, StepAnswer, Tally, Totals, Undo};
 use crate::rules::Target;
+
+/// What stopped a run at a step that did not go as predicted.
+pub fn unexpected(outcome: &Outcome) -> &'static str {
+    match outcome.steps.last().map(|step| &step.answer) {
+        Some(StepAnswer::Refused { .. }) => "outcome.refused",
+        Some(StepAnswer::Lost(_)) => "outcome.lost",
+        Some(StepAnswer::NotSent(_)) => "outcome.not_sent",
+        Some(StepAnswer::Lines(_) | StepAnswer::Done) | None => "outcome.unexpected",
+    }
+}
 
 /// What a step is to do, in one phrase.
 pub fn step_words(action: &StepAction) -> String {

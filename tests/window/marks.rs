@@ -162,3 +162,23 @@ fn the_bar_fits_a_small_window_in_chinese() {
     stage.click("查看删除计划…");
     stage.assert_sees("取消 1 个标签、删除 1 个镜像");
 }
+
+#[test]
+fn all_of_a_long_review_is_within_the_smallest_window() {
+    const SMALLEST: [f32; 2] = [720.0, 480.0];
+    let mut stage = Stage::live_in(Language::English, SMALLEST);
+    stage.key(Key::Home);
+    stage.key(Key::Space);
+    for _ in 0..6 {
+        stage.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+        stage.settle();
+    }
+    stage.click("Review removal…");
+    stage.assert_sees("4 stay");
+    for words in ["Remove 7 things", "Close", "Show commands", "Cancel", "Untag 3, remove 3 images"] {
+        let shown = stage.harness.get_all_by(|n| n.label().or(n.value()).is_some_and(|l| l.contains(words)));
+        let rect = shown.last().unwrap().rect();
+        let inside = rect.top() >= 0.0 && rect.bottom() <= SMALLEST[1];
+        assert!(inside, "{words} stands at {rect:?}, outside of the window");
+    }
+}

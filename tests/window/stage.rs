@@ -245,7 +245,7 @@ impl Stage {
     }
 
     pub fn settle(&mut self) {
-        self.harness.run_steps(4);
+        self.harness.run_steps(6);
     }
 
     /// Shows the sample engine as it is now.

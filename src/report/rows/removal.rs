@@ -8,7 +8,7 @@ use super::step::FreedRow;
 use crate::model::Graph;
 use crate::plan::{Ended, Kept, Loss, Outcome, RemovalPlan, Way};
 use crate::report::Removal;
-use crate::words::steps::{deeds, difference_words, plan_title, step_words};
+use crate::words::steps::{deeds, difference_words, plan_title, step_words, unexpected};
 use crate::words::{self, tr};
 
 /// Everything of a removal but its steps, which come one by one.
@@ -111,7 +111,7 @@ fn end(plan: &RemovalPlan, outcome: &Outcome) -> EndRow {
         ),
         Ended::Unexpected { step: at } => (
             "unexpected",
-            tr!("outcome.unexpected"),
+            tr!(unexpected(outcome)),
             vec![tr!("outcome.unexpected.step", n = at + 1, what = step(*at))],
         ),
         Ended::Unasked { step: at, words } => (

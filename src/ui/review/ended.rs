@@ -15,7 +15,7 @@ use crate::ui::text::{self, tr};
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{self, Kind, Push};
 use crate::ui::{Scene, export, icons};
-use crate::words::steps::{difference_words, plan_title, step_words};
+use crate::words::steps::{difference_words, plan_title, step_words, unexpected};
 
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, list: &mut StepList, actions: &mut Vec<Action>) {
     let colors = scene.colors;
@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, list: &mut StepList, 
         Why::Stopped => (icons::STOP, colors.muted, "outcome.stopped"),
         Why::Stale(_) => (icons::WARNING, colors.warn, "outcome.stale"),
         Why::TargetMoved { .. } => (icons::WARNING, colors.warn, "outcome.moved"),
-        Why::Unexpected { .. } => (icons::WARNING, colors.warn, "outcome.unexpected"),
+        Why::Unexpected { .. } => (icons::WARNING, colors.warn, unexpected(outcome)),
         Why::Unasked { .. } => (icons::WARNING, colors.warn, "outcome.unasked"),
         Why::WentOn { .. } => (icons::WARNING, colors.warn, "outcome.went_on"),
         Why::NotJournalled { .. } => (icons::WARNING, colors.warn, "outcome.not_journalled"),

@@ -49,7 +49,12 @@ impl ReviewDialog {
 
 /// How high the list of steps may be, so that the dialog never leaves the window.
 fn list_height(ui: &Ui, taken: f32) -> f32 {
-    (ui.ctx().content_rect().height() - taken).max(96.0)
+    (ui.ctx().content_rect().height() - taken).max(72.0)
+}
+
+/// Whether everything beside the steps has to take as little room as it can.
+fn is_low(ui: &Ui) -> bool {
+    ui.ctx().content_rect().height() < 600.0
 }
 
 /// Said where a run is about to begin of which nothing will be written.

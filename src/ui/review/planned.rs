@@ -4,7 +4,7 @@ use egui::{Align, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2}
 
 use super::recovery;
 use super::steps::{self, InView, Mark};
-use super::{ReviewDialog, archive, list_height, without_journal, working};
+use super::{ReviewDialog, archive, is_low, list_height, without_journal, working};
 use crate::plan::{Chosen, Draft, Kept, NoWay, RemovalPlan, Totals, Way, commands};
 use crate::state::{Action, ExportOf, Review};
 use crate::ui::details::{blocked_words, losses};
@@ -93,7 +93,9 @@ fn plan_body(
     kept(ui, scene, &draft.kept);
     recovery::show(ui, scene, actions);
     ui.add_space(GRID);
-    let taken = ui.cursor().top() - top + 236.0 + archive::height(scene);
+    // What is asked once more before the last copy of something goes takes more room than the buttons.
+    let warning = if scene.state.remotes.review.is_warned { 64.0 } else { 0.0 };
+    let taken = ui.cursor().top() - top + 192.0 + archive::height(scene) + warning;
     let marks = review.changes.as_ref().map(|c| c.new.as_slice()).unwrap_or_default();
     let height = list_height(ui, taken);
     if view.commands {
@@ -184,7 +186,8 @@ fn kept(ui: &mut Ui, scene: &Scene<'_>, kept: &[Kept]) {
     }
     let colors = scene.colors;
     widgets::words(ui, text::count("kept.title", kept.len()), theme::strong(theme::BODY), colors.text);
-    egui::ScrollArea::vertical().id_salt("kept").max_height(4.0 * LINE).show_rows(
+    let height = LINE * if is_low(ui) { 2.0 } else { 4.0 };
+    egui::ScrollArea::vertical().id_salt("kept").max_height(height).min_scrolled_height(height).show_rows(
         ui,
         LINE,
         kept.len(),
@@ -240,6 +243,9 @@ fn way_choice(
             ui.add_space(GRID);
         }
     });
+    if is_low(ui) {
+        return;
+    }
     let key = if present == Way::Force { "way.force.hint" } else { "way.ordered.hint" };
     widgets::words(ui, tr!(key), theme::body(), colors.muted);
 }

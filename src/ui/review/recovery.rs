@@ -3,6 +3,7 @@
 
 use egui::{ScrollArea, Ui, vec2};
 
+use super::is_low;
 use crate::model::ImageId;
 use crate::state::archives::ArchiveAction;
 use crate::state::remote::OfImage;
@@ -17,6 +18,7 @@ use crate::words::remote::{Tone, recovery};
 
 const LINE: f32 = 22.0;
 const LINES: f32 = 3.0;
+const LOW_LINES: f32 = 2.0;
 
 /// One line for each image that goes, the lost ones first.
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
@@ -38,7 +40,8 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
             title(ui, scene);
             look_up(ui, scene, actions);
         });
-        let area = ScrollArea::vertical().id_salt("recovery").max_height(LINE * LINES);
+        let height = LINE * if is_low(ui) { LOW_LINES } else { LINES };
+        let area = ScrollArea::vertical().id_salt("recovery").max_height(height).min_scrolled_height(height);
         area.auto_shrink([false, true]).show_rows(ui, LINE, going.len(), |ui, range| {
             for id in going.get(range).unwrap_or_default() {
                 ui.horizontal(|ui| image(ui, scene, id, true, actions));
