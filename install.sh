@@ -19,7 +19,7 @@ command -v cc >/dev/null || wanted+=(gcc libc6-dev)
 case $purpose in
   run) ;;
   test)
-    wanted+=(xvfb debian-archive-keyring)
+    wanted+=(xvfb dbus debian-archive-keyring)
     # An ordinary user's engines need more than one user id inside them.
     [ "$(id -u)" = 0 ] || wanted+=(uidmap)
     ;;

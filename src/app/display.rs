@@ -48,6 +48,23 @@ pub fn find() -> Result<Display, WindowError> {
     Ok(if x11.is_some() && dead { Display::X11 } else { Display::Any })
 }
 
+/// The window as the desktop's portal names it, so that a dialog belongs to it; empty where there is no such
+/// name.
+#[cfg(target_os = "linux")]
+pub fn window_of(frame: &eframe::Frame) -> String {
+    use winit::raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
+    match frame.window_handle().map(|handle| handle.as_raw()) {
+        Ok(RawWindowHandle::Xlib(handle)) => format!("x11:{:x}", handle.window),
+        Ok(RawWindowHandle::Xcb(handle)) => format!("x11:{:x}", handle.window),
+        Ok(_) | Err(_) => String::new(),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn window_of(_frame: &eframe::Frame) -> String {
+    String::new()
+}
+
 /// Whether a compositor listens. A relative name lies in the user's runtime folder.
 #[cfg(unix)]
 fn answers(name: &std::path::Path) -> bool {

@@ -6,6 +6,8 @@ mod display;
 mod link;
 mod motion;
 mod placement;
+#[cfg(target_os = "linux")]
+mod portal;
 mod settings_file;
 
 use std::collections::VecDeque;
@@ -23,7 +25,7 @@ use crate::rules::Policy;
 use crate::state::{Action, AppState, Exporting, Language, Placement, Settings, ThemeChoice};
 use crate::ui::{Window, text, theme, title};
 
-use desk::{Chosen, Desk};
+use desk::{Chosen, Desk, Look};
 pub use display::WindowError;
 pub use link::{Channel, Link, Sent, Taken};
 pub use settings_file::SettingsFile;
@@ -216,9 +218,10 @@ impl App {
     }
 
     /// What an export needs of the system.
-    fn serve_export(&mut self, ctx: &egui::Context) {
+    fn serve_export(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
         if let Exporting::Choosing { name, .. } = &self.state.exporting {
-            match self.desk.choose(name, ctx) {
+            let title = text::tr!("export.place");
+            match self.desk.choose(|| display::window_of(frame), &title, name, ctx) {
                 Some(Chosen::Place(path)) => self.act(Action::ExportTo(path, true)),
                 Some(Chosen::Cancelled) => self.act(Action::CloseExport),
                 Some(Chosen::NoDialog) => self.act(Action::TypeExportPath(files::home())),
@@ -333,14 +336,14 @@ impl App {
 }
 
 impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
         self.take_events(ctx);
         self.flush();
         self.close_after_run(ctx);
         self.note_placement(ctx);
         self.keep_settings();
         self.name_window(ctx);
-        self.serve_export(ctx);
+        self.serve_export(ctx, frame);
         self.flush();
     }
 
@@ -351,7 +354,9 @@ impl eframe::App for App {
         }
         for action in actions {
             if let Action::OpenExported(path) = &action {
-                self.desk.open(path, ui);
+                self.desk.look(path, Look::Open, ui);
+            } else if let Action::ShowExported(path) = &action {
+                self.desk.look(path, Look::InFolder, ui);
             }
             self.act(action);
         }

@@ -97,6 +97,8 @@ pub enum Action {
     ExportCopied,
     /// Opens what was saved, or its folder; nothing of it concerns the state.
     OpenExported(PathBuf),
+    /// Shows it in its folder.
+    ShowExported(PathBuf),
     /// What was saved did not open; the words.
     ExportUnopened(String),
     /// Closes what an export says or asks.

@@ -61,7 +61,11 @@ pub enum Exporting {
         of: usize,
         export: Box<Pending>,
     },
-    Saved(PathBuf),
+    /// `unopened` is why the system did not show it when it was asked to.
+    Saved {
+        path: PathBuf,
+        unopened: Option<String>,
+    },
     /// To be put on the clipboard.
     Ready(String),
     Copied,
@@ -198,7 +202,7 @@ impl AppState {
             }
             other @ (Exporting::None
             | Exporting::Writing { .. }
-            | Exporting::Saved(_)
+            | Exporting::Saved { .. }
             | Exporting::Ready(_)
             | Exporting::Copied
             | Exporting::Failed(_)) => {
@@ -233,7 +237,7 @@ impl AppState {
         match std::mem::take(&mut self.exporting) {
             Exporting::Writing { task, path, export, .. } if task == is => {
                 self.exporting = match (result, path) {
-                    (Ok(Exported::File(path)), _) => Exporting::Saved(path),
+                    (Ok(Exported::File(path)), _) => Exporting::Saved { path, unopened: None },
                     (Ok(Exported::Text(text)), _) => Exporting::Ready(text),
                     (Err(Unwritten::Taken), Some(path)) => {
                         Exporting::Typing { path: path.display().to_string(), is_taken: true, export }
@@ -246,10 +250,17 @@ impl AppState {
             | Exporting::Choosing { .. }
             | Exporting::Typing { .. }
             | Exporting::Writing { .. }
-            | Exporting::Saved(_)
+            | Exporting::Saved { .. }
             | Exporting::Ready(_)
             | Exporting::Copied
             | Exporting::Failed(_)) => self.exporting = other,
+        }
+    }
+
+    /// The system did not open what was saved, or show it in its folder.
+    pub(super) fn export_unopened(&mut self, words: String) {
+        if let Exporting::Saved { unopened, .. } = &mut self.exporting {
+            *unopened = Some(words);
         }
     }
 

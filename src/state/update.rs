@@ -70,8 +70,8 @@ impl AppState {
             Action::SetExportPath(path) => self.set_export_path(path),
             Action::ExportTo(path, replaces) => return self.export_to(path, replaces),
             Action::ExportCopied => self.exporting = Exporting::Copied,
-            Action::OpenExported(_) => {}
-            Action::ExportUnopened(words) => self.exporting = Exporting::Failed(words),
+            Action::OpenExported(_) | Action::ShowExported(_) => {}
+            Action::ExportUnopened(words) => self.export_unopened(words),
             Action::CloseExport => self.close_export(),
             Action::ShowKept => self.show_kept(),
             Action::SetPattern(pattern) => self.set_pattern(pattern),

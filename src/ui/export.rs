@@ -170,14 +170,20 @@ pub(super) fn news(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
             (icons::BUSY, colors.muted, text::done_of("export.writing_rows", *done, *of))
         }
         Exporting::Writing { .. } => (icons::BUSY, colors.muted, tr!("export.writing").into_owned()),
-        Exporting::Saved(path) => (icons::CAN_GO, colors.safe, tr!("export.saved", path = path.display())),
+        Exporting::Saved { path, unopened: None } => {
+            (icons::CAN_GO, colors.safe, tr!("export.saved", path = path.display()))
+        }
+        Exporting::Saved { path, unopened: Some(why) } => {
+            (icons::WARNING, colors.warn, tr!("export.unopened", path = path.display(), why = why))
+        }
         Exporting::Copied => (icons::CAN_GO, colors.safe, tr!("export.copied").into_owned()),
         Exporting::Failed(words) => (icons::ERROR, colors.danger, tr!("export.failed", words = words)),
         Exporting::None | Exporting::Choosing { .. } | Exporting::Typing { .. } | Exporting::Ready(_) => {
             return;
         }
     };
-    let saved = if let Exporting::Saved(path) = &scene.state.exporting { Some(path.clone()) } else { None };
+    let saved =
+        if let Exporting::Saved { path, .. } = &scene.state.exporting { Some(path.clone()) } else { None };
     widgets::right_row(ui, |ui| {
         ui.spacing_mut().item_spacing.x = GRID;
         if !matches!(scene.state.exporting, Exporting::Writing { .. })
@@ -186,8 +192,11 @@ pub(super) fn news(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
             actions.push(Action::CloseExport);
         }
         if let Some(path) = saved {
+            if Push::new(Kind::Link, &tr!("export.copy_path")).small().show(ui).clicked() {
+                ui.copy_text(path.display().to_string());
+            }
             if Push::new(Kind::Link, &tr!("export.show_in_folder")).small().show(ui).clicked() {
-                actions.push(Action::OpenExported(path.parent().unwrap_or(&path).to_owned()));
+                actions.push(Action::ShowExported(path.clone()));
             }
             if Push::new(Kind::Link, &tr!("export.open")).small().show(ui).clicked() {
                 actions.push(Action::OpenExported(path));

@@ -50,8 +50,20 @@ fn where_the_system_has_no_dialog_a_field_takes_the_place() {
     stage.assert_sees(&format!("Saved {}", path.display()));
     stage.assert_sees("Open");
     stage.assert_sees("Show in folder");
+    stage.click("Open");
+    stage.assert_sees(&format!("Saved {}", path.display()));
     stage.click("Dismiss");
     stage.assert_sees_not("Saved");
+}
+
+#[test]
+fn enter_saves_what_the_field_proposes() {
+    let mut stage = Stage::live();
+    export(&mut stage, "Table (CSV)…");
+    stage.key(Key::Enter);
+    let (_, asked) = asked(&mut stage);
+    let Destination::File { path, replaces: false } = asked.to else { panic!("{:?}", asked.to) };
+    assert!(path.is_absolute() && path.extension().is_some_and(|ending| ending == "csv"), "{path:?}");
 }
 
 #[test]

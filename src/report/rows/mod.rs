@@ -12,7 +12,7 @@ mod removal;
 mod step;
 
 pub use explanation::{ExplanationRow, HolderRow, KeptLayersRow, LayerRow, RefusalRow, WayRow};
-pub use image::{ContainerRow, ImageRow, Images, NameRow, Totals, Why};
+pub use image::{ContainerRow, ImageRow, Images, NameRow, Totals, Why, image_row};
 pub use images::{image_of, images_of};
 pub use removal::{EndRow, RemovalRow, StaysRow};
 pub use step::{FreedRow, ResultRow, StepRow, Steps};
