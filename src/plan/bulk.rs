@@ -63,35 +63,10 @@ pub fn plan_bulk(
     keep: &dyn Fn(&Target) -> Option<KeepReason>,
 ) -> BulkPlan {
     let mut planner = Planner::new(world, way, prune);
-    let chosen: HashSet<&ContainerId> = targets.iter().filter_map(container_of).collect();
-    let mut ordered: Vec<&Target> = targets.iter().collect();
-    ordered.sort_by_key(|target| match target {
-        Target::Container(_) => 0,
-        Target::Reference(..) => 1,
-        Target::Image(_) => 2,
-    });
     let mut reasons: HashMap<&Target, KeepReason> = HashMap::new();
-    for target in ordered {
-        let refused = keep(target).or_else(|| {
-            let (before, steps, changes) =
-                (planner.world.clone(), planner.steps.len(), planner.changes.len());
-            let reason = match planner.remove(target) {
-                Ok(()) => {
-                    let new = planner.changes.get(changes..).unwrap_or_default();
-                    objection(world, new, &chosen, keep)
-                }
-                Err(NoWay::Refused(refusal)) => Some(KeepReason::Refused(refusal)),
-                Err(NoWay::Protected { keep, .. }) => Some(KeepReason::Protected(keep)),
-                Err(NoWay::Gone) => Some(KeepReason::Gone),
-                Err(NoWay::Unknown(why)) => Some(KeepReason::Unknown(why)),
-            };
-            if reason.is_some() {
-                planner.world = before;
-                planner.steps.truncate(steps);
-                planner.changes.truncate(changes);
-            }
-            reason
-        });
+    let chosen: HashSet<&ContainerId> = targets.iter().filter_map(container_of).collect();
+    for target in in_order(targets) {
+        let refused = add(&mut planner, world, target, &chosen, keep);
         reasons.extend(refused.map(|reason| (target, reason)));
     }
     let stays = |target: &&Target| !reasons.contains_key(target);
@@ -100,6 +75,65 @@ pub fn plan_bulk(
         reasons.get(target).map(|why| Kept { target: target.clone(), why: why.clone() })
     });
     BulkPlan { kept: kept.collect(), plan: planner.finish(world, going) }
+}
+
+/// Whether the other way does the same as this plan. Most do not, and that is known after a few steps.
+pub fn is_same_either_way(world: &World, targets: &[Target], plan: &RemovalPlan) -> bool {
+    let other = match plan.way {
+        Way::Ordered => Way::Force,
+        Way::Force => Way::Ordered,
+    };
+    let mut planner = Planner::new(world, other, plan.prune);
+    let chosen: HashSet<&ContainerId> = targets.iter().filter_map(container_of).collect();
+    for target in in_order(targets) {
+        let so_far = planner.steps.len();
+        drop(add(&mut planner, world, target, &chosen, &|_| None));
+        if planner.steps.get(so_far..) != plan.steps.get(so_far..planner.steps.len()) {
+            return false;
+        }
+    }
+    planner.steps.len() == plan.steps.len()
+}
+
+/// Containers first, then names, then images.
+fn in_order(targets: &[Target]) -> Vec<&Target> {
+    let mut ordered: Vec<&Target> = targets.iter().collect();
+    ordered.sort_by_key(|target| match target {
+        Target::Container(_) => 0,
+        Target::Reference(..) => 1,
+        Target::Image(_) => 2,
+    });
+    ordered
+}
+
+/// Adds the steps for one of them, or none and the reason.
+fn add(
+    planner: &mut Planner,
+    world: &World,
+    target: &Target,
+    chosen: &HashSet<&ContainerId>,
+    keep: &dyn Fn(&Target) -> Option<KeepReason>,
+) -> Option<KeepReason> {
+    if let Some(reason) = keep(target) {
+        return Some(reason);
+    }
+    let (before, steps, changes) = (planner.world.clone(), planner.steps.len(), planner.changes.len());
+    let reason = match planner.remove(target) {
+        Ok(()) => {
+            let new = planner.changes.get(changes..).unwrap_or_default();
+            objection(world, new, chosen, keep)
+        }
+        Err(NoWay::Refused(refusal)) => Some(KeepReason::Refused(refusal)),
+        Err(NoWay::Protected { keep, .. }) => Some(KeepReason::Protected(keep)),
+        Err(NoWay::Gone) => Some(KeepReason::Gone),
+        Err(NoWay::Unknown(why)) => Some(KeepReason::Unknown(why)),
+    };
+    if reason.is_some() {
+        planner.world = before;
+        planner.steps.truncate(steps);
+        planner.changes.truncate(changes);
+    }
+    reason
 }
 
 fn container_of(target: &Target) -> Option<&ContainerId> {

@@ -47,20 +47,18 @@ pub fn choose(world: &World, whole: &RemovalPlan, left_out: &BTreeSet<usize>) ->
         if left_out.contains(&at) {
             return Chosen::LeftOut;
         }
-        let (expected, made) = match step.action.predict(&after) {
-            Ok(predicted) => predicted,
+        let foreseen = match step.action.foresee(&after) {
+            Ok(foreseen) => foreseen,
             Err(StepProblem::Refused(refusal)) => return Chosen::Impossible(NoWay::Refused(refusal)),
             Err(StepProblem::Gone) => return Chosen::Impossible(NoWay::Gone),
             Err(StepProblem::Unknown(why)) => return Chosen::Impossible(NoWay::Unknown(why)),
         };
-        if !made.iter().filter_map(touched).all(|thing| may_touch.contains(&thing)) {
+        if !foreseen.changes.iter().filter_map(touched).all(|thing| may_touch.contains(&thing)) {
             return Chosen::WouldTakeAlong;
         }
-        for change in &made {
-            after.apply(change);
-        }
-        changes.extend(made);
-        let step = PlannedStep { action: step.action.clone(), expected };
+        after = foreseen.after;
+        changes.extend(foreseen.changes);
+        let step = PlannedStep { action: step.action.clone(), expected: foreseen.expected };
         steps.push(step.clone());
         Chosen::Goes(step)
     });
@@ -75,11 +73,9 @@ fn touched_by_chosen(world: &World, whole: &RemovalPlan, left_out: &BTreeSet<usi
     let (mut goes, mut stays) = (HashSet::new(), HashSet::new());
     for (at, step) in whole.steps.iter().enumerate() {
         // A plan that was just made is predicted as it was made.
-        let Ok((_, changes)) = step.action.predict(&world) else { continue };
-        for change in &changes {
-            world.apply(change);
-        }
-        let things = changes.iter().filter_map(touched);
+        let Ok(foreseen) = step.action.foresee(&world) else { continue };
+        world = foreseen.after;
+        let things = foreseen.changes.iter().filter_map(touched);
         if left_out.contains(&at) {
             stays.extend(things);
         } else {

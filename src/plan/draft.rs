@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::bulk::{BulkPlan, Kept, plan_bulk};
+use super::bulk::{BulkPlan, Kept, is_same_either_way, plan_bulk};
 use super::choice::{Choice, Chosen, choose};
 use super::planner::plan_removal;
 use super::removal_plan::{NoWay, RemovalPlan, Totals, Way};
@@ -97,22 +97,25 @@ impl Request {
 impl Draft {
     /// Plans what was asked for.
     pub fn new(world: &World, request: Request) -> Self {
-        let (whole, kept) = plan(world, &request, request.way);
-        let (other, _) = plan(
-            world,
-            &request,
-            match request.way {
-                Way::Ordered => Way::Force,
-                Way::Force => Way::Ordered,
-            },
-        );
+        let Request { targets, way, prune, .. } = &request;
+        if request.bulk {
+            // Why a thing stays whatever is marked, beyond what the world protects: nothing so far.
+            let BulkPlan { plan, kept } = plan_bulk(world, targets, *way, *prune, &|_| None);
+            let other = (!is_same_either_way(world, targets, &plan)).then_some(Ok(()));
+            return Self::choosing(world, request, Ok(Arc::new(plan)), other, kept);
+        }
+        let [whole, other] = match way {
+            Way::Ordered => [Way::Ordered, Way::Force],
+            Way::Force => [Way::Force, Way::Ordered],
+        }
+        .map(|way| plan_removal(world, targets, way, *prune));
         let same = match (&whole, &other) {
             (Ok(whole), Ok(other)) => whole.steps == other.steps,
             (Err(whole), Err(other)) => whole == other,
             (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
         };
         let other = (!same).then(|| other.map(|_| ()));
-        Self::choosing(world, request, whole.map(Arc::new), other, kept)
+        Self::choosing(world, request, whole.map(Arc::new), other, Vec::new())
     }
 
     /// The same plan, made in the same world, with other steps left out of it.
@@ -194,15 +197,6 @@ impl Draft {
         let chosen_anew = left_out != kept_out && added == 0 && dropped.is_empty();
         (!chosen_anew).then_some(PlanChanges { new, added, dropped })
     }
-}
-
-fn plan(world: &World, request: &Request, way: Way) -> (Result<RemovalPlan, NoWay>, Vec<Kept>) {
-    if !request.bulk {
-        return (plan_removal(world, &request.targets, way, request.prune), Vec::new());
-    }
-    // Why a thing stays whatever is marked, beyond what the world protects: nothing so far.
-    let BulkPlan { plan, kept } = plan_bulk(world, &request.targets, way, request.prune, &|_| None);
-    (Ok(plan), kept)
 }
 
 fn same(old: &Result<Arc<RemovalPlan>, NoWay>, new: &Result<Arc<RemovalPlan>, NoWay>) -> bool {

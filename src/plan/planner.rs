@@ -4,7 +4,7 @@
 //! It knows no engine: it asks `rules` what would be refused, lifts that, and asks again.
 
 use super::removal_plan::{NoWay, RemovalPlan, Way, is_there, losses};
-use super::step::{PlannedStep, StepAction, StepProblem};
+use super::step::{Foreseen, PlannedStep, StepAction, StepProblem};
 use crate::model::{ContainerId, Reference, StoreKind};
 use crate::rules::conflict::Cause;
 use crate::rules::{
@@ -85,7 +85,12 @@ impl Planner {
     }
 
     fn push(&mut self, action: StepAction) -> Result<(), NoWay> {
-        let (expected, changes) = action.predict(&self.world).map_err(|problem| match problem {
+        let foreseen = action.foresee(&self.world);
+        self.take(action, foreseen)
+    }
+
+    fn take(&mut self, action: StepAction, foreseen: Result<Foreseen, StepProblem>) -> Result<(), NoWay> {
+        let Foreseen { expected, changes, after } = foreseen.map_err(|problem| match problem {
             StepProblem::Refused(refusal) => NoWay::Refused(refusal),
             StepProblem::Gone => NoWay::Gone,
             StepProblem::Unknown(why) => NoWay::Unknown(why),
@@ -95,9 +100,7 @@ impl Planner {
                 return Err(NoWay::Protected { what: name_of(change), keep: keep.clone() });
             }
         }
-        for change in &changes {
-            self.world.apply(change);
-        }
+        self.world = after;
         self.changes.extend(changes);
         self.steps.push(PlannedStep { action, expected });
         Ok(())
@@ -112,10 +115,13 @@ impl Planner {
         let force = self.way == Way::Force;
         loop {
             let removal = Removal { target: self.as_sent(target), force, prune: self.prune };
-            let Assessment { answer, refusals, holders, .. } = assess(&self.world, target, &removal);
-            if matches!(answer, Answer::Done(_)) || refusals.is_empty() {
-                self.stop_what_goes_along(&answer)?;
-                return self.push(request(self, force && self.needs_force(target)));
+            let answer = remove_image(&self.world, &removal);
+            if matches!(answer, Answer::Done(_)) {
+                return self.go_through(target, answer, request);
+            }
+            let Assessment { refusals, holders, .. } = assess(&self.world, target, &removal);
+            if refusals.is_empty() {
+                return self.push(request(self, force && self.plain_answer(target).effect().is_none()));
             }
             let steps_before = self.steps.len();
             let holders: Vec<_> = holders.into_iter().map(|h| h.kind).collect();
@@ -131,6 +137,27 @@ impl Planner {
                 };
             }
         }
+    }
+
+    /// Adds the request that the engine answers so. Force is not used where the plain request already does.
+    fn go_through(
+        &mut self,
+        target: &Target,
+        answer: Answer,
+        request: impl Fn(&Self, bool) -> StepAction,
+    ) -> Result<(), NoWay> {
+        let steps_before = self.steps.len();
+        self.stop_what_goes_along(&answer)?;
+        let is_as_before = self.steps.len() == steps_before;
+        let plain = (self.way == Way::Force).then(|| self.plain_answer(target));
+        let force = plain.as_ref().is_some_and(|plain| plain.effect().is_none());
+        let action = request(self, force);
+        let foreseen = match plain.filter(|_| !force) {
+            Some(plain) => action.answered(&self.world, plain),
+            None if is_as_before => action.answered(&self.world, answer),
+            None => action.foresee(&self.world),
+        };
+        self.take(action, foreseen)
     }
 
     fn as_sent(&self, target: &Target) -> String {
@@ -153,10 +180,9 @@ impl Planner {
         Ok(())
     }
 
-    /// Force is not used where the plain request already does.
-    fn needs_force(&self, target: &Target) -> bool {
+    fn plain_answer(&self, target: &Target) -> Answer {
         let plain = Removal { target: self.as_sent(target), force: false, prune: self.prune };
-        remove_image(&self.world, &plain).effect().is_none()
+        remove_image(&self.world, &plain)
     }
 
     /// Child images first, then containers, then names: what a person would do by hand.

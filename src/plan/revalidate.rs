@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::only_layers_missing;
 use super::removal_plan::RemovalPlan;
-use super::step::{Expected, StepAction, StepProblem};
+use super::step::{Expected, Foreseen, StepAction, StepProblem};
 use crate::model::EngineInfo;
 use crate::rules::{Change, World};
 
@@ -62,13 +62,11 @@ fn compare(plan: &RemovalPlan, steps: &[usize], world: &World, go_on: bool) -> V
     let mut differences = Vec::new();
     let planned = steps.iter().filter_map(|step| Some((*step, plan.steps.get(*step)?)));
     for (step, planned) in planned {
-        match planned.action.predict(&world) {
-            Ok((now, changes)) => {
+        match planned.action.foresee(&world) {
+            Ok(Foreseen { expected: now, changes, after }) => {
                 let holds = still_holds(&planned.expected, &now) && !kills(&planned.action, &changes, &world);
                 if holds || go_on {
-                    for change in &changes {
-                        world.apply(change);
-                    }
+                    world = after;
                 }
                 if !holds {
                     differences.push(Difference::StepDiffers {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ContainerId, ImageId, Item, Reference};
+use crate::rules::effect::After;
 use crate::rules::{
     Answer, Change, Effect, Freed, KeptLayer, Refusal, Removal, Resolution, World, container, remove_image,
     resolve,
@@ -70,6 +71,21 @@ pub struct PlannedStep {
     pub expected: Expected,
 }
 
+/// What a step is predicted to do.
+#[derive(Debug)]
+pub struct Foreseen {
+    pub expected: Expected,
+    pub changes: Vec<Change>,
+    pub after: World,
+}
+
+impl Foreseen {
+    fn new(expected: Expected, changes: Vec<Change>, world: &World) -> Self {
+        let after = After::default().of(world, &changes);
+        Self { expected, changes, after }
+    }
+}
+
 /// Why a step cannot be predicted to succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepProblem {
@@ -120,6 +136,11 @@ impl StepAction {
 
     /// What the step does in this state, and the changes it makes.
     pub fn predict(&self, world: &World) -> Result<(Expected, Vec<Change>), StepProblem> {
+        self.foresee(world).map(|Foreseen { expected, changes, .. }| (expected, changes))
+    }
+
+    /// The same, with the state that it leads to.
+    pub fn foresee(&self, world: &World) -> Result<Foreseen, StepProblem> {
         if let Some(why) = world.incomplete_because() {
             return Err(StepProblem::Unknown(why.to_owned()));
         }
@@ -129,26 +150,34 @@ impl StepAction {
                 if let Some(refusal) = container::stop_refusal(world, ix) {
                     return Err(StepProblem::Refused(refusal));
                 }
-                Ok((Expected::ContainerStopped, container::stop(world, ix)))
+                Ok(Foreseen::new(Expected::ContainerStopped, container::stop(world, ix), world))
             }
             Self::RemoveContainer { id, force, .. } => {
                 let ix = world.find_container(id).ok_or(StepProblem::Gone)?;
                 let changes =
                     container::remove(world, ix, id.as_str(), *force).map_err(StepProblem::Refused)?;
-                Ok((Expected::ContainerRemoved, changes))
+                Ok(Foreseen::new(Expected::ContainerRemoved, changes, world))
             }
-            Self::Untag { image, .. } | Self::RemoveImage { image, .. } => {
+            Self::Untag { .. } | Self::RemoveImage { .. } => {
                 let removal = self.removal().ok_or(StepProblem::Gone)?;
-                if !self.still_means(world, image) {
-                    return Err(StepProblem::Gone);
-                }
-                match remove_image(world, &removal) {
-                    Answer::Done(effect) => Ok(expected_of(effect)),
-                    Answer::Refused(refusal) => Err(StepProblem::Refused(refusal)),
-                    Answer::NotFound(_) => Err(StepProblem::Gone),
-                    Answer::Unknown(why) => Err(StepProblem::Unknown(why)),
-                }
+                self.answered(world, remove_image(world, &removal))
             }
+        }
+    }
+
+    /// The same for a removal that was already asked about in this state.
+    pub(super) fn answered(&self, world: &World, answer: Answer) -> Result<Foreseen, StepProblem> {
+        let (Self::Untag { image, .. } | Self::RemoveImage { image, .. }) = self else {
+            return self.foresee(world);
+        };
+        if !self.still_means(world, image) {
+            return Err(StepProblem::Gone);
+        }
+        match answer {
+            Answer::Done(effect) => Ok(foreseen(effect, world)),
+            Answer::Refused(refusal) => Err(StepProblem::Refused(refusal)),
+            Answer::NotFound(_) => Err(StepProblem::Gone),
+            Answer::Unknown(why) => Err(StepProblem::Unknown(why)),
         }
     }
 
@@ -171,8 +200,8 @@ fn spelt(name: &Reference, in_full: bool) -> String {
     if in_full { name.full() } else { name.familiar() }
 }
 
-fn expected_of(effect: Effect) -> (Expected, Vec<Change>) {
-    let Effect { items, changes, freed, kept, doubt, untagged_in_any_order } = effect;
+fn foreseen(effect: Effect, world: &World) -> Foreseen {
+    let Effect { items, changes, freed, kept, doubt, untagged_in_any_order, after } = effect;
     let (mut images, mut containers) = (Vec::new(), Vec::new());
     for change in &changes {
         match change {
@@ -190,5 +219,6 @@ fn expected_of(effect: Effect) -> (Expected, Vec<Change>) {
         images,
         containers,
     };
-    (expected, changes)
+    let after = after.of(world, &changes);
+    Foreseen { expected, changes, after }
 }

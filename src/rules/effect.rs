@@ -1,6 +1,7 @@
 //! What a removal that is not refused untags, deletes, keeps and frees.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,42 @@ pub struct Effect {
     /// Set if the engine may list the names in another order: Podman keeps the one in which they were
     /// given, newest first, and names are sorted here.
     pub untagged_in_any_order: bool,
+    /// The world that the changes lead to, where it was made on the way.
+    pub after: After,
+}
+
+/// The world after an effect. It follows from what is told of it, and is not compared.
+#[derive(Clone, Default)]
+pub struct After(Option<Box<World>>);
+
+impl After {
+    /// The world in which the changes were made, which were asked about in `before`.
+    pub fn of(self, before: &World, changes: &[Change]) -> World {
+        self.0.map_or_else(
+            || {
+                let mut after = before.clone();
+                for change in changes {
+                    after.apply(change);
+                }
+                after
+            },
+            |after| *after,
+        )
+    }
+}
+
+impl PartialEq for After {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for After {}
+
+impl fmt::Debug for After {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("After")
+    }
 }
 
 impl Effect {
@@ -36,6 +73,7 @@ impl Effect {
             kept: Vec::new(),
             doubt: None,
             untagged_in_any_order: false,
+            after: After::default(),
         }
     }
 }
@@ -146,6 +184,7 @@ impl Recorder {
             // Only the classic store reports layers.
             doubt: doubt.filter(|_| store == StoreKind::Classic),
             untagged_in_any_order: store == StoreKind::Podman && untagged > 1,
+            after: After(Some(Box::new(world))),
         }
     }
 }
