@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::Parser as _;
 use unmoor::app;
-use unmoor::cli::{self, Arguments, CliError};
+use unmoor::cli::{self, Arguments, CliError, Preferences};
 use unmoor::files::Folders;
+use unmoor::rules::Policy;
 use unmoor::worker::Worker;
 
 /// The exit status when the window cannot be opened.
@@ -32,8 +33,8 @@ fn main() -> ExitCode {
         Some(command) => {
             let mut out = std::io::stdout().lock();
             let folders = Folders::of_this_person();
-            let (policy, limits) = (app::kept_policy(), app::archive_limits());
-            match cli::run(command, &arguments.engine, &policy, limits, &folders, &runtime, &mut out) {
+            let preferences = preferences();
+            match cli::run(command, &arguments.engine, &preferences, &folders, &runtime, &mut out) {
                 Ok(()) => ExitCode::SUCCESS,
                 // Whoever read the answer has read enough.
                 Err(CliError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -44,6 +45,17 @@ fn main() -> ExitCode {
     };
     runtime.shutdown_timeout(LAST_WORK);
     status
+}
+
+/// What is kept must not be guessed; the rest is as by default where the settings cannot be read.
+fn preferences() -> Preferences {
+    let read = app::settings();
+    let settings = read.as_ref().cloned().unwrap_or_default();
+    Preferences {
+        policy: read.map(|settings| Policy::clone(&settings.policy)),
+        limits: settings.archives.limits,
+        trusted: settings.trusted_registries(),
+    }
 }
 
 fn window(arguments: &Arguments, runtime: &tokio::runtime::Runtime) -> ExitCode {

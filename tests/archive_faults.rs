@@ -7,6 +7,7 @@
 mod driven_worker;
 mod fake;
 mod folders;
+mod small_disk;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use driven_worker::Driven;
 use fake::{Fake, Reply, healthy, id};
+use small_disk::Small;
 use unmoor::archive::{Limits, SaveStage, Wish, wanted};
 use unmoor::files::Folders;
 use unmoor::message::{Command, Event, JobId, RunOptions};
@@ -177,29 +179,6 @@ fn a_save_that_is_cancelled_leaves_nothing_and_removes_nothing() {
     assert_eq!(left_by(&window), [] as [String; 0]);
 }
 
-/// A file system that is soon full; gone with its owner.
-struct Small(tempfile::TempDir);
-
-impl Small {
-    fn mount() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mounted = std::process::Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
-            .arg(folder.path())
-            .status()
-            .unwrap();
-        assert!(mounted.success(), "a small file system needs root, as the tests' engines do");
-        Self(folder)
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let unmounted = std::process::Command::new("umount").arg(self.0.path()).status().unwrap();
-        assert!(unmounted.success());
-    }
-}
-
 #[test]
 fn a_full_disk_removes_nothing() {
     // Random enough that no compression helps.
@@ -210,9 +189,10 @@ fn a_full_disk_removes_nothing() {
             u8::try_from(state >> 56).unwrap()
         })
         .collect();
-    let small = Small::mount();
+    let folder = tempfile::tempdir().unwrap();
+    let small = Small::mount_on(folder.path(), 64);
     let fake = exporting(move |_| whole(&tar(&[("layer.tar", &noise)], true)));
-    let (mut window, graph) = window_in(&fake, small.0.path());
+    let (mut window, graph) = window_in(&fake, folder.path());
     // Nobody knows how large they are: it is tried.
     let plan = plan_both(&graph);
     let (images, _) = wanted(&plan, &graph);
@@ -225,18 +205,22 @@ fn a_full_disk_removes_nothing() {
     assert!(fake.asked("DELETE").is_empty());
     assert_eq!(left_by(&window), [] as [String; 0]);
     drop(window);
+    drop(small);
 }
 
 #[test]
 fn an_archive_that_cannot_fit_is_not_even_begun() {
-    let small = Small::mount();
+    let folder = tempfile::tempdir().unwrap();
+    let small = Small::mount_on(folder.path(), 64);
     let fake = exporting(|_| Reply::Silence);
-    let (mut window, graph) = window_in(&fake, small.0.path());
+    let (mut window, graph) = window_in(&fake, folder.path());
     start(&window, &graph);
     let outcome = window.ended().0;
     let Ended::NotArchived(words) = &outcome.ended else { panic!("{outcome:?}") };
     assert!(words.contains("are free"), "{words}");
     assert!(fake.asked("GET /images/get").is_empty(), "the engine was not asked");
+    drop(window);
+    drop(small);
 }
 
 #[test]

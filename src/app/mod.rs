@@ -18,17 +18,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use eframe::egui::{self, ViewportCommand};
 
-use crate::archive::Limits;
 use crate::files;
 use crate::message::{Command, Endpoint};
-use crate::rules::Policy;
 use crate::state::{Action, AppState, Exporting, Language, Placement, Settings, ThemeChoice};
 use crate::ui::{Window, text, theme, title};
 
 use desk::{Chosen, Desk, Look};
 pub use display::WindowError;
 pub use link::{Channel, Link, Sent, Taken};
-pub use settings_file::SettingsFile;
+pub use settings_file::{News, SettingsFile};
 
 /// More than this many events and the rest waits for the next frame, so that the window stays quick.
 const EVENTS_PER_FRAME: usize = 256;
@@ -37,17 +35,11 @@ const TITLE: &str = "Unmoor";
 const SIZE: [f32; 2] = [1280.0, 800.0];
 const SMALLEST: [f32; 2] = [720.0, 480.0];
 
-/// What this person keeps, for commands without a window. An error says why that is not known.
-pub fn kept_policy() -> Result<Policy, String> {
-    let Some(place) = settings_file::place() else { return Ok(Policy::default()) };
-    let settings = settings_file::read(&place).map_err(|why| format!("{}: {why}", place.display()))?;
-    Ok(settings.map(|settings| (*settings.policy).clone()).unwrap_or_default())
-}
-
-/// How long this person's archives are kept; as by default where the settings cannot be read.
-pub fn archive_limits() -> Limits {
-    let settings = settings_file::place().and_then(|place| settings_file::read(&place).ok().flatten());
-    settings.map(|settings| settings.archives.limits).unwrap_or_default()
+/// This person's settings, or why the file that keeps them cannot be read.
+pub fn settings() -> Result<Settings, String> {
+    let Some(place) = settings_file::place() else { return Ok(Settings::default()) };
+    let read = settings_file::read(&place).map_err(|why| format!("{}: {why}", place.display()))?;
+    Ok(read.unwrap_or_default())
 }
 
 /// Opens the window and stays until it is closed. `start` gets a closure that wakes the window from any
@@ -248,9 +240,13 @@ impl App {
     fn keep_settings(&mut self) {
         let Some(file) = &mut self.settings_file else { return };
         file.keep(&self.state.settings);
-        if let Some(words) = file.failure() {
-            let path = file.path().display().to_string();
-            self.act(Action::SettingsUnsaved(path, words));
+        match file.news() {
+            Some(News::Failed(words)) => {
+                let path = file.path().display().to_string();
+                self.act(Action::SettingsUnsaved(path, words));
+            }
+            Some(News::Others(before, theirs)) => self.act(Action::SettingsOfOthers(before, theirs)),
+            None => {}
         }
     }
 

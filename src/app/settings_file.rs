@@ -1,18 +1,26 @@
 //! The file that keeps what a person prefers. Read once before the window opens, and written by a thread of
-//! its own: whole, beside the old one, and then put in its place, so that it is never half written.
+//! its own: whole, beside the old one, and then put in its place, so that it is never half written. Several
+//! windows share it: each writes what was changed in it into what the others have written, and looks now and then
+//! at what they have.
 
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
 
 use crate::files::{self, Folders};
 use crate::state::Settings;
 
 /// While a window is dragged, its place changes with every frame: only where it comes to rest is kept.
 const REST: Duration = Duration::from_millis(400);
+/// How often it is looked whether another window has changed something.
+const LOOK: Duration = Duration::from_secs(3);
+/// Nobody has to hear more than this at once.
+const NEWS: usize = 4;
 /// Changes on their way to the file; a newer one waits in the window when there is no room.
 const WAITING: usize = 8;
 
@@ -31,11 +39,40 @@ pub fn read(path: &Path) -> Result<Option<Settings>, String> {
     serde_json::from_str(&text).map(Some).map_err(|error| error.to_string())
 }
 
-fn write(path: &Path, settings: &Settings) -> io::Result<()> {
+/// Writes what has changed since `before`, and nothing else: what another window, or a newer version, has written
+/// stays. Returns what the file holds now.
+fn write(path: &Path, before: &Settings, ours: &Settings) -> io::Result<Settings> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    files::create_folder(folder)?;
+    let lock = fs::OpenOptions::new().create(true).append(true).open(path.with_extension("lock"))?;
+    // Until it is dropped. Where files cannot be locked, two writers at the very same moment are not told apart.
+    if let Err(error) = lock.lock() {
+        tracing::warn!("{}: {error}", path.display());
+    }
+    // A file that cannot be used has been told of, and gives way.
+    let theirs = read(path).ok().flatten();
+    let merged = theirs.map_or_else(|| ours.clone(), |theirs| Settings::merged(before, ours, &theirs));
+    let mut all = match fs::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok()) {
+        Some(Value::Object(all)) => all,
+        Some(_) | None => serde_json::Map::new(),
+    };
+    if let Value::Object(known) = serde_json::to_value(&merged)? {
+        all.extend(known);
+    }
     files::replace(path, |out| {
-        out.write_all(serde_json::to_string_pretty(settings)?.as_bytes())?;
+        serde_json::to_writer_pretty(&mut *out, &all)?;
         out.write_all(b"\n")
-    })
+    })?;
+    Ok(merged)
+}
+
+/// What the thread has to tell.
+#[derive(Debug)]
+pub enum News {
+    /// The file could not be written; why.
+    Failed(String),
+    /// Others have changed it: what it held for this window until then, and what it holds now.
+    Others(Box<Settings>, Box<Settings>),
 }
 
 /// Writes settings in the background; what is on its way is written before it is dropped.
@@ -44,7 +81,7 @@ pub struct SettingsFile {
     path: PathBuf,
     /// `None` only while it is being dropped.
     changes: Option<SyncSender<Box<Settings>>>,
-    failures: Receiver<String>,
+    news: Receiver<News>,
     thread: Option<JoinHandle<()>>,
     /// The last that was handed on, or read.
     saved: Settings,
@@ -54,17 +91,18 @@ impl SettingsFile {
     /// `present` is what the file holds, or would hold. `wake` is called when something went wrong.
     pub fn start(path: PathBuf, present: Settings, wake: impl Fn() + Send + 'static) -> io::Result<Self> {
         let (changes, incoming) = sync_channel(WAITING);
-        let (outgoing, failures) = sync_channel(1);
-        let target = path.clone();
+        let (outgoing, news) = sync_channel(NEWS);
+        let mut keeper = Keeper { path: path.clone(), told: present.clone(), seen: None };
         let thread = std::thread::Builder::new().name("unmoor-settings".to_owned()).spawn(move || {
-            keep_writing(&target, &incoming, |words| {
-                // One failure that nobody has looked at yet is enough.
-                if outgoing.try_send(words).is_ok() {
+            keeper.seen = keeper.changed_at();
+            keeper.keep_writing(&incoming, |news| {
+                // Some that nobody has looked at yet are enough.
+                if outgoing.try_send(news).is_ok() {
                     wake();
                 }
             });
         })?;
-        Ok(Self { path, changes: Some(changes), failures, thread: Some(thread), saved: present })
+        Ok(Self { path, changes: Some(changes), news, thread: Some(thread), saved: present })
     }
 
     pub fn path(&self) -> &Path {
@@ -83,9 +121,9 @@ impl SettingsFile {
         }
     }
 
-    /// Why the file could not be written, if that has happened since the last call.
-    pub fn failure(&self) -> Option<String> {
-        self.failures.try_recv().ok()
+    /// What has happened since the last call.
+    pub fn news(&self) -> Option<News> {
+        self.news.try_recv().ok()
     }
 }
 
@@ -99,24 +137,68 @@ impl Drop for SettingsFile {
     }
 }
 
-fn keep_writing(path: &Path, changes: &Receiver<Box<Settings>>, fail: impl Fn(String)) {
-    while let Ok(mut latest) = changes.recv() {
+/// The thread's side of it.
+struct Keeper {
+    path: PathBuf,
+    /// What the window has handed on last: what differs from it now was changed by others.
+    told: Settings,
+    /// When the file was changed, as far as was looked.
+    seen: Option<SystemTime>,
+}
+
+impl Keeper {
+    fn keep_writing(&mut self, changes: &Receiver<Box<Settings>>, tell: impl Fn(News)) {
         let mut is_open = true;
-        loop {
-            match changes.recv_timeout(REST) {
-                Ok(newer) => latest = newer,
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => {
-                    is_open = false;
-                    break;
+        while is_open {
+            let mut latest = match changes.recv_timeout(LOOK) {
+                Ok(latest) => latest,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.look(&tell);
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            loop {
+                match changes.recv_timeout(REST) {
+                    Ok(newer) => latest = newer,
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => {
+                        is_open = false;
+                        break;
+                    }
                 }
             }
+            match write(&self.path, &self.told, &latest) {
+                Ok(now) => {
+                    self.seen = self.changed_at();
+                    self.told = *latest;
+                    self.tell_others(now, &tell);
+                }
+                Err(error) => tell(News::Failed(error.to_string())),
+            }
         }
-        if let Err(error) = write(path, &latest) {
-            fail(error.to_string());
-        }
-        if !is_open {
+    }
+
+    fn changed_at(&self) -> Option<SystemTime> {
+        fs::metadata(&self.path).and_then(|file| file.modified()).ok()
+    }
+
+    /// Whether another window has written meanwhile.
+    fn look(&mut self, tell: &impl Fn(News)) {
+        let changed = self.changed_at();
+        if changed == self.seen {
             return;
+        }
+        self.seen = changed;
+        // Whoever broke it will be told.
+        if let Ok(Some(now)) = read(&self.path) {
+            self.tell_others(now, tell);
+        }
+    }
+
+    fn tell_others(&self, now: Settings, tell: &impl Fn(News)) {
+        if now != self.told {
+            tell(News::Others(Box::new(self.told.clone()), Box::new(now)));
         }
     }
 }
@@ -171,8 +253,10 @@ mod tests {
         file.keep(&chinese());
         drop(file);
         assert_eq!(read(&folder.file()), Ok(Some(chinese())));
-        let left: Vec<_> = fs::read_dir(folder.file().parent().unwrap()).unwrap().collect();
-        assert_eq!(left.len(), 1, "{left:?}");
+        let left = fs::read_dir(folder.file().parent().unwrap()).unwrap();
+        let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["settings.json", "settings.lock"]);
     }
 
     #[test]
@@ -210,7 +294,58 @@ mod tests {
         fs::write(&in_the_way, "a file where a folder has to be").unwrap();
         let mut file = SettingsFile::start(folder.file(), Settings::default(), || {}).unwrap();
         file.keep(&chinese());
-        let words = file.failures.recv_timeout(Duration::from_secs(20)).unwrap();
-        assert!(!words.is_empty());
+        let news = file.news.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert!(matches!(&news, News::Failed(words) if !words.is_empty()), "{news:?}");
+    }
+
+    fn keeping(patterns: &[&str]) -> Settings {
+        let pins = patterns.iter().map(|pattern| Pin::Pattern((*pattern).to_owned())).collect();
+        Settings { policy: Arc::new(Policy { pins, ..Policy::default() }), ..Settings::default() }
+    }
+
+    #[test]
+    fn what_two_windows_change_is_all_kept_and_each_hears_of_the_other() {
+        let folder = Folder::new("two");
+        let start = || SettingsFile::start(folder.file(), Settings::default(), || {}).unwrap();
+        let (mut one, mut other) = (start(), start());
+        one.keep(&keeping(&["one"]));
+        let news = other.news.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert!(matches!(&news, News::Others(_, now) if **now == keeping(&["one"])), "{news:?}");
+        // One that has not heard of it yet.
+        other.keep(&keeping(&["other"]));
+        let news = other.news.recv_timeout(Duration::from_secs(60)).unwrap();
+        let both = keeping(&["one", "other"]);
+        assert!(matches!(&news, News::Others(_, now) if **now == both), "{news:?}");
+        drop((one, other));
+        assert_eq!(read(&folder.file()), Ok(Some(both)));
+    }
+
+    #[test]
+    fn many_windows_that_write_at_once_lose_nothing() {
+        let folder = Folder::new("many");
+        let names: Vec<_> = (0..8).map(|n| format!("pattern-{n}")).collect();
+        std::thread::scope(|scope| {
+            for name in &names {
+                let path = folder.file();
+                scope.spawn(move || {
+                    let mut file = SettingsFile::start(path, Settings::default(), || {}).unwrap();
+                    file.keep(&keeping(&[name]));
+                });
+            }
+        });
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        assert_eq!(read(&folder.file()), Ok(Some(keeping(&names))));
+    }
+
+    #[test]
+    fn what_a_newer_version_keeps_in_the_file_stays_in_it() {
+        let folder = Folder::new("newer");
+        fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+        fs::write(folder.file(), "{\"from the future\": 1}").unwrap();
+        let mut file = SettingsFile::start(folder.file(), Settings::default(), || {}).unwrap();
+        file.keep(&chinese());
+        drop(file);
+        assert_eq!(read(&folder.file()), Ok(Some(chinese())));
+        assert!(fs::read_to_string(folder.file()).unwrap().contains("\"from the future\": 1"));
     }
 }

@@ -8,6 +8,7 @@ mod archive_first;
 mod engines;
 mod explain;
 mod explanation;
+mod log;
 mod plan;
 mod recoverable;
 mod report;
@@ -85,6 +86,8 @@ pub enum Subcommands {
     Apply(ApplyArguments),
     /// List the archives that were kept before removals, or bring an image back from one.
     Restore(RestoreArguments),
+    /// Say what was removed and undone: all runs of the journal, or one of them step by step.
+    Log(LogArguments),
     /// Write a report to hand on: the inventory, an explanation, or a removal.
     Report(report::ReportArguments),
 }
@@ -190,6 +193,17 @@ pub struct RestoreArguments {
     format: RestoreFormat,
 }
 
+#[derive(Debug, Args)]
+pub struct LogArguments {
+    /// The ID of a run or the beginning of one, or `last`; without it all runs are listed.
+    run: Option<String>,
+    /// Only runs that all of these words are found in: names and IDs of what they took, engine, address.
+    #[arg(long, value_name = "WORDS")]
+    filter: Option<String>,
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    format: ExplainFormat,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum RestoreFormat {
     Text,
@@ -220,6 +234,9 @@ pub enum CliError {
     /// A step was not sent, since it could not be written down before.
     #[error("{0}")]
     NotJournalled(String),
+    /// The journal could not be read.
+    #[error("{0}")]
+    Journal(String),
     #[error("cannot write the answer: {0}")]
     Output(#[from] io::Error),
 }
@@ -235,22 +252,33 @@ impl CliError {
             Self::Stale(_) => 5,
             Self::Unexpected(_) => 6,
             Self::Archive(_) => 8,
-            Self::NotJournalled(_) => 7,
+            Self::NotJournalled(_) | Self::Journal(_) => 7,
         }
     }
 }
 
-/// Runs a command to its end. Blocks; there is no window to keep alive. `policy` is what the person keeps, or
-/// why that is not known; `limits` are those of archives; what has to outlive the program is kept in `folders`.
+/// What commands need of the person's settings.
+#[derive(Debug)]
+pub struct Preferences {
+    /// What the person keeps, or why that is not known.
+    pub policy: Result<Policy, String>,
+    /// How long archives are kept.
+    pub limits: Limits,
+    /// The hosts that registries may be asked at without TLS, beside those that the engine lists.
+    pub trusted: Vec<String>,
+}
+
+/// Runs a command to its end. Blocks; there is no window to keep alive. What has to outlive the program is kept
+/// in `folders`.
 pub fn run(
     command: &Subcommands,
     engine: &EngineChoice,
-    policy: &Result<Policy, String>,
-    limits: Limits,
+    preferences: &Preferences,
     folders: &Folders,
     runtime: &tokio::runtime::Runtime,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
+    let Preferences { policy, limits, trusted } = preferences;
     let observed = || -> Result<World, CliError> {
         let graph = runtime.block_on(worker::observe(&engine.endpoint()));
         Ok(World::new(graph.map_err(|tried| unreachable_engine(&tried))?))
@@ -271,7 +299,7 @@ pub fn run(
         Subcommands::Explain(arguments) => {
             let look_up = |questions: Vec<Question>| {
                 let endpoint = engine.endpoint();
-                let answers = worker::look_up_all(&endpoint, questions, &[]);
+                let answers = worker::look_up_all(&endpoint, questions, trusted);
                 runtime.block_on(answers).map_err(|tried| unreachable_engine(&tried))
             };
             explain::explain(&protected(policy.is_err())?, arguments, &look_up, out)
@@ -286,8 +314,9 @@ pub fn run(
         }
         Subcommands::Apply(arguments) => {
             let world = || protected(arguments.include_protected);
-            apply::apply(arguments, engine.endpoint(), folders, limits, &world, runtime, out)
+            apply::apply(arguments, engine.endpoint(), folders, *limits, &world, runtime, out)
         }
+        Subcommands::Log(arguments) => log::log(arguments, folders, out),
         Subcommands::Restore(arguments) => {
             restore::restore(arguments, &engine.endpoint(), folders, runtime, out)
         }

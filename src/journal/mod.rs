@@ -16,7 +16,7 @@ pub use create_line::{CreateLine, Secrets, create_line};
 pub use entry::{Answer, ContainerRecord, End, Entry, ImageRecord, Line, RunId, SCHEMA, Taken, Task};
 pub use fate::{Fate, Known, known};
 pub use outline::Outline;
-pub use read::{FileProblem, JournalRead, NotRead, Problem, ProblemKind, read_run};
+pub use read::{FileProblem, JournalRead, NotRead, Problem, ProblemKind, read_run, schema_of};
 pub use run::{Run, Sent, StepRecord};
 pub use undo::{
     Archived, Hindrance, Left, UndoAction, UndoAnswer, UndoEnded, UndoPlan, UndoStep, WhyLeft, can_be_undone,

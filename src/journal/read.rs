@@ -98,6 +98,11 @@ pub fn read_run(text: &[u8]) -> (Option<Run>, Vec<Problem>) {
     (run, problems)
 }
 
+/// The schema of a line; `None` where it has none.
+pub fn schema_of(line: &[u8]) -> Option<u32> {
+    serde_json::from_slice::<Schema>(line).ok().map(|line| line.schema)
+}
+
 fn parse(bytes: &[u8]) -> Result<Line, ProblemKind> {
     let foreign = |error: serde_json::Error| ProblemKind::Foreign(error.to_string());
     let Schema { schema } = serde_json::from_slice(bytes).map_err(foreign)?;

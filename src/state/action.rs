@@ -148,6 +148,8 @@ pub enum Action {
     SettingsUnread(String, String),
     /// The settings could not be saved: where to, and why.
     SettingsUnsaved(String, String),
+    /// Another window has saved settings: what this one had told before, and what the file holds now.
+    SettingsOfOthers(Box<super::Settings>, Box<super::Settings>),
     /// The worker has ended and takes no commands any more.
     WorkerLost,
 }

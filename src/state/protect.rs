@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::AppState;
 use super::removal::Dialog;
+use super::{AppState, Settings};
 use crate::model::ImageId;
 use crate::rules::policy::{Keep, Pin, count_matching};
 use crate::rules::{Policy, Protection, Target};
@@ -81,6 +81,18 @@ impl AppState {
     /// The label or compose project protects the image again.
     pub(super) fn restore(&mut self, image: &ImageId) {
         if self.policy_mut().lifted.remove(image) {
+            self.policy_changed();
+        }
+    }
+
+    /// Another window has changed what is kept: of that nothing is lost here, and what was changed here since
+    /// `before` stays.
+    pub(super) fn take_settings_of_others(&mut self, before: &Settings, theirs: &Settings) {
+        let merged = Settings::merged(before, &self.settings, theirs);
+        let changed = merged.policy != self.settings.policy;
+        self.settings.policy = merged.policy;
+        self.settings.registries = merged.registries;
+        if changed {
             self.policy_changed();
         }
     }

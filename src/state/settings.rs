@@ -1,5 +1,6 @@
 //! What the person prefers; kept from one session to the next.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -133,9 +134,96 @@ pub enum ReviewLookUp {
 }
 
 impl Settings {
+    /// What becomes of settings that two windows change: ours as far as we changed them since `before`, and
+    /// theirs else. What both add to a list is in it, and what one takes out is out.
+    #[must_use]
+    pub fn merged(before: &Self, ours: &Self, theirs: &Self) -> Self {
+        let registries = {
+            let all = [&before.registries, &ours.registries, &theirs.registries];
+            let [before, ours, theirs] = all.map(|all| by_host(all));
+            let hosts: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
+            let pick = |host| three_ways(&before.get(host), &ours.get(host), &theirs.get(host));
+            hosts.into_iter().filter_map(|host| pick(host).map(|named| (*named).clone())).collect()
+        };
+        macro_rules! pick {
+            ($($field:ident),+) => {
+                Self {
+                    policy: Arc::new(Policy {
+                        pins: both(&before.policy.pins, &ours.policy.pins, &theirs.policy.pins),
+                        lifted: both(&before.policy.lifted, &ours.policy.lifted, &theirs.policy.lifted),
+                    }),
+                    registries,
+                    $($field: three_ways(&before.$field, &ours.$field, &theirs.$field)),+
+                }
+            };
+        }
+        pick!(
+            language,
+            theme,
+            motion,
+            grouping,
+            sort,
+            hidden_columns,
+            archives,
+            window,
+            engine,
+            review_look_up
+        )
+    }
+
     /// The hosts that may be spoken to without TLS by the person's word.
     pub fn trusted_registries(&self) -> Vec<String> {
         let trusted = self.registries.iter().filter(|named| named.without_tls);
         trusted.map(|named| named.host.clone()).collect()
+    }
+}
+
+fn three_ways<T: Clone + PartialEq>(before: &T, ours: &T, theirs: &T) -> T {
+    if ours == before { theirs.clone() } else { ours.clone() }
+}
+
+/// What either has, without what either has taken out.
+fn both<T: Clone + Ord>(before: &BTreeSet<T>, ours: &BTreeSet<T>, theirs: &BTreeSet<T>) -> BTreeSet<T> {
+    let kept = |one: &T| !before.contains(one) || (ours.contains(one) && theirs.contains(one));
+    ours.union(theirs).filter(|one| kept(one)).cloned().collect()
+}
+
+fn by_host(registries: &[NamedRegistry]) -> BTreeMap<&str, &NamedRegistry> {
+    registries.iter().map(|named| (&*named.host, named)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Pin;
+    use crate::state::Serves;
+
+    fn with(pins: &[&str], hosts: &[(&str, bool)]) -> Settings {
+        let pins = pins.iter().map(|pin| Pin::Pattern((*pin).to_owned())).collect();
+        let named = |&(host, without_tls): &(&str, bool)| NamedRegistry {
+            host: host.to_owned(),
+            serves: Serves::default(),
+            without_tls,
+        };
+        Settings {
+            policy: Arc::new(Policy { pins, ..Policy::default() }),
+            registries: hosts.iter().map(named).collect(),
+            ..Settings::default()
+        }
+    }
+
+    #[test]
+    fn what_two_windows_change_is_kept_of_both() {
+        let before = with(&["a", "b"], &[("r.one", false), ("r.two", false)]);
+        let mut ours = with(&["a", "b", "ours"], &[("r.one", true), ("r.two", false), ("r.ours", false)]);
+        ours.theme = ThemeChoice::Dark;
+        let mut theirs = with(&["b", "theirs"], &[("r.one", false), ("r.theirs", false)]);
+        theirs.language = Language::Chinese;
+        let mut expected =
+            with(&["b", "ours", "theirs"], &[("r.one", true), ("r.ours", false), ("r.theirs", false)]);
+        (expected.theme, expected.language) = (ThemeChoice::Dark, Language::Chinese);
+        assert_eq!(Settings::merged(&before, &ours, &theirs), expected);
+        assert_eq!(Settings::merged(&before, &before, &theirs), theirs);
+        assert_eq!(Settings::merged(&before, &ours, &before), ours);
     }
 }

@@ -105,6 +105,7 @@ impl AppState {
             Action::SettingsUnsaved(path, words) => {
                 self.activity.log(now, Deed::SettingsUnsaved { path, words });
             }
+            Action::SettingsOfOthers(before, theirs) => self.take_settings_of_others(&before, &theirs),
             Action::WorkerLost => self.worker_lost(now),
         }
         Vec::new()

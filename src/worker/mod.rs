@@ -29,6 +29,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::files::Folders;
+use crate::journal::JournalRead;
 use crate::message::{Command, Event};
 use crate::model::{Candidate, Endpoint, Failure, Graph, Probe};
 use crate::registry::{Places, Registries};
@@ -111,6 +112,11 @@ impl Worker {
         }
         false
     }
+}
+
+/// All that the journal in these folders has, newest first. Blocks.
+pub fn read_journal(folders: &Folders) -> JournalRead {
+    journal::Journal::new(folders).read_here()
 }
 
 /// Every engine that may be there, with what each answers; all are asked at once.

@@ -1,11 +1,11 @@
 //! The folder: which runs there are, which of them go on, and what stands in them.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, BufRead as _, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::journal::{Entry, FileProblem, JournalRead, Known, Line, Run, RunId, SCHEMA, read_run};
+use crate::journal::{Entry, FileProblem, JournalRead, Known, Line, Run, RunId, SCHEMA, read_run, schema_of};
 
 pub(super) const RUN: &str = "jsonl";
 const MARKER: &str = "running";
@@ -60,6 +60,13 @@ pub(super) fn runs(folder: &Path) -> io::Result<Vec<RunId>> {
     }
     runs.sort();
     Ok(runs)
+}
+
+/// Whether a newer program began this run.
+pub(super) fn is_newer(path: &Path) -> bool {
+    let mut first = String::new();
+    let read = File::open(path).and_then(|file| io::BufReader::new(file).read_line(&mut first));
+    read.is_ok() && schema_of(first.as_bytes()).is_some_and(|schema| schema > SCHEMA)
 }
 
 /// Reads all runs, or only those that were cut off and not told of.

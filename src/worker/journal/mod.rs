@@ -44,6 +44,11 @@ impl Journal {
         self.look(|folder| files::read(folder, false)).await
     }
 
+    /// The same for whoever may wait.
+    pub fn read_here(&self) -> JournalRead {
+        self.folder.as_ref().map(|folder| files::read(folder, false)).unwrap_or_default()
+    }
+
     /// Only the runs that have no end though nobody runs them any more, and were not told of yet.
     pub async fn cut_off(&self) -> JournalRead {
         self.look(|folder| files::read(folder, true)).await
