@@ -309,11 +309,11 @@ mod tests {
         let start = || SettingsFile::start(folder.file(), Settings::default(), || {}).unwrap();
         let (mut one, mut other) = (start(), start());
         one.keep(&keeping(&["one"]));
-        let news = other.news.recv_timeout(Duration::from_secs(60)).unwrap();
+        let news = other.news.recv_timeout(Duration::from_mins(1)).unwrap();
         assert!(matches!(&news, News::Others(_, now) if **now == keeping(&["one"])), "{news:?}");
         // One that has not heard of it yet.
         other.keep(&keeping(&["other"]));
-        let news = other.news.recv_timeout(Duration::from_secs(60)).unwrap();
+        let news = other.news.recv_timeout(Duration::from_mins(1)).unwrap();
         let both = keeping(&["one", "other"]);
         assert!(matches!(&news, News::Others(_, now) if **now == both), "{news:?}");
         drop((one, other));
