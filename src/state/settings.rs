@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn what_two_windows_change_is_kept_of_both() {
         let before = with(&["a", "b"], &[("r.one", false), ("r.two", false)]);
-        let mut ours = with(&["a", "b", "ours"], &[("r.one", true), ("r.two", false), ("r.ours", false)]);
+        let mut ours = with(&["a", "b", "ours"], &[("r.one", true), ("r.ours", false), ("r.two", false)]);
         ours.theme = ThemeChoice::Dark;
         let mut theirs = with(&["b", "theirs"], &[("r.one", false), ("r.theirs", false)]);
         theirs.language = Language::Chinese;
