@@ -31,7 +31,10 @@ use unmoor::plan::{Fate, StepAction, StepAnswer, Way};
 use unmoor::rules::Target;
 use unmoor::state::{Action, AppState, Dialog};
 
+/// Nothing that breaks at once takes longer.
 const LIMIT: Duration = Duration::from_mins(1);
+/// Longer than any answer is waited for.
+const PATIENCE: Duration = Duration::from_mins(7);
 const GOES: [&str; 2] = ["docker.io/library/goes:1", "docker.io/library/goes:2"];
 const STAYS: &str = "docker.io/library/stays:1";
 const MOVED: &str = "docker.io/library/moved:1";
@@ -66,7 +69,13 @@ fn leads_to(state: &AppState, name: &str) -> Option<ImageId> {
 }
 
 /// Plays the session; `what` says what is broken.
-fn session(engine: &Engine, proxy: &FaultProxy, runtime: &tokio::runtime::Runtime, what: &str) {
+fn session(
+    engine: &Engine,
+    proxy: &FaultProxy,
+    runtime: &tokio::runtime::Runtime,
+    what: &str,
+    limit: Duration,
+) {
     let World { goes, container, images } = world(engine);
     let (_kept, folders) = temporary_folders();
     let possible = images.clone();
@@ -87,17 +96,17 @@ fn session(engine: &Engine, proxy: &FaultProxy, runtime: &tokio::runtime::Runtim
             proxy.asked()
         )
     };
-    person.wait(LIMIT, Person::is_up_to_date).unwrap_or_else(|| fail(&person, "it was not listed"));
+    person.wait(limit, Person::is_up_to_date).unwrap_or_else(|| fail(&person, "it was not listed"));
     engine.tag(STAYS, MOVED);
     let followed =
-        person.wait(LIMIT, |state| Person::is_up_to_date(state) && leads_to(state, MOVED).is_some());
+        person.wait(limit, |state| Person::is_up_to_date(state) && leads_to(state, MOVED).is_some());
     followed.unwrap_or_else(|| fail(&person, "another client was not followed"));
     person.act(Action::Select(Target::Image(goes.clone())));
     assert!(person.state.details.is_some(), "{what}");
     // The event stream may break at any moment: then the review waits until it is back.
     let mut tries = 0;
     let ended = loop {
-        person.wait(LIMIT, Person::is_up_to_date).unwrap_or_else(|| fail(&person, "it did not come back"));
+        person.wait(limit, Person::is_up_to_date).unwrap_or_else(|| fail(&person, "it did not come back"));
         person.act(Action::Review(Target::Image(goes.clone()), Way::Ordered));
         person.act(Action::Confirm);
         if !person.state.is_running() {
@@ -116,14 +125,14 @@ fn session(engine: &Engine, proxy: &FaultProxy, runtime: &tokio::runtime::Runtim
                     matches!(state.dialog, Dialog::Ended(_))
                 }
             };
-            person.wait(LIMIT, stands).unwrap_or_else(|| fail(&person, "the run did not end"));
+            person.wait(limit, stands).unwrap_or_else(|| fail(&person, "the run did not end"));
             if matches!(person.state.dialog, Dialog::Ended(_)) {
                 break;
             }
             pauses += 1;
             person.act(if pauses > 3 { Action::StopRun } else { Action::GoOn });
         }
-        person.wait(LIMIT, Person::is_up_to_date).unwrap_or_else(|| fail(&person, "it was not listed again"));
+        person.wait(limit, Person::is_up_to_date).unwrap_or_else(|| fail(&person, "it was not listed again"));
         let Dialog::Ended(ended) = &person.state.dialog else { fail(&person, "the outcome is gone") };
         for (at, step) in ended.outcome.steps.iter().enumerate() {
             if matches!(step.answer, StepAnswer::Lost(_)) {
@@ -176,11 +185,11 @@ fn fate_by_engine(engine: &Engine, action: &StepAction) -> Fate {
 fn play(kind: Kind, faults: &[(usize, Fault)], next: &AtomicUsize) {
     let engine = Engine::start(kind);
     let proxy = FaultProxy::start(engine.socket());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = runtime();
     while let Some((at, fault)) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
         let (at, fault) = (*at, *fault);
         proxy.break_as(move |_, number| (number == at).then_some(fault));
-        session(&engine, &proxy, &runtime, &format!("{}, request {at}: {fault:?}", kind.name()));
+        session(&engine, &proxy, &runtime, &format!("{}, request {at}: {fault:?}", kind.name()), LIMIT);
     }
 }
 
@@ -188,8 +197,8 @@ fn play(kind: Kind, faults: &[(usize, Fault)], next: &AtomicUsize) {
 fn requests(kind: Kind) -> usize {
     let engine = Engine::start(kind);
     let proxy = FaultProxy::start(engine.socket());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    session(&engine, &proxy, &runtime, &format!("{}, nothing broken", kind.name()));
+    let runtime = runtime();
+    session(&engine, &proxy, &runtime, &format!("{}, nothing broken", kind.name()), LIMIT);
     proxy.asked().len()
 }
 
@@ -197,7 +206,7 @@ fn through_faults(kind: Kind, sample: Option<usize>) {
     let count = requests(kind);
     let mut faults: Vec<_> =
         (0..count).flat_map(|at| Fault::QUICK.into_iter().map(move |fault| (at, fault))).collect();
-    if let Some(sample) = sample.filter(|_| std::env::var("UNMOOR_FAULTS").as_deref() != Ok("all")) {
+    if let Some(sample) = sample.filter(|_| !is_all()) {
         let seed = std::env::var("UNMOOR_SEED").ok().map_or(7, |seed| seed.parse().unwrap());
         let mut random = Random::new(seed);
         faults = (0..sample).map(|_| *random.pick(&faults)).collect();
@@ -235,4 +244,75 @@ fn some_faults_on_podman() {
 #[test]
 fn some_faults_on_an_old_engine() {
     through_faults(Kind::Docker20, Some(10));
+}
+
+/// Whether an answer to this may never come, as far as a test can wait for that.
+fn may_hang(request: &str) -> bool {
+    let quick = request.ends_with("/_ping") || request.ends_with("/history");
+    // An event that never comes is not missed by anybody for ten minutes.
+    quick || (is_all() && !request.contains("/events"))
+}
+
+fn is_all() -> bool {
+    std::env::var("UNMOOR_FAULTS").as_deref() == Ok("all")
+}
+
+#[test]
+fn an_answer_that_never_comes_holds_nothing_up_for_good() {
+    let kind = Kind::Docker28;
+    let asked = {
+        let engine = Engine::start(kind);
+        let proxy = FaultProxy::start(engine.socket());
+        let runtime = runtime();
+        session(&engine, &proxy, &runtime, "nothing broken", LIMIT);
+        proxy.asked()
+    };
+    let mut hanging: Vec<_> = (0..asked.len()).filter(|at| may_hang(&asked[*at])).collect();
+    if !is_all() {
+        hanging.truncate(3);
+    }
+    assert!(hanging.len() > 1, "{asked:#?}");
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..hanging.len().min(4) {
+            scope.spawn(|| {
+                let engine = Engine::start(kind);
+                let proxy = FaultProxy::start(engine.socket());
+                let runtime = runtime();
+                while let Some(at) = hanging.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
+                    proxy.break_as(move |_, number| (number == at).then_some(Fault::Hang));
+                    let what = format!("{}, request {at} hangs: {}", kind.name(), asked[at]);
+                    session(&engine, &proxy, &runtime, &what, PATIENCE);
+                }
+            });
+        }
+    });
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// The engine itself is killed while it removes, and started again by its own system.
+#[test]
+fn an_engine_that_dies_while_it_removes_comes_back_and_the_outcome_says_what_was_done() {
+    for kind in Kind::ALL {
+        let engine = std::sync::Arc::new(Engine::start(kind));
+        let proxy = FaultProxy::start(engine.socket());
+        for (removal, after) in [(0, Duration::ZERO), (1, Duration::from_millis(4))] {
+            let (dies, removals) = (std::sync::Arc::clone(&engine), AtomicUsize::new(0));
+            proxy.break_as(move |request, _| {
+                if request.starts_with("DELETE") && removals.fetch_add(1, Ordering::Relaxed) == removal {
+                    let dies = std::sync::Arc::clone(&dies);
+                    std::thread::spawn(move || {
+                        std::thread::sleep(after);
+                        dies.die();
+                    });
+                }
+                None
+            });
+            let what = format!("{}, dies at removal {removal}", kind.name());
+            session(&engine, &proxy, &runtime(), &what, LIMIT * 2);
+        }
+    }
 }

@@ -167,8 +167,8 @@ impl Rounds<'_> {
     fn measure(&mut self, what: &'static str, act: impl FnOnce(), wanted: impl Fn(&Inventory) -> bool) {
         let Self { engine, window, measured } = self;
         let kind = engine.kind;
-        // Whatever the change before set off has ended.
-        std::thread::sleep(Duration::from_millis(600));
+        // Whatever the change before set off has ended: a second after a load, a classic store is listed.
+        std::thread::sleep(Duration::from_millis(if measured.is_empty() { 600 } else { 1_500 }));
         window.proxy.break_as(|_, _| None);
         act();
         let took = window.until(&format!("{}: {what}", kind.name()), wanted);

@@ -33,8 +33,11 @@ start_podman() {
   podman system service --time=0 unix:///engine/engine.sock >/engine/engine.log 2>&1 3<&- &
 }
 
-case $kind in podman-*) start_podman ;; *) start_docker ;; esac
-engine=$!
+start() {
+  case $kind in podman-*) start_podman ;; *) start_docker ;; esac
+  engine=$!
+}
+start
 
 # Only now: what was killed must not be started afterwards.
 (
@@ -64,3 +67,9 @@ echo "$address"
 # Nobody has to listen from here on, not even to the shell's word on what was killed.
 exec >/dev/null 2>&1
 wait "$engine" || true
+# A test that has it die makes this file first.
+while busybox rm /engine/again 2>/dev/null; do
+  busybox rm -f /run/docker.pid
+  start
+  wait "$engine" || true
+done

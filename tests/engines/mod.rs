@@ -83,12 +83,21 @@ impl Engine {
         Self::start_trusting(kind, &[])
     }
 
+    /// The same with a disk of this size (`64m`) and no more.
+    pub fn start_small(kind: Kind, disk: &str) -> Self {
+        Self::start_with(kind, &[("UNMOOR_ENGINE_DATA", disk)])
+    }
+
     /// The same, with more registries that it may speak to without TLS.
     pub fn start_trusting(kind: Kind, registries: &[&str]) -> Self {
+        Self::start_with(kind, &[("UNMOOR_ENGINE_TRUSTS", &registries.join(" "))])
+    }
+
+    fn start_with(kind: Kind, variables: &[(&str, &str)]) -> Self {
         let dir = new_dir();
         let mut command = Command::new("bash");
         command.arg(script("run.sh")).arg(kind.name()).arg(&dir);
-        command.env("UNMOOR_ENGINE_TRUSTS", registries.join(" "));
+        command.envs(variables.iter().copied());
         let mut process =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut host = String::new();
@@ -104,6 +113,24 @@ impl Engine {
 
     pub fn socket(&self) -> &Path {
         Path::new(self.host.strip_prefix("unix://").unwrap())
+    }
+
+    /// Kills the engine alone, in the middle of whatever it does. It is started again at once, on the same disk.
+    pub fn die(&self) {
+        std::fs::write(self.dir.join("again"), "").unwrap();
+        let init = std::fs::read_to_string(self.dir.join("pid")).unwrap();
+        let children = format!("/proc/{0}/task/{0}/children", init.trim());
+        let children = std::fs::read_to_string(children).unwrap();
+        let name = |pid: &&str| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        let is_engine = |pid: &&str| matches!(name(pid).trim_end(), "dockerd" | "podman");
+        let engine = children.split_whitespace().find(is_engine).expect("the engine runs");
+        assert!(Command::new("kill").args(["-KILL", engine]).status().unwrap().success());
+    }
+
+    /// A file on the engine's own disk, as it is seen from outside.
+    pub fn on_its_disk(&self, name: &str) -> PathBuf {
+        let init = std::fs::read_to_string(self.dir.join("pid")).unwrap();
+        PathBuf::from(format!("/proc/{}/root/engine/data/{name}", init.trim()))
     }
 
     /// Ends `run.sh` without a chance to clean up, as an impatient person or a broken machine would.

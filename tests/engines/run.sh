@@ -10,6 +10,7 @@
 # network (loopback only). Beside it runs a registry on 127.0.0.1:80, which three host names lead to.
 #
 # UNMOOR_ENGINE_TRUSTS names more registries, one after the other, that it may speak to without TLS.
+# UNMOOR_ENGINE_DATA=64m gives the engine a disk of that size and no more.
 # UNMOOR_ENGINE_DRIVER=vfs keeps image layers as plain copies; chosen by itself where overlay does not work.
 #
 # Three processes make it safe to kill: this one; a keeper in a session of its own, which outlives it just
@@ -121,7 +122,11 @@ build() {
   [ "$mode" = user ] || delegate "$new/sys/fs/cgroup"
   # In memory, where nothing waits for a disk and nothing can stay. A user's tmpfs lacks what overlay needs
   # on many kernels.
-  [ "$mode" = user ] || mount -t tmpfs none "$dir/data"
+  if [ -n "${UNMOOR_ENGINE_DATA:-}" ]; then
+    mount -t tmpfs -o "size=$UNMOOR_ENGINE_DATA" none "$dir/data"
+  elif [ "$mode" = root ]; then
+    mount -t tmpfs none "$dir/data"
+  fi
   driver=${UNMOOR_ENGINE_DRIVER:-$(storage_driver "$dir/data/probe")}
   settings "$kind" "$dir" "$mode" "$driver"
   cp "$here/init.sh" "$dir/init.sh"
