@@ -58,16 +58,17 @@ fn remove(person: &mut Person, kind: Kind, image: &ImageId) -> Vec<String> {
     assert!(person.state.is_running(), "{}: {:?}", kind.name(), person.state.blocked());
     loop {
         person
-            .wait(LIMIT, |state| match &state.dialog {
-                Dialog::Running(run) => run.paused.is_some(),
-                dialog => matches!(dialog, Dialog::Ended(_)),
+            .wait(LIMIT, |state| {
+                let Dialog::Running(run) = &state.dialog else {
+                    return matches!(state.dialog, Dialog::Ended(_));
+                };
+                run.paused.is_some()
             })
             .expect("the run ends");
         if let Dialog::Ended(ended) = &person.state.dialog {
             let words = ended.outcome.steps.iter().filter_map(|step| match &step.answer {
-                StepAnswer::Refused { message, .. } => Some(message.clone()),
-                StepAnswer::Lost(message) => Some(message.clone()),
-                _ => None,
+                StepAnswer::Refused { message, .. } | StepAnswer::Lost(message) => Some(message.clone()),
+                StepAnswer::Done | StepAnswer::Lines(_) | StepAnswer::NotSent(_) => None,
             });
             let words = words.collect();
             person.act(Action::CloseDialog);

@@ -304,10 +304,11 @@ fn an_engine_that_dies_while_it_removes_comes_back_and_the_outcome_says_what_was
             proxy.break_as(move |request, _| {
                 if request.starts_with("DELETE") && removals.fetch_add(1, Ordering::Relaxed) == removal {
                     let dies = std::sync::Arc::clone(&dies);
-                    std::thread::spawn(move || {
+                    let die = move || {
                         std::thread::sleep(after);
                         dies.die();
-                    });
+                    };
+                    std::thread::Builder::new().name("the-end".to_owned()).spawn(die).unwrap();
                 }
                 None
             });

@@ -12,6 +12,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use fake::{Fake, Reply, healthy, row};
@@ -175,18 +176,21 @@ fn over_tcp(fake: &Fake) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let socket = fake.host.trim_start_matches("unix://").to_owned();
-    std::thread::spawn(move || {
+    let name = |what: &str| Builder::new().name(what.to_owned());
+    let serve = move || {
         for client in listener.incoming().map_while(Result::ok) {
             let engine = UnixStream::connect(&socket).unwrap();
             let (mut from, mut to) = (client.try_clone().unwrap(), engine.try_clone().unwrap());
-            std::thread::spawn(move || drop(std::io::copy(&mut from, &mut to)));
+            name("tcp-requests").spawn(move || drop(std::io::copy(&mut from, &mut to))).unwrap();
             let (mut from, mut to) = (engine, client);
-            std::thread::spawn(move || {
+            let answers = move || {
                 drop(std::io::copy(&mut from, &mut to));
                 drop(to.shutdown(std::net::Shutdown::Both));
-            });
+            };
+            name("tcp-answers").spawn(answers).unwrap();
         }
-    });
+    };
+    Builder::new().name("tcp".to_owned()).spawn(serve).unwrap();
     port
 }
 

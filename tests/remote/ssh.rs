@@ -79,6 +79,19 @@ impl Sshd {
         self.dir.path().join("bin")
     }
 
+    /// Ends every connection there is; new ones are taken.
+    pub fn hang_up(&self) {
+        let of =
+            |pid: &str| fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let sessions = of(&self.process.id().to_string());
+        for session in sessions.split_whitespace() {
+            // The one that speaks to the other side may be a child of it.
+            for pid in of(session).split_whitespace().chain([session]) {
+                drop(Command::new("kill").args(["-KILL", pid]).stderr(Stdio::null()).status());
+            }
+        }
+    }
+
     /// The key that is let in.
     pub fn identity(&self) -> PathBuf {
         self.dir.path().join("own")

@@ -110,6 +110,16 @@ impl Window {
         Self { program, connection }
     }
 
+    /// Of the process.
+    pub fn pid(&self) -> u32 {
+        self.program.id()
+    }
+
+    /// Where it listens for the test, and only with the feature that tests need.
+    pub fn port(&self) -> u16 {
+        self.connection.peer_addr().unwrap().port()
+    }
+
     /// Ends it as a power cut would: nothing of it runs any more.
     pub fn kill(mut self) {
         self.program.kill().unwrap();

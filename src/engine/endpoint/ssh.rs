@@ -90,8 +90,10 @@ impl Ended {
         } else if says(&["Permission denied (", "Too many authentication failures", "No more authentication"])
         {
             FailureKind::NotLetIn
-        } else if says(&["timed out"]) {
+        } else if says(&["timed out", "not responding"]) {
             FailureKind::TimedOut
+        } else if says(&["closed by remote host", "reset by peer", "Broken pipe"]) {
+            FailureKind::ConnectionLost
         } else {
             FailureKind::Unreachable
         }
@@ -395,6 +397,8 @@ mod tests {
         assert_eq!(kind("me@box: Permission denied (publickey)."), FailureKind::NotLetIn);
         assert_eq!(kind("ssh: connect to host box port 22: Connection timed out"), FailureKind::TimedOut);
         assert_eq!(kind("ssh: Could not resolve hostname box: nope"), FailureKind::Unreachable);
+        assert_eq!(kind("Connection to box closed by remote host."), FailureKind::ConnectionLost);
+        assert_eq!(kind("Timeout, server box not responding."), FailureKind::TimedOut);
         let socket =
             "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock";
         assert_eq!(kind(socket), FailureKind::PermissionDenied);
