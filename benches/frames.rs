@@ -31,7 +31,7 @@ struct Scene {
     input: fn(usize) -> Vec<Event>,
 }
 
-const SCENES: [Scene; 9] = [
+const SCENES: [Scene; 10] = [
     Scene { name: "nothing happens", grouping: Grouping::Image, begin: |_| (), input: |_| Vec::new() },
     Scene {
         name: "scrolling",
@@ -78,6 +78,19 @@ const SCENES: [Scene; 9] = [
         grouping: Grouping::Image,
         begin: picture_of_marked,
         input: pan,
+    },
+    Scene {
+        name: "scrolling a review of 1 in 90",
+        grouping: Grouping::Image,
+        begin: |stage| {
+            stage.filter("1.77");
+            stage.frame(vec![Stage::key_with(Key::A, Modifiers::COMMAND)]);
+            stage.settle();
+            stage.frame(vec![Stage::key(Key::Enter)]);
+            stage.settle();
+            stage.frame(vec![Event::PointerMoved(eframe::egui::pos2(640.0, 480.0))]);
+        },
+        input: |_| vec![Stage::wheel(-64.0)],
     },
     Scene {
         name: "map",

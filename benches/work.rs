@@ -12,11 +12,12 @@ use std::sync::Arc;
 use divan::{Bencher, black_box};
 use inventory::{inventory, observe};
 use unmoor::map::Tiles;
-use unmoor::message::{Endpoint, Event, Generation, Observation};
+use unmoor::message::{Command, Endpoint, Event, Generation, Observation, Work};
 use unmoor::model::{Catalog, Graph, Inventory};
 use unmoor::plan::{Way, plan_bulk, revalidate};
-use unmoor::rules::{Target, World};
-use unmoor::state::{Action, AppState, Column, Grouping, Node, Preset, Row, Settings, View};
+use unmoor::rules::{Pin, Target, World};
+use unmoor::state::{Action, AppState, Choice, Column, Grouping, Node, Preset, Row, Settings, View};
+use unmoor::worker::work_out;
 
 const SIZES: [usize; 2] = [1_000, 100_000];
 
@@ -46,8 +47,8 @@ fn act(state: &mut AppState, action: Action) {
 /// The window's thread: each of these has 16 ms.
 mod window {
     use super::{
-        Action, Bencher, Column, Event, Generation, Grouping, Node, Preset, RefCell, Row, SIZES, View, act,
-        black_box, observe, state,
+        Action, AppState, Bencher, Choice, Column, Command, Event, Generation, Grouping, Node, Pin, Preset,
+        RefCell, Row, SIZES, View, Work, act, black_box, observe, state, work_out,
     };
 
     /// One after the other, again and again.
@@ -158,6 +159,88 @@ mod window {
     fn review_of_all_marked(bencher: Bencher<'_, '_>, images: usize) {
         let marked = [Action::MarkShown];
         in_turn(bencher, images, &marked, &[Action::ReviewMarked, Action::CloseDialog]);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn mark_unused(bencher: Bencher<'_, '_>, images: usize) {
+        in_turn(bencher, images, &[], &[Action::MarkChoice(Choice::Unused), Action::ClearMarks]);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn keep_an_image(bencher: Bencher<'_, '_>, images: usize) {
+        let id = observe(images).graph.images()[images / 2].id.clone();
+        keep(bencher, images, &Pin::Image(id));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn keep_a_repository(bencher: Bencher<'_, '_>, images: usize) {
+        keep(bencher, images, &Pin::Repository("docker.io/core/api-0".to_owned()));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn keep_a_pattern(bencher: Bencher<'_, '_>, images: usize) {
+        keep(bencher, images, &Pin::Pattern("registry.example.com/shop/*:1.7*".to_owned()));
+    }
+
+    fn keep(bencher: Bencher<'_, '_>, images: usize, pin: &Pin) {
+        let actions = [Action::Keep(pin.clone()), Action::Unpin(pin.clone())];
+        in_turn(bencher, images, &[Action::MarkShown], &actions);
+    }
+
+    /// A state with a plan of about 10,000 marks in review.
+    fn reviewing() -> AppState {
+        let mut state = state(observe(100_000));
+        act(&mut state, Action::SetFilter("1.7".to_owned()));
+        act(&mut state, Action::MarkShown);
+        let event = planned(state.update(Action::ReviewMarked, 0));
+        black_box(state.receive(event, 0));
+        state
+    }
+
+    /// What the worker answers.
+    fn planned(commands: Vec<Command>) -> Event {
+        let mut asked = commands.into_iter().filter_map(|command| {
+            let Command::WorkOut { task, work } = command else { return None };
+            matches!(*work, Work::Draft(_)).then_some((task, work))
+        });
+        let (task, work) = asked.next().unwrap();
+        Event::WorkedOut { task, result: work_out(*work) }
+    }
+
+    #[divan::bench(sample_count = 5, sample_size = 1)]
+    fn take_in_a_plan_of_10000(bencher: Bencher<'_, '_>) {
+        let state = RefCell::new(reviewing());
+        let ask = || {
+            let mut state = state.borrow_mut();
+            act(&mut state, Action::CloseDialog);
+            planned(state.update(Action::ReviewMarked, 0))
+        };
+        bencher.with_inputs(ask).bench_local_values(|event| black_box(state.borrow_mut().receive(event, 0)));
+    }
+
+    #[divan::bench(sample_count = 5, sample_size = 1)]
+    fn tick_in_a_plan_of_10000(bencher: Bencher<'_, '_>) {
+        let state = RefCell::new(reviewing());
+        let mut out = false;
+        let ticked = || {
+            out = !out;
+            let mut state = state.borrow_mut();
+            planned(state.update(Action::LeaveOut(vec![5_000], out), 0))
+        };
+        bencher
+            .with_inputs(ticked)
+            .bench_local_values(|event| black_box(state.borrow_mut().receive(event, 0)));
+    }
+
+    #[divan::bench(sample_count = 5, sample_size = 1)]
+    fn close_a_plan_of_10000(bencher: Bencher<'_, '_>) {
+        let states = RefCell::new(Vec::new());
+        let open = || states.borrow_mut().push(reviewing());
+        bencher.with_inputs(open).bench_local_values(|()| {
+            let mut states = states.borrow_mut();
+            let last = states.last_mut().unwrap();
+            std::mem::forget(last.update(Action::CloseDialog, 0));
+        });
     }
 
     #[divan::bench(args = SIZES)]

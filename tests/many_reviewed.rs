@@ -82,7 +82,7 @@ fn nothing_is_confirmed_before_the_plan_is_there() {
     assert!(matches!(state.dialog, Dialog::Review(_)));
     assert!(to_draft(state.receive(answer(asked), 0)).is_none());
     let world = state.world().unwrap();
-    let targets: Vec<_> = state.marks.targets().cloned().collect();
+    let targets = state.marks.targets();
     let plan = run(state.update(Action::Confirm, 0)).unwrap();
     assert_eq!(*plan, plan_bulk(&world, &targets, Way::Ordered, true, &|_| None).plan);
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::archive::{Wanted, wanted};
 use crate::model::Bytes;
+use crate::plan::bulk::Marked;
 use crate::plan::{Draft, Outlook, PlanChanges, Request};
-use crate::rules::{Target, World};
+use crate::rules::World;
 
 /// Something to be worked out of what is known already; no engine is asked.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub enum Work {
     /// What removing all of this comes to.
     Outlook {
         world: World,
-        targets: Vec<Target>,
+        marked: Marked,
     },
     Draft(ToDraft),
 }

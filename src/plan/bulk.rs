@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::planner::Planner;
 use super::removal_plan::{NoWay, RemovalPlan, Way};
-use crate::model::{ContainerId, ImageIx};
+use crate::model::{ContainerId, Graph, ImageIx};
 use crate::rules::freed::freed_together;
 use crate::rules::{Change, Freed, Keep, Refusal, Target, World};
 
@@ -40,6 +40,22 @@ pub struct BulkPlan {
     pub plan: RemovalPlan,
     /// In the order they were asked for.
     pub kept: Vec<Kept>,
+}
+
+/// What is marked in one listing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Marked {
+    pub images: Vec<ImageIx>,
+    /// Names and containers.
+    pub others: Vec<Target>,
+}
+
+impl Marked {
+    /// All of it: images, names, containers.
+    pub fn targets(self, graph: &Graph) -> Vec<Target> {
+        let images = self.images.into_iter().filter_map(|ix| graph.image(ix));
+        images.map(|image| Target::Image(image.id.clone())).chain(self.others).collect()
+    }
 }
 
 /// What a set comes to, for a bar that follows every mark.

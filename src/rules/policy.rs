@@ -97,17 +97,10 @@ impl Protection {
         if policy.pins.iter().all(|pin| matches!(pin, Pin::Image(_))) {
             return protection;
         }
-        let patterns: Vec<_> = policy
-            .pins
-            .iter()
-            .filter_map(|pin| match pin {
-                Pin::Pattern(text) => Some((WildMatch::new(text), pin)),
-                Pin::Image(_) | Pin::Name(_) | Pin::Repository(_) => None,
-            })
-            .collect();
+        let named = NamePins::new(policy);
         for (ix, image) in (0..).map(ImageIx).zip(graph.images()) {
             let kept = image.references.iter().filter_map(|name| {
-                let pin = pin_of(name, policy, &patterns)?;
+                let pin = named.find(name)?;
                 Some((name.clone(), Keep::Pinned(pin.clone())))
             });
             let kept: Vec<_> = kept.collect();
@@ -181,15 +174,45 @@ fn by_itself(graph: &Graph, ix: ImageIx) -> Option<Keep> {
     users.filter_map(project).min().map(Keep::ComposeProject)
 }
 
-fn pin_of<'p>(name: &Reference, policy: &'p Policy, patterns: &[(WildMatch, &'p Pin)]) -> Option<&'p Pin> {
-    let exactly = policy.pins.get(&Pin::Name(name.clone()));
-    let repository = || policy.pins.get(&Pin::Repository(name.repository().full().to_owned()));
-    exactly.or_else(repository).or_else(|| {
-        if patterns.is_empty() {
-            return None;
+/// The pins that names are held against, ready for hundreds of thousands of them.
+struct NamePins<'p> {
+    names: HashMap<&'p Reference, &'p Pin>,
+    repositories: HashMap<&'p str, &'p Pin>,
+    patterns: Vec<(WildMatch, &'p str, &'p Pin)>,
+}
+
+impl<'p> NamePins<'p> {
+    fn new(policy: &'p Policy) -> Self {
+        let mut all = Self { names: HashMap::new(), repositories: HashMap::new(), patterns: Vec::new() };
+        for pin in &policy.pins {
+            match pin {
+                Pin::Image(_) => {}
+                Pin::Name(name) => drop(all.names.insert(name, pin)),
+                Pin::Repository(name) => drop(all.repositories.insert(name, pin)),
+                Pin::Pattern(text) => {
+                    let literal = text.split(['*', '?']).next().unwrap_or_default();
+                    all.patterns.push((WildMatch::new(text), literal, pin));
+                }
+            }
         }
-        let (familiar, full) = (name.familiar(), name.full());
-        let mut matching = patterns.iter().filter(|(p, _)| p.matches(&familiar) || p.matches(&full));
-        matching.next().map(|(_, pin)| *pin)
-    })
+        all
+    }
+
+    fn find(&self, name: &Reference) -> Option<&'p Pin> {
+        let exactly = || if self.names.is_empty() { None } else { self.names.get(name) };
+        let repository = || {
+            if self.repositories.is_empty() { None } else { self.repositories.get(name.repository().full()) }
+        };
+        let found = exactly().or_else(repository).copied();
+        found.or_else(|| {
+            // Both forms of a name begin with the same form of its repository.
+            let (familiar, full) = (name.repository().familiar(), name.repository().full());
+            let begins = |text: &str, literal: &str| text.starts_with(literal) || literal.starts_with(text);
+            let mut matching = self.patterns.iter().filter(|(pattern, literal, _)| {
+                (begins(familiar, literal) && pattern.matches(&name.familiar()))
+                    || (begins(full, literal) && pattern.matches(&name.full()))
+            });
+            matching.next().map(|(_, _, pin)| *pin)
+        })
+    }
 }

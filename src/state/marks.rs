@@ -2,21 +2,30 @@
 //! a set comes to is worked out when it changes, never while painting.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use super::tree::{Grouping, Node, Row};
 use super::{AppState, Move};
 use crate::message::{Command, TaskId, Work};
-use crate::model::{ContainerIx, ImageIx};
-use crate::plan::bulk::{KeepReason, Outlook, PLANNED_AT_MOST, outlook};
+use crate::model::{ContainerIx, Graph, ImageIx};
+use crate::plan::bulk::{KeepReason, Marked as MarkedThings, Outlook, PLANNED_AT_MOST, outlook};
 use crate::rules::Target;
 
 mod choose;
+mod set;
+mod touched;
 
 pub use choose::Choice;
+use choose::Chosen;
+use set::ImageSet;
 
 #[derive(Debug, Default)]
 pub struct Marks {
-    marked: BTreeSet<Target>,
+    /// Images, by their places in `graph`.
+    images: ImageSet,
+    /// Names and containers.
+    others: BTreeSet<Target>,
+    graph: Option<Arc<Graph>>,
     /// The same as rows of the present observation, for painting.
     rows: MarkedRows,
     /// Where a range begins: the row that was marked last.
@@ -30,7 +39,6 @@ pub struct Marks {
 
 #[derive(Debug, Default)]
 struct MarkedRows {
-    images: HashSet<ImageIx>,
     names: HashSet<(ImageIx, u32)>,
     containers: HashSet<ContainerIx>,
     /// For each group, how many of its images are marked.
@@ -47,20 +55,30 @@ pub enum Marked {
 
 impl Marks {
     pub fn is_empty(&self) -> bool {
-        self.marked.is_empty()
+        self.len() == 0
     }
 
     pub fn len(&self) -> usize {
-        self.marked.len()
+        self.images.len() + self.others.len()
     }
 
-    /// Everything marked, in order.
-    pub fn targets(&self) -> impl Iterator<Item = &Target> {
-        self.marked.iter()
+    /// Everything marked, in order: images, names, containers.
+    pub fn targets(&self) -> Vec<Target> {
+        self.graph.as_ref().map(|graph| self.things().targets(graph)).unwrap_or_default()
+    }
+
+    fn things(&self) -> MarkedThings {
+        MarkedThings { images: self.images.iter().collect(), others: self.others.iter().cloned().collect() }
     }
 
     pub fn contains(&self, target: &Target) -> bool {
-        self.marked.contains(target)
+        match target {
+            Target::Image(id) => {
+                let ix = self.graph.as_ref().and_then(|graph| graph.find_image(id));
+                ix.is_some_and(|ix| self.images.contains(ix))
+            }
+            Target::Reference(..) | Target::Container(_) => self.others.contains(target),
+        }
     }
 
     /// What removing all of it comes to; `None` while nothing is marked, and where much is marked until it is
@@ -71,7 +89,7 @@ impl Marks {
 
     fn has(&self, node: Node) -> bool {
         match node {
-            Node::Image(ix) => self.rows.images.contains(&ix),
+            Node::Image(ix) => self.images.contains(ix),
             Node::Name(ix, at) => self.rows.names.contains(&(ix, at)),
             Node::Container(_, ix) | Node::Mount(_, ix) | Node::Stray(ix) => {
                 self.rows.containers.contains(&ix)
@@ -118,25 +136,51 @@ impl AppState {
 
     pub(super) fn mark(&mut self, targets: impl IntoIterator<Item = Target>) {
         for target in targets {
-            if !self.marks.contains(&target) {
-                self.place_mark(&target, true);
-                self.marks.marked.insert(target);
-            }
+            self.set_mark(target, true);
         }
         self.marks_changed();
     }
 
     pub(super) fn unmark(&mut self, targets: impl IntoIterator<Item = Target>) {
         for target in targets {
-            if self.marks.marked.remove(&target) {
-                self.place_mark(&target, false);
+            self.set_mark(target, false);
+        }
+        self.marks_changed();
+    }
+
+    fn set_mark(&mut self, target: Target, marked: bool) {
+        if let Target::Image(id) = &target {
+            if let Some(ix) = self.marks.graph.as_ref().and_then(|graph| graph.find_image(id)) {
+                self.set_image_mark(ix, marked);
             }
+        } else if marked {
+            self.place_mark(&target, true);
+            self.marks.others.insert(target);
+        } else if self.marks.others.remove(&target) {
+            self.place_mark(&target, false);
+        }
+    }
+
+    fn set_image_mark(&mut self, ix: ImageIx, marked: bool) {
+        if !self.marks.images.set(ix, marked) {
+            return;
+        }
+        for group in self.tree.groups().map_or(&[][..], |groups| groups.of(ix)) {
+            if let Some(count) = self.marks.rows.in_groups.get_mut(group.0 as usize) {
+                *count = if marked { *count + 1 } else { count.saturating_sub(1) };
+            }
+        }
+    }
+
+    fn mark_images(&mut self, images: impl IntoIterator<Item = ImageIx>, marked: bool) {
+        for ix in images {
+            self.set_image_mark(ix, marked);
         }
         self.marks_changed();
     }
 
     pub(super) fn clear_marks(&mut self) {
-        self.marks.marked.clear();
+        (self.marks.images, self.marks.others) = Default::default();
         self.marks.anchor = None;
         self.place_marks();
         self.marks_changed();
@@ -145,12 +189,13 @@ impl AppState {
     /// Marks a row, or takes its mark away if it has one.
     pub(super) fn toggle_mark(&mut self, row: Row) {
         self.marks.anchor = Some(row);
-        let targets = self.targets_of(row);
-        if targets.iter().all(|target| self.marks.contains(target)) {
-            self.unmark(targets);
-        } else {
-            self.mark(targets);
+        let images = self.images_of(row);
+        if !images.is_empty() {
+            let all = images.iter().all(|ix| self.marks.images.contains(*ix));
+            return self.mark_images(images, !all);
         }
+        let Some(target) = self.target_of(row) else { return };
+        if self.marks.contains(&target) { self.unmark([target]) } else { self.mark([target]) }
     }
 
     /// Marks everything from the row that was marked last to this one, as shown. A range with images in it
@@ -165,9 +210,14 @@ impl AppState {
         let only_images = range.iter().any(is_image);
         let rows = range.iter().filter(|row| is_image(row) || !only_images);
         let rows = rows.filter(|row| !matches!(row.node, Node::Group(_)));
-        let targets: Vec<_> = rows.flat_map(|row| self.targets_of(*row)).collect();
+        if only_images {
+            let images: Vec<_> = rows.filter_map(|row| row.node.image()).collect();
+            self.mark_images(images, true);
+        } else {
+            let targets: Vec<_> = rows.filter_map(|row| self.target_of(*row)).collect();
+            self.mark(targets);
+        }
         self.marks.anchor = Some(anchor);
-        self.mark(targets);
     }
 
     /// Moves the cursor, and marks everything up to it.
@@ -181,47 +231,37 @@ impl AppState {
 
     /// Every image that filter and preset let through.
     pub(super) fn mark_shown(&mut self) {
-        let Some(graph) = self.graph().cloned() else { return };
-        let shown = self.tree.shown_images().filter_map(|ix| graph.image(ix));
-        let targets: Vec<_> = shown.map(|image| Target::Image(image.id.clone())).collect();
-        self.mark(targets);
-    }
-
-    fn targets_of(&self, row: Row) -> Vec<Target> {
-        let Some(graph) = self.graph() else { return Vec::new() };
-        match row.node {
-            Node::Group(ix) => {
-                let group = self.tree.groups().and_then(|groups| groups.get(ix));
-                let images = group.map_or(&[][..], |group| &group.images);
-                let shown = images.iter().filter(|ix| self.tree.shows(**ix));
-                let found = shown.filter_map(|ix| graph.image(*ix));
-                found.map(|image| Target::Image(image.id.clone())).collect()
-            }
-            Node::Image(_) | Node::Name(..) | Node::Container(..) | Node::Mount(..) | Node::Stray(_) => {
-                row.node.target(graph).into_iter().collect()
-            }
-            Node::ComputedDigest(..) | Node::Child(..) | Node::Layers(_) | Node::Layer(..) => Vec::new(),
-        }
+        let shown: Vec<_> = self.tree.shown_images().collect();
+        self.mark_images(shown, true);
     }
 
     /// Marks a kind of images; `now` is in seconds since 1970.
     pub(super) fn mark_choice(&mut self, choice: &Choice, now: i64) {
-        let targets = self.chosen(choice, now);
-        self.mark(targets);
+        match self.chosen(choice, now) {
+            Chosen::Images(images) => self.mark_images(images, true),
+            Chosen::Targets(targets) => self.mark(targets),
+        }
     }
 
     /// After another listing: what is gone is not marked any more.
     pub(super) fn keep_marks(&mut self) {
-        let Some(graph) = self.graph().cloned() else { return self.clear_marks() };
-        self.marks.marked.retain(|target| match target {
-            Target::Image(id) => graph.find_image(id).is_some(),
+        let (new, old) = (self.graph().cloned(), self.marks.graph.take());
+        self.marks.graph.clone_from(&new);
+        let Some(graph) = new else { return self.clear_marks() };
+        self.marks.anchor = None;
+        if old.as_ref().is_some_and(|old| Arc::ptr_eq(old, &graph)) {
+            return self.marks_changed();
+        }
+        let images = std::mem::take(&mut self.marks.images);
+        self.marks.images = old.map(|old| images.in_newer(&old, &graph)).unwrap_or_default();
+        self.marks.others.retain(|target| match target {
+            Target::Image(_) => false,
             Target::Reference(id, name) => {
                 let image = graph.find_image(id).and_then(|ix| graph.image(ix));
                 image.is_some_and(|image| image.references.contains(name))
             }
             Target::Container(id) => graph.find_container(id).is_some(),
         });
-        self.marks.anchor = None;
         self.place_marks();
         self.marks_changed();
     }
@@ -235,13 +275,16 @@ impl AppState {
     fn marks_changed(&mut self) {
         let many = self.marks.len() > PLANNED_AT_MOST;
         self.marks.unweighed = many;
-        self.marks.outlook = match self.world() {
+        let outlook = match self.world() {
             Some(world) if !many && !self.marks.is_empty() => {
-                let targets: Vec<_> = self.marks.targets().cloned().collect();
-                Some(outlook(&world, &targets, &Self::keep_reason))
+                Some(outlook(&world, &self.marks.targets(), &Self::keep_reason))
             }
             Some(_) | None => None,
         };
+        let before = std::mem::replace(&mut self.marks.outlook, outlook);
+        if let Some(before) = before.filter(|before| before.kept.len() > PLANNED_AT_MOST) {
+            self.let_go(before);
+        }
     }
 
     /// Asks for the outlook of many marks, once the worker is done with the one before.
@@ -254,8 +297,8 @@ impl AppState {
         self.last_task = TaskId(self.last_task.0 + 1);
         let task = self.last_task;
         self.marks.asked = Some(task);
-        let targets = self.marks.targets().cloned().collect();
-        Some(Command::WorkOut { task, work: Box::new(Work::Outlook { world, targets }) })
+        let marked = self.marks.things();
+        Some(Command::WorkOut { task, work: Box::new(Work::Outlook { world, marked }) })
     }
 
     /// Takes the answer over, unless other things are marked by now.
@@ -280,27 +323,26 @@ impl AppState {
     fn place_marks(&mut self) {
         let groups = self.tree.groups().map_or(0, |groups| groups.all().len());
         self.marks.rows = MarkedRows { in_groups: vec![0; groups], ..MarkedRows::default() };
-        let marked = std::mem::take(&mut self.marks.marked);
-        for target in &marked {
+        for ix in self.marks.images.iter() {
+            for group in self.tree.groups().map_or(&[][..], |groups| groups.of(ix)) {
+                if let Some(count) = self.marks.rows.in_groups.get_mut(group.0 as usize) {
+                    *count += 1;
+                }
+            }
+        }
+        let others = std::mem::take(&mut self.marks.others);
+        for target in &others {
             self.place_mark(target, true);
         }
-        self.marks.marked = marked;
+        self.marks.others = others;
     }
 
-    /// Notes at its row that a thing is marked, or is not any more.
+    /// Notes at its row that a name or a container is marked, or is not any more.
     fn place_mark(&mut self, target: &Target, marked: bool) {
         let Some(graph) = self.listing.observation.as_ref().map(|o| &o.graph) else { return };
         let rows = &mut self.marks.rows;
         match target {
-            Target::Image(id) => {
-                let Some(ix) = graph.find_image(id) else { return };
-                set(&mut rows.images, ix, marked);
-                for group in self.tree.groups().map_or(&[][..], |groups| groups.of(ix)) {
-                    if let Some(count) = rows.in_groups.get_mut(group.0 as usize) {
-                        *count = if marked { *count + 1 } else { count.saturating_sub(1) };
-                    }
-                }
-            }
+            Target::Image(_) => {}
             Target::Container(id) => {
                 if let Some(ix) = graph.find_container(id) {
                     set(&mut rows.containers, ix, marked);

@@ -108,7 +108,7 @@ impl AppState {
     }
 
     pub(super) fn review_marked(&mut self) {
-        let targets: Vec<_> = self.marks.targets().cloned().collect();
+        let targets = self.marks.targets();
         if !targets.is_empty() {
             self.open_review(targets, true, Way::Ordered);
         }

@@ -45,7 +45,7 @@ impl AppState {
     /// Puts away what belongs to the present engine; nothing of it is shown any more.
     pub(super) fn leave_engine(&mut self) {
         let present = Shelf {
-            marked: self.marks.targets().cloned().collect(),
+            marked: self.marks.targets(),
             open: self.tree.open_rows(),
             selection: self.selection.clone(),
             filter: self.tree.filter().text().to_owned(),

@@ -66,7 +66,8 @@ struct Source {
     graph: Arc<Graph>,
     scope: Scope,
     selected: Option<ImageIx>,
-    /// Those of the marks, or of the selected group; empty unless the picture is about them.
+    /// Those of the marks, or of the selected group; empty unless the picture is about them. Not more than a
+    /// picture shows.
     several: Vec<ImageIx>,
     toggled: BTreeSet<Bundle>,
     plan: Option<Arc<RemovalPlan>>,
@@ -141,8 +142,11 @@ impl AppState {
         };
         let source = Source {
             several: match self.left.scope {
-                Scope::Marked => self.marked_images(&graph),
-                Scope::Selection => self.selected_group().map(<[ImageIx]>::to_vec).unwrap_or_default(),
+                Scope::Marked => self.marks.some_images_touched(&graph, ALL_AT_MOST),
+                Scope::Selection => {
+                    let group = self.selected_group().unwrap_or_default();
+                    group.iter().copied().take(ALL_AT_MOST).collect()
+                }
                 Scope::Repository(_) | Scope::All => Vec::new(),
             },
             selected: self.details.as_ref().and_then(|d| d.subject.image()),
@@ -189,17 +193,7 @@ impl AppState {
 
     /// The images that are marked, or of which a name or a container is.
     pub(super) fn marked_images(&self, graph: &Graph) -> Vec<ImageIx> {
-        let image = |target: &Target| match target {
-            Target::Image(id) | Target::Reference(id, _) => graph.find_image(id),
-            Target::Container(id) => {
-                let container = graph.find_container(id).and_then(|ix| graph.container(ix))?;
-                graph.find_image(&container.image)
-            }
-        };
-        let mut images: Vec<ImageIx> = self.marks.targets().filter_map(image).collect();
-        images.sort_unstable();
-        images.dedup();
-        images
+        self.marks.images_touched(graph)
     }
 
     /// The plan that is about to run, or else the ordered way for the selection.

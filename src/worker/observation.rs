@@ -30,7 +30,10 @@ pub fn observation(inventory: Arc<Inventory>) -> Observation {
 /// Works out what the window asked for.
 pub fn work_out(work: Work) -> Worked {
     match work {
-        Work::Outlook { world, targets } => Worked::Outlook(outlook(&world, &targets, &|_| None)),
+        Work::Outlook { world, marked } => {
+            let targets = marked.targets(world.graph());
+            Worked::Outlook(outlook(&world, &targets, &|_| None))
+        }
         Work::Draft(to_draft) => Worked::Draft(to_draft.draft()),
     }
 }

@@ -26,32 +26,36 @@ pub enum Choice {
     NoCompose,
 }
 
+/// What was found.
+#[derive(Debug)]
+pub(super) enum Chosen {
+    Images(Vec<ImageIx>),
+    Targets(Vec<Target>),
+}
+
 impl AppState {
     /// What a choice comes to on the present listing.
-    pub(super) fn chosen(&self, choice: &Choice, now: i64) -> Vec<Target> {
-        let Some(graph) = self.graph() else { return Vec::new() };
+    pub(super) fn chosen(&self, choice: &Choice, now: i64) -> Chosen {
+        let Some(graph) = self.graph() else { return Chosen::Images(Vec::new()) };
         let images = || (0..).map(ImageIx).zip(graph.images());
-        let whole = |image: &Image| Target::Image(image.id.clone());
         let of_preset = |preset| {
             let presets = self.tree.presets();
-            images().filter(|(ix, _)| presets.has(*ix, preset)).map(|(_, i)| whole(i)).collect()
+            (0..).map(ImageIx).take(graph.images().len()).filter(|ix| presets.has(*ix, preset)).collect()
         };
-        match choice {
+        Chosen::Images(match choice {
             Choice::Unused => of_preset(Preset::Unused),
             Choice::Dangling => of_preset(Preset::Dangling),
             Choice::OlderThan(days) => {
                 let before = now - i64::from(*days) * DAY;
                 let old = |image: &Image| image.created.is_some_and(|made| made < before);
-                let found = images().map(|(_, i)| i).filter(|i| old(i) && !is_intermediate(graph, i));
-                found.map(whole).collect()
+                let found = images().filter(|(_, i)| old(i) && !is_intermediate(graph, i));
+                found.map(|(ix, _)| ix).collect()
             }
-            Choice::AllButNewest(count) => {
-                let outdated = outdated(&self.tree, graph.images(), usize::from(*count));
-                outdated.into_iter().filter_map(|ix| graph.image(ix)).map(whole).collect()
-            }
+            Choice::AllButNewest(count) => outdated(&self.tree, graph.images(), usize::from(*count)),
             Choice::Registry(host) => {
                 let group = GroupName::Registry(host.clone());
-                graph.images().iter().flat_map(|image| names_in(&group, image)).collect()
+                let all = graph.images().iter().flat_map(|image| names_in(&group, image));
+                return Chosen::Targets(all.collect());
             }
             Choice::UnusedIn(group) => {
                 let is_in = |image: &Image| match group {
@@ -61,20 +65,20 @@ impl AppState {
                     }
                 };
                 let unused = |ix| self.tree.presets().has(ix, Preset::Unused);
-                images().filter(|(ix, image)| unused(*ix) && is_in(image)).map(|(_, i)| whole(i)).collect()
+                images().filter(|(ix, image)| unused(*ix) && is_in(image)).map(|(ix, _)| ix).collect()
             }
             Choice::NoCompose => {
                 if !graph.inventory().containers.is_complete() {
-                    return Vec::new();
+                    return Chosen::Images(Vec::new());
                 }
                 let in_project = |ix| {
                     let users = graph.users(ix).iter().chain(graph.mounted_by(ix));
                     users.filter_map(|c| graph.container(*c)).any(|c| c.compose_project.is_some())
                 };
                 let found = images().filter(|(ix, image)| !in_project(*ix) && !is_intermediate(graph, image));
-                found.map(|(_, image)| whole(image)).collect()
+                found.map(|(ix, _)| ix).collect()
             }
-        }
+        })
     }
 }
 
