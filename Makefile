@@ -46,6 +46,11 @@ soak: cargo system-test
 	UNMOOR_SOAK_MINUTES=$(or $(MINUTES),30) UNMOOR_ENGINE=$(or $(ENGINE),docker-28) \
 	cargo test --features inspection --test soak -- --ignored --nocapture
 
+# make spreadsheet   reports of a hostile engine as LibreOffice reads them, which has to be installed
+.PHONY: spreadsheet
+spreadsheet: cargo
+	cargo test --test report_spreadsheet -- --ignored
+
 # make differential SEEDS=100   predictions against real engines in that many random worlds, and the counts
 .PHONY: differential
 differential: cargo system-test

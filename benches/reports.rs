@@ -21,7 +21,7 @@ use std::time::Instant;
 use inventory::observe;
 use unmoor::model::ImageIx;
 use unmoor::report::rows::image_row;
-use unmoor::report::{Content, Format, Report, write};
+use unmoor::report::{Content, Format, LookUps, Report, write};
 use unmoor::rules::{Target, World, verdict};
 use unmoor::words::Language;
 
@@ -64,6 +64,10 @@ fn main() {
 fn measure(format: &str, size: usize) {
     let world = World::new(observe(size).graph);
     let images: Vec<ImageIx> = (0..).map(ImageIx).take(size).collect();
+    let (content, about, look_ups) =
+        (Content::Inventory { images: images.clone() }, "all images".to_owned(), LookUps::new());
+    let report = Report { written_at: 0, host: None, world, about, anonymous: false, look_ups, content };
+    let world = &report.world;
     let before = status("VmRSS");
     // What was the peak so far is forgotten.
     fs::write("/proc/self/clear_refs", "5").unwrap();
@@ -72,14 +76,11 @@ fn measure(format: &str, size: usize) {
     {
         let mut out = BufWriter::new(&mut out);
         if let Some(format) = Format::of_extension(format) {
-            let content = Content::Inventory { images };
-            let about = "all images".to_owned();
-            let report = Report { written_at: 0, host: None, world, about, anonymous: false, content };
             write(&report, format, Language::English, &|_, _| {}, &mut out).unwrap();
         } else {
             for ix in images {
                 let id = world.image(ix).unwrap().id.clone();
-                let row = image_row(&world, ix, verdict(&world, &Target::Image(id))).unwrap();
+                let row = image_row(&report, ix, verdict(world, &Target::Image(id))).unwrap();
                 writeln!(out, "{row:?}").unwrap();
             }
         }

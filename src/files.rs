@@ -53,8 +53,7 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 /// Writes a file beside its place and puts it there once it is complete and on the disk: what was there before
 /// stays until then, and nothing half written is left when something fails. Only this person can read it.
 pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     create_folder(folder)?;
     let mut beside = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
     write(&mut beside)?;
@@ -68,6 +67,17 @@ pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
         folder.sync_all()?;
     }
     Ok(())
+}
+
+/// Whether a file can be written there now, as [`replace`] does it; makes the folder where it is missing.
+pub fn can_replace(path: &Path) -> io::Result<()> {
+    let folder = folder_of(path);
+    create_folder(folder)?;
+    tempfile::NamedTempFile::new_in(folder).map(|_| ())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

@@ -4,136 +4,20 @@
 #![cfg(test)]
 
 mod crowd;
+mod hostile;
 
 use std::cell::Cell;
 use std::io::{self, Write};
-use std::sync::Arc;
 
+use hostile::{
+    HOSTILE, LANGUAGES, ORIGIN, assert_calm, ended, hostile, hostile_in, plan, report, reports, sample,
+    world, written,
+};
 use serde_json::Value;
-use unmoor::engine::sample::Sample;
-use unmoor::model::{Graph, ImageIx, Inventory};
-use unmoor::plan::{Ended, Judgement, KeepReason, Kept, Outcome, StepAnswer, StepOutcome, Way, plan_removal};
+use unmoor::model::{ImageIx, Section};
 use unmoor::report::json::Document;
-use unmoor::report::{Content, Format, Removal, Report, write};
-use unmoor::rules::{Policy, Protection, Target, World};
+use unmoor::report::{Content, Format, Report, write};
 use unmoor::words::Language;
-
-const NOW: i64 = 1_795_176_000;
-const ORIGIN: &str = "e9d3f7300f03";
-const LANGUAGES: [Language; 2] = [Language::English, Language::Chinese];
-
-/// What a label, a container or a project may be called.
-const HOSTILE: [&str; 12] = [
-    "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
-    "=HYPERLINK(\"http://evil.example\",\"x\")",
-    "@SUM(1+1)*cmd|' /C calc'!A0",
-    "+1",
-    "\t=1+1",
-    "[x](javascript:alert(1)) ![i](http://evil.example/i.png) | a | b",
-    "`code` **bold** <b>html</b> &amp; @everyone #1 https://evil.example",
-    "a\r\n# heading\n\n| --- |\n- item",
-    "\u{1b}[31mred\u{1b}[0m\u{7}\u{9b}2J",
-    "gpj\u{202e}exe\u{200f}\u{2066}\u{feff}",
-    "]]></script></style></title></svg><svg onload=alert(1)>",
-];
-
-fn sample() -> Inventory {
-    Sample::new(NOW).inventory()
-}
-
-/// The sample with hostile texts wherever an engine lets anybody write some.
-fn hostile() -> Inventory {
-    let mut inventory = sample();
-    for (at, image) in inventory.images.seen_mut().iter_mut().enumerate() {
-        for (n, text) in HOSTILE.iter().enumerate() {
-            image.labels.insert(format!("{text}{n}"), HOSTILE[(at + n) % HOSTILE.len()].to_owned());
-        }
-        image.platform = Some(HOSTILE[at % HOSTILE.len()].to_owned());
-    }
-    for (at, container) in inventory.containers.seen_mut().iter_mut().enumerate() {
-        container.name = HOSTILE[at % HOSTILE.len()].to_owned();
-        container.status = HOSTILE[(at + 1) % HOSTILE.len()].to_owned();
-        container.compose_project = Some(HOSTILE[(at + 2) % HOSTILE.len()].to_owned());
-    }
-    inventory.engine.name = HOSTILE[0].to_owned();
-    inventory
-}
-
-fn world(inventory: Inventory) -> World {
-    let graph = Arc::new(Graph::new(Arc::new(inventory)));
-    let protection = Protection::new(&graph, &Policy::default());
-    World::new(graph).protecting(Arc::new(protection))
-}
-
-fn target(world: &World) -> Target {
-    let image = world.graph().images().iter().find(|image| image.id.short() == ORIGIN).unwrap();
-    Target::Image(image.id.clone())
-}
-
-fn plan(world: &World) -> Removal {
-    // A hostile project must not keep the plan from being made.
-    let bare = World::new(Arc::clone(world.graph()));
-    let plan = plan_removal(&bare, &[target(world)], Way::Ordered, true).unwrap();
-    let kept = Kept { target: target(world), why: KeepReason::InUse(vec![HOSTILE[7].to_owned()]) };
-    Removal { plan, outcome: None, kept: vec![kept] }
-}
-
-/// Two steps done, and a third refused.
-fn ended(world: &World) -> Removal {
-    let Removal { plan, kept, .. } = plan(world);
-    let done = StepOutcome { answer: StepAnswer::Done, judgement: Judgement::AsPredicted };
-    let refused = StepAnswer::Refused { status: 409, message: HOSTILE[0].to_owned() };
-    let steps = vec![done.clone(), done, StepOutcome { answer: refused, judgement: Judgement::Failed }];
-    let outcome = Outcome { steps, ended: Ended::Unexpected { step: 2 } };
-    Removal { plan, outcome: Some(outcome), kept }
-}
-
-fn report(world: &World, content: Content) -> Report {
-    Report {
-        written_at: NOW,
-        host: Some(HOSTILE[1].to_owned()),
-        world: world.clone(),
-        about: HOSTILE[7].to_owned(),
-        anonymous: false,
-        content,
-    }
-}
-
-/// One of each subject.
-fn reports(world: &World) -> Vec<Report> {
-    let images = (0..).map(ImageIx).take(world.graph().images().len()).collect();
-    let contents = [
-        Content::Inventory { images },
-        Content::Explanation { target: target(world) },
-        Content::Removal(Box::new(plan(world))),
-        Content::Removal(Box::new(ended(world))),
-    ];
-    contents.into_iter().map(|content| report(world, content)).collect()
-}
-
-fn written(report: &Report, format: Format, language: Language) -> String {
-    let mut out = Vec::new();
-    write(report, format, language, &|_, _| {}, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
-/// Every report of the hostile inventory in one format.
-fn hostile_in(format: Format) -> Vec<String> {
-    let world = world(hostile());
-    let all = reports(&world);
-    all.iter().flat_map(|report| LANGUAGES.map(|language| written(report, format, language))).collect()
-}
-
-/// Nothing that a terminal obeys, or that turns the direction of text.
-fn assert_calm(text: &str) {
-    let treacherous = |c: char| {
-        (c.is_control() && !matches!(c, '\n' | '\r'))
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let found = text.trim_start_matches('\u{feff}').char_indices().find(|(_, c)| treacherous(*c));
-    assert_eq!(found, None, "{}", found.map(|(at, _)| &text[at.saturating_sub(40)..at]).unwrap_or_default());
-}
 
 #[test]
 fn json_holds_to_its_published_schema_and_is_read_back_as_it_was() {
@@ -205,6 +89,8 @@ fn csv_has_a_row_for_each_name_and_no_formula() {
     let names: usize = world.graph().images().iter().map(|image| image.references.len().max(1)).sum();
     let text = written(&reports(&world)[0], Format::Csv, Language::English);
     assert_eq!(text.lines().count(), names + 1);
+    let answered = text.matches("Not known: ").count();
+    assert!(answered >= names - 1, "what registries said stands beside every name");
     assert!(text.contains("docker.io/library/node:18,Tag,docker.io,library/node,sha256:a81f6b0e9c35"));
 }
 
@@ -323,15 +209,59 @@ fn every_image_says_why_it_stays() {
 }
 
 #[test]
+fn what_somebody_left_out_archived_and_asked_is_told() {
+    let world = world(sample());
+    let report = report(&world, Content::Removal(Box::new(ended(&world))));
+    let text = written(&report, Format::Json, Language::English);
+    let Document::Removal { removal, steps, .. } = serde_json::from_str(&text).unwrap() else { panic!() };
+    assert_eq!(removal.left_out.len(), 2);
+    assert!(removal.left_out.iter().all(|left| left.why == "left out"));
+    assert_eq!(removal.archive.unwrap().stored_bytes, 4_096);
+    let known = removal.recovery.iter().find(|known| known.image.contains(ORIGIN)).unwrap();
+    assert_eq!((&*known.verdict, known.asked.as_deref()), ("unknown", Some("asked 10 min ago")));
+    assert!(known.references.iter().all(|name| name.status == "denied" && name.asked_at.ends_with('Z')));
+    assert!(steps.iter().all(|step| step.undo.is_some()));
+    for format in [Format::Html, Format::Markdown] {
+        let text = written(&report, format, Language::English);
+        for words in ["Left out", "Archived first: 1 image", "Can I get it back?", "asked 10 min ago", " UTC"]
+        {
+            assert!(text.contains(words), "{words:?} in {format:?}");
+        }
+    }
+}
+
+#[test]
 fn an_incomplete_listing_is_never_unused() {
     let mut inventory = sample();
     let partial = inventory.containers.seen().clone();
-    inventory.containers = unmoor::model::Section::Failed { why: "it broke".to_owned(), partial };
+    inventory.containers = Section::Failed { why: "it broke".to_owned(), partial };
     let world = world(inventory);
     for format in [Format::Html, Format::Markdown, Format::Json, Format::Csv] {
         let images = (0..).map(ImageIx).take(world.graph().images().len()).collect();
         let text = written(&report(&world, Content::Inventory { images }), format, Language::English);
         assert!(!text.contains("Can go now") && text.contains("it broke"), "{format:?}");
+    }
+}
+
+#[test]
+fn no_rows_say_why_there_are_none() {
+    let mut nothing = sample();
+    nothing.images.seen_mut().clear();
+    nothing.containers.seen_mut().clear();
+    let mut unlisted = nothing.clone();
+    unlisted.images = Section::Failed { why: "it broke".to_owned(), partial: Vec::new() };
+    for (inventory, wanted) in [
+        (nothing, "There is no image on this engine."),
+        (unlisted, "Not everything could be listed"),
+        (sample(), "No image is among what was asked for."),
+    ] {
+        let world = world(inventory);
+        for format in [Format::Html, Format::Markdown] {
+            let content = Content::Inventory { images: Vec::new() };
+            let text = written(&report(&world, content), format, Language::English);
+            assert!(text.contains(wanted), "{wanted:?} in {format:?}: {text}");
+            assert_eq!(text.contains("no image on this engine"), wanted.contains("no image on this"));
+        }
     }
 }
 

@@ -12,7 +12,8 @@ use unmoor::engine::sample::Sample;
 use unmoor::files::Folders;
 use unmoor::message::{Command, Destination, Event, Export, Exported, TaskId, Unwritten};
 use unmoor::model::{Graph, ImageIx};
-use unmoor::report::{Content, Format, Report};
+use unmoor::report::json::Document;
+use unmoor::report::{Content, Format, LookUps, Report};
 use unmoor::rules::World;
 use unmoor::words::Language;
 use unmoor::worker::Worker;
@@ -28,6 +29,7 @@ fn export(format: Format, to: Destination) -> Box<Export> {
         world,
         about: String::new(),
         anonymous: false,
+        look_ups: LookUps::new(),
         content: Content::Inventory { images },
     };
     Box::new(Export { report, format, language: Language::English, anonymous: false, to })
@@ -144,4 +146,58 @@ fn a_file_is_written_by_its_ending_and_wrong_usage_is_told() {
         assert_eq!(told.lines().count(), 1, "{told}");
     }
     assert_eq!(names_in(folder.path()), ["report.csv"]);
+}
+
+/// Runs a plan on the sample, which begins anew with each process.
+fn apply(plan: &str, report: &str, more: &[&str]) -> (Option<i32>, String) {
+    let mut program = Program::new(env!("CARGO_BIN_EXE_unmoor"));
+    program.env_remove("DOCKER_HOST").env("XDG_CONFIG_HOME", "/nonexistent");
+    program.args(["apply", plan, "--sample", "--yes", "--without-journal", "--report", report]).args(more);
+    let output = program.output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn what_became_of_a_plan_is_written_also_where_it_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let plan = at("plan.json");
+    let made = Program::new(env!("CARGO_BIN_EXE_unmoor"))
+        .env("XDG_CONFIG_HOME", "/nonexistent")
+        .args(["plan", "e9d3f7300f03", "--sample", "--format", "json"])
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    let made = String::from_utf8(made.stdout).unwrap();
+    std::fs::write(&plan, &made).unwrap();
+    for name in ["report.html", "report.md", "report.csv", "report.json", "report.svg"] {
+        assert_eq!(apply(&plan, &at(name), &[]), (Some(0), String::new()), "{name}");
+    }
+    let read = |name: &str| {
+        let document = serde_json::from_str(&std::fs::read_to_string(at(name)).unwrap()).unwrap();
+        let Document::Removal { removal, steps, .. } = document else { panic!("{name}") };
+        (removal.end.unwrap(), steps)
+    };
+    let (end, steps) = read("report.json");
+    assert_eq!((&*end.code, end.done), ("completed", steps.len()));
+    assert!(steps.iter().all(|step| step.result.is_some()));
+    let (status, _) = apply(&plan, &at("zh.md"), &["--language", "zh", "--anonymize"]);
+    let text = std::fs::read_to_string(at("zh.md")).unwrap();
+    assert!(status == Some(0) && text.contains("镜像") && !text.contains("qiniu"), "{text}");
+
+    // A plan that is no longer true does nothing, and that is told too.
+    std::fs::write(&plan, made.replace("1.12.6", "1.13.0")).unwrap();
+    let (status, told) = apply(&plan, &at("stale.json"), &[]);
+    assert_eq!((status, told.lines().count()), (Some(5), 1), "{told}");
+    let (end, steps) = read("stale.json");
+    assert_eq!((&*end.code, end.done), ("stale", 0));
+    assert!(steps.iter().all(|step| step.result.is_none()));
+
+    // What cannot be written is found before anything is done.
+    for (place, wanted) in [("report.txt", 2), ("report", 2), ("taken.html", 1)] {
+        std::fs::create_dir_all(at("taken.html")).unwrap();
+        let (status, told) = apply(&plan, &at(place), &[]);
+        assert_eq!((status, told.lines().count()), (Some(wanted), 1), "{place}: {told}");
+    }
+    assert_eq!(apply(&plan, "/proc/no/such/file.html", &[]).0, Some(1));
 }

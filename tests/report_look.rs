@@ -9,7 +9,7 @@ use eframe::egui::Color32;
 use unmoor::engine::sample::Sample;
 use unmoor::model::{Graph, ImageIx};
 use unmoor::report::svg::Inks;
-use unmoor::report::{Content, Format, Report, write};
+use unmoor::report::{Content, Format, LookUps, Report, write};
 use unmoor::rules::World;
 use unmoor::ui::theme::{DARK, LIGHT, Palette};
 use unmoor::words::Language;
@@ -89,7 +89,15 @@ fn a_drawing_that_stands_alone_has_the_light_ones() {
     let known: BTreeSet<String> = named(p).into_values().collect();
     for content in [Content::Map, Content::Inventory { images }] {
         let (host, about) = (None, String::new());
-        let report = Report { written_at: 0, host, world: world.clone(), about, anonymous: false, content };
+        let report = Report {
+            written_at: 0,
+            host,
+            world: world.clone(),
+            about,
+            anonymous: false,
+            look_ups: LookUps::new(),
+            content,
+        };
         let mut out = Vec::new();
         write(&report, Format::Svg, Language::English, &|_, _| {}, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();

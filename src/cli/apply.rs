@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{ApplyArguments, CliError, archive_first, one_line, text, unreachable_engine};
-use crate::archive::Limits;
+use super::outcome_report::Told;
+use super::{ApplyArguments, CliError, EngineChoice, archive_first, one_line, text, unreachable_engine};
+use crate::archive::{Limits, Saved};
 use crate::files::Folders;
 use crate::message::{Command, Event, Generation, JobId, RunOptions};
 use crate::model::{Endpoint, EngineInfo, Item};
 use crate::plan::commands::shell_line;
 use crate::plan::{Difference, Ended, Judgement, Outcome, RemovalPlan, StepAnswer, StepOutcome};
+use crate::report::Removal;
 use crate::rules::World;
 use crate::worker::Worker;
 
@@ -29,7 +31,7 @@ const SCHEMA: u32 = 1;
 
 pub(super) fn apply(
     arguments: &ApplyArguments,
-    endpoint: Endpoint,
+    engine: &EngineChoice,
     folders: &Folders,
     limits: Limits,
     observed: &dyn Fn() -> Result<World, CliError>,
@@ -37,11 +39,13 @@ pub(super) fn apply(
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let plan = read(&arguments.plan)?;
-    let world = if arguments.archive || !arguments.include_protected { Some(observed()?) } else { None };
+    let told = arguments.report.as_deref().map(|path| Told::at(path, arguments)).transpose()?;
+    let needed = arguments.archive || told.is_some() || !arguments.include_protected;
+    let world = if needed { Some(observed()?) } else { None };
     if let Some(world) = world.as_ref().filter(|_| !arguments.include_protected) {
         refuse_protected(&plan, world)?;
     }
-    let archive = match world.filter(|_| arguments.archive) {
+    let archive = match world.as_ref().filter(|_| arguments.archive) {
         Some(world) => archive_first::wish(&plan, world.graph(), folders, limits, out)?,
         None => None,
     };
@@ -49,8 +53,19 @@ pub(super) fn apply(
     if !arguments.yes {
         confirmed(&plan, out)?;
     }
-    let outcome = runtime.block_on(run(plan.clone(), endpoint, folders.clone(), options, out))?;
-    verdict(&plan, &outcome)
+    let ran = run(plan.clone(), engine.endpoint(), folders.clone(), options, out);
+    let (outcome, saved) = runtime.block_on(ran)?;
+    let verdict = verdict(&plan, &outcome);
+    let (Some(told), Some(world)) = (told, world) else { return verdict };
+    let removal = Removal { outcome: Some(outcome), saved, ..Removal::planned(plan) };
+    match (told.write(world, removal, engine.address()), verdict) {
+        (Err(unwritten), Err(verdict)) => {
+            // What became of the images matters more.
+            writeln!(out, "{unwritten}")?;
+            Err(verdict)
+        }
+        (written, verdict) => verdict.and(written),
+    }
 }
 
 pub(super) fn read(path: &std::path::Path) -> Result<RemovalPlan, CliError> {
@@ -110,7 +125,7 @@ async fn run(
     folders: Folders,
     options: RunOptions,
     out: &mut dyn Write,
-) -> Result<Outcome, CliError> {
+) -> Result<(Outcome, Option<Saved>), CliError> {
     let (commands, mut events) = Worker::start(Arc::new(|| {}), &tokio::runtime::Handle::current(), folders);
     let generation = Generation(1);
     let gone = |_| CliError::EngineNotReached("the background ended by itself".to_owned());
@@ -118,6 +133,7 @@ async fn run(
     let steps = plan.steps.clone();
     let mut to_send = Some(Arc::new(plan));
     let mut written: io::Result<()> = Ok(());
+    let mut saved = None;
     while let Some(event) = events.recv().await {
         match event {
             Event::Connected { .. } => {
@@ -128,8 +144,9 @@ async fn run(
                         .map_err(gone)?;
                 }
             }
-            Event::Saved { saved, .. } => {
-                written = written.and_then(|()| archive_first::write_saved(&saved, out));
+            Event::Saved { saved: made, .. } => {
+                written = written.and_then(|()| archive_first::write_saved(&made, out));
+                saved = Some(made);
             }
             Event::NoEngine { tried, .. } => return Err(unreachable_engine(&tried)),
             Event::StepEnded { step, outcome, .. } => {
@@ -154,7 +171,7 @@ async fn run(
                     written?;
                     writeln!(out, "done as planned")?;
                 }
-                return Ok(outcome);
+                return Ok((outcome, saved));
             }
             Event::Listing { .. }
             | Event::Observed { .. }

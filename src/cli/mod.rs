@@ -9,6 +9,7 @@ mod engines;
 mod explain;
 mod explanation;
 mod log;
+mod outcome_report;
 mod plan;
 mod recoverable;
 mod report;
@@ -182,6 +183,16 @@ pub struct ApplyArguments {
     /// them back.
     #[arg(long)]
     archive: bool,
+    /// Write what became of it to this file, whole or not at all, in the format of its ending; also where a step
+    /// failed.
+    #[arg(long, value_name = "FILE")]
+    report: Option<std::path::PathBuf>,
+    /// The language of that report.
+    #[arg(long, value_enum, default_value_t = report::LanguageArgument::En, requires = "report")]
+    language: report::LanguageArgument,
+    /// Replace hosts, names, labels and IDs in that report by others, the same ones throughout.
+    #[arg(long, requires = "report")]
+    anonymize: bool,
 }
 
 #[derive(Debug, Args)]
@@ -314,7 +325,7 @@ pub fn run(
         }
         Subcommands::Apply(arguments) => {
             let world = || protected(arguments.include_protected);
-            apply::apply(arguments, engine.endpoint(), folders, *limits, &world, runtime, out)
+            apply::apply(arguments, engine, folders, *limits, &world, runtime, out)
         }
         Subcommands::Log(arguments) => log::log(arguments, folders, out),
         Subcommands::Restore(arguments) => {

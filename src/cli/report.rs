@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
@@ -12,7 +12,7 @@ use crate::files;
 use crate::model::search::SearchText;
 use crate::model::{Graph, ImageIx};
 use crate::plan::{Way, plan_removal};
-use crate::report::{Content, Format, Removal, Report, write};
+use crate::report::{Content, Format, LookUps, Removal, Report, write};
 use crate::rules::{Target, World, locate};
 use crate::words::{Language, in_language, tr};
 
@@ -75,9 +75,18 @@ enum SubjectArgument {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum LanguageArgument {
+pub(super) enum LanguageArgument {
     En,
     Zh,
+}
+
+impl From<LanguageArgument> for Language {
+    fn from(language: LanguageArgument) -> Self {
+        match language {
+            LanguageArgument::En => Self::English,
+            LanguageArgument::Zh => Self::Chinese,
+        }
+    }
 }
 
 impl From<FormatArgument> for Format {
@@ -107,13 +116,6 @@ impl ReportArguments {
             (None, true) => SubjectArgument::Inventory,
             (None, false) => SubjectArgument::Explanation,
         })
-    }
-
-    fn language(&self) -> Language {
-        match self.language {
-            LanguageArgument::En => Language::English,
-            LanguageArgument::Zh => Language::Chinese,
-        }
     }
 
     /// What does not go together, before an engine is asked.
@@ -150,12 +152,13 @@ pub(super) fn report(
 ) -> Result<(), CliError> {
     arguments.check()?;
     let world = observed()?;
-    let language = arguments.language();
+    let language = Language::from(arguments.language);
     let report = Report {
         written_at: now(),
         host,
         about: in_language(language, || about(arguments)),
         anonymous: false,
+        look_ups: LookUps::new(),
         content: content(arguments, &world)?,
         world,
     };
@@ -167,14 +170,16 @@ pub(super) fn report(
     let format = arguments.format();
     let encode = |out: &mut dyn Write| write(&report, format, language, &|_, _| {}, out);
     if let Some(path) = &arguments.output {
-        return files::replace(path, encode).map_err(|error| {
-            CliError::Output(io::Error::new(error.kind(), one_line(&format!("{}: {error}", path.display()))))
-        });
+        return files::replace(path, encode).map_err(|error| unwritten(path, &error));
     }
     // What is printed in small pieces is sent in large ones.
     let mut out = io::BufWriter::new(out);
     encode(&mut out)?;
     Ok(out.flush()?)
+}
+
+pub(super) fn unwritten(path: &Path, error: &io::Error) -> CliError {
+    CliError::Output(io::Error::new(error.kind(), one_line(&format!("{}: {error}", path.display()))))
 }
 
 fn about(arguments: &ReportArguments) -> String {
@@ -221,11 +226,11 @@ fn removal(arguments: &ReportArguments, world: &World) -> Result<Removal, CliErr
         plan_removal(world, &targets, way, !arguments.no_prune)
             .map_err(|why| CliError::NotFound(one_line(&format!("there is no such plan: {why}"))))?
     };
-    Ok(Removal { plan, outcome: None, kept: Vec::new() })
+    Ok(Removal::planned(plan))
 }
 
 /// Seconds since 1970.
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::pseudonyms::Pseudonyms;
-use super::{Content, Removal, Report};
+use super::{Content, LeftStep, LookUps, Removal, Report};
 use crate::model::{
     Container, ContainerId, Graph, Image, ImageMount, Inventory, Layer, Layers, Reference, Section,
 };
@@ -36,6 +36,8 @@ impl Report {
             // What was searched for names somebody's things, too.
             about: String::new(),
             anonymous: true,
+            // An answer holds the names and digests of a registry, and words of its own.
+            look_ups: LookUps::new(),
             world: world.protecting(Arc::new(protection)),
             content,
             ..self
@@ -172,7 +174,13 @@ impl Others {
             plan: self.names.renamed(&removal.plan)?,
             outcome: removal.outcome.as_ref().map(|outcome| self.names.renamed(outcome)).transpose()?,
             kept: removal.kept.iter().map(|kept| self.kept(kept)).collect(),
+            left_out: removal.left_out.iter().map(|step| self.left(step)).collect::<Result<_, _>>()?,
+            saved: removal.saved.clone(),
         })
+    }
+
+    fn left(&self, step: &LeftStep) -> Result<LeftStep, String> {
+        Ok(LeftStep { action: self.names.renamed(&step.action)?, by_hand: step.by_hand })
     }
 
     fn kept(&self, kept: &Kept) -> Kept {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use csv::{Terminator, Writer, WriterBuilder};
 
 use super::escape::cell;
-use super::rows::{ExplanationRow, ImageRow, Images, StepRow, Steps, Why};
+use super::rows::{ExplanationRow, ImageRow, Images, RecoveryRow, StepRow, Steps, Why};
 use super::{Content, Report, item_words};
 use crate::words::tr;
 
@@ -17,9 +17,9 @@ pub(super) fn write(report: &Report, progress: &dyn Fn(usize, usize), out: &mut 
     out.write_all(BYTE_ORDER_MARK)?;
     let mut table = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
     match &report.content {
-        Content::Inventory { images } => inventory(&Images::of(&report.world, images, progress), &mut table)?,
+        Content::Inventory { images } => inventory(&Images::of(report, images, progress), &mut table)?,
         Content::Explanation { target } => {
-            let explanation = ExplanationRow::of(&report.world, target).ok_or_else(super::gone)?;
+            let explanation = ExplanationRow::of(report, target).ok_or_else(super::gone)?;
             holders(&explanation, &mut table)?;
         }
         Content::Map => return Err(super::only_drawn()),
@@ -60,6 +60,7 @@ fn inventory(images: &Images<'_>, table: &mut Table<'_>) -> io::Result<()> {
             tr!("report.why_kept"),
             tr!("report.engine_says"),
             tr!("fact.labels"),
+            tr!("recovery.title"),
         ],
     )?;
     for image in images.rows() {
@@ -85,7 +86,7 @@ fn inventory(images: &Images<'_>, table: &mut Table<'_>) -> io::Result<()> {
 }
 
 /// What is the same for every name of an image.
-fn shared_cells(image: &ImageRow) -> [String; 11] {
+fn shared_cells(image: &ImageRow) -> [String; 12] {
     let number = |bytes: Option<u64>| bytes.map(|b| b.to_string()).unwrap_or_default();
     let containers: Vec<String> =
         image.containers.iter().map(|c| format!("{} ({})", c.name, c.status)).collect();
@@ -102,6 +103,7 @@ fn shared_cells(image: &ImageRow) -> [String; 11] {
         whys(&image.why_kept),
         image.engine_says.clone().unwrap_or_default(),
         labels.join("; "),
+        image.recovery.as_ref().map(RecoveryRow::sentence).unwrap_or_default(),
     ]
 }
 

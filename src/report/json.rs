@@ -94,13 +94,13 @@ pub(super) fn write(
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Safe(PrettyFormatter::new()));
     match &report.content {
         Content::Inventory { images } => {
-            let images = Images::of(&report.world, images, progress);
+            let images = Images::of(report, images, progress);
             let each = |take: Take<'_, ImageRow>| images.rows().for_each(take);
             let (totals, images) = (&images.totals, OneByOne(&each));
             Written::Inventory { schema, report: head, totals, images }.serialize(&mut serializer)?;
         }
         Content::Explanation { target } => {
-            let explanation = ExplanationRow::of(&report.world, target).ok_or_else(super::gone)?;
+            let explanation = ExplanationRow::of(report, target).ok_or_else(super::gone)?;
             let explanation = Box::new(explanation);
             Written::Explanation { schema, report: head, explanation }.serialize(&mut serializer)?;
         }
@@ -110,7 +110,7 @@ pub(super) fn write(
             let steps = Steps::of(&removal.plan, removal.outcome.as_ref(), before);
             let each = |take: Take<'_, StepRow>| steps.rows().for_each(take);
             let plan = (removal.outcome.is_none() && !report.anonymous).then_some(&removal.plan);
-            let removal = Box::new(RemovalRow::of(removal, before));
+            let removal = Box::new(RemovalRow::of(report, removal));
             Written::Removal { schema, report: head, plan, removal, steps: OneByOne(&each) }
                 .serialize(&mut serializer)?;
         }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use super::escape::{markdown as text, markdown_code as code};
 use super::rows::{
-    ContainerRow, ExplanationRow, Head, HolderRow, ImageRow, Images, NameRow, RemovalRow, StepRow, Steps,
-    Totals, WayRow, utc_words,
+    ContainerRow, ExplanationRow, Head, HolderRow, ImageRow, Images, NameRow, RecoveryRow, RemoteRow,
+    RemovalRow, StaysRow, StepRow, Steps, Totals, WayRow, utc_words,
 };
 use super::{Content, Report, item_words};
 use crate::model::{Bytes, Item};
@@ -24,12 +24,12 @@ pub(super) fn write(
     let head = Head::of(report, language);
     match &report.content {
         Content::Inventory { images } => {
-            let images = Images::of(&report.world, images, progress);
+            let images = Images::of(report, images, progress);
             title(&tr!("report.inventory"), &head, out)?;
             inventory(&images, out)?;
         }
         Content::Explanation { target } => {
-            let explanation = ExplanationRow::of(&report.world, target).ok_or_else(super::gone)?;
+            let explanation = ExplanationRow::of(report, target).ok_or_else(super::gone)?;
             let shown = format!("{}: {}", text(&explanation.kind_words), code(&explanation.title));
             title_of(&shown, &head, out)?;
             explain(&explanation, out)?;
@@ -37,7 +37,7 @@ pub(super) fn write(
         Content::Map => return Err(super::only_drawn()),
         Content::Removal(removal) => {
             let before = report.world.graph();
-            let row = RemovalRow::of(removal, before);
+            let row = RemovalRow::of(report, removal);
             title(&row.title, &head, out)?;
             removal_body(&row, &Steps::of(&removal.plan, removal.outcome.as_ref(), before), out)?;
         }
@@ -119,7 +119,7 @@ fn inventory(images: &Images<'_>, out: &mut dyn Write) -> io::Result<()> {
         .collect();
     writeln!(out, "{}\n", text(&counts.join(" · ")))?;
     if images.is_empty() {
-        return Ok(());
+        return writeln!(out, "{}", text(&images.why_empty()));
     }
     let heads = [
         tr!("kind.image"),
@@ -132,8 +132,11 @@ fn inventory(images: &Images<'_>, out: &mut dyn Write) -> io::Result<()> {
     ];
     head_row(out, &heads.each_ref().map(AsRef::as_ref), &[3, 4])?;
     for image in images.rows() {
-        let ImageRow { id, names, containers, own_bytes, size_bytes, verdict_words, why_kept, .. } = &image;
-        let why: Vec<String> = why_kept.iter().map(|why| text(&why.words)).collect();
+        let ImageRow {
+            id, names, containers, own_bytes, size_bytes, verdict_words, why_kept, recovery, ..
+        } = &image;
+        let mut why: Vec<String> = why_kept.iter().map(|why| text(&why.words)).collect();
+        why.extend(recovery.iter().map(|known| text(&known.sentence())));
         let (own, all) = (size(*own_bytes), size(*size_bytes));
         row(
             out,
@@ -193,6 +196,10 @@ fn explain(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
         facts(row, image, out)?;
         for why in &image.why_kept {
             writeln!(out, "- {}", text(&why.words))?;
+        }
+        if let Some(known) = &image.recovery {
+            section(out, &tr!("recovery.title"))?;
+            recovery(known, out)?;
         }
     }
     if !row.holders.is_empty() {
@@ -255,6 +262,15 @@ fn write_way(way: &WayRow, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// What registries said of one image.
+fn recovery(row: &RecoveryRow, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "- {} {}", code(&row.called), text(&row.sentence()))?;
+    for RemoteRow { reference, words, asked_at, .. } in &row.references {
+        writeln!(out, "  - {} {} ({})", code(reference), text(words), text(&utc_words(asked_at)))?;
+    }
+    Ok(())
+}
+
 /// Lines to copy. Nothing in a fenced block is taken for markup but the end of its fence.
 fn commands<'a>(lines: impl Iterator<Item = &'a str>, out: &mut dyn Write) -> io::Result<()> {
     const FENCE: &str = "~~~~~~~~";
@@ -275,6 +291,9 @@ fn removal_body(row: &RemovalRow, steps: &Steps<'_>, out: &mut dyn Write) -> io:
             writeln!(out, "- {}", text(why))?;
         }
     }
+    if let Some(archive) = &row.archive {
+        writeln!(out, "- {}", text(&archive.words))?;
+    }
     for loss in &row.losses {
         writeln!(out, "- ⚠ {}", text(loss))?;
     }
@@ -285,13 +304,19 @@ fn removal_body(row: &RemovalRow, steps: &Steps<'_>, out: &mut dyn Write) -> io:
     for step in steps.rows() {
         write_step(&step, ended, out)?;
     }
-    if !row.stays.is_empty() {
-        section(out, &words::count("kept.title", row.stays.len()))?;
-        for stays in &row.stays {
-            writeln!(out, "- {}: {}", code(&stays.what), text(&stays.why))?;
-        }
+    stays(&tr!("report.left_out"), &row.left_out, out)?;
+    stays(&words::count("kept.title", row.stays.len()), &row.stays, out)?;
+    if !row.recovery.is_empty() {
+        section(out, &tr!("recovery.title"))?;
     }
-    Ok(())
+    row.recovery.iter().try_for_each(|known| recovery(known, out))
+}
+
+fn stays(title: &str, rows: &[StaysRow], out: &mut dyn Write) -> io::Result<()> {
+    if !rows.is_empty() {
+        section(out, title)?;
+    }
+    rows.iter().try_for_each(|row| writeln!(out, "- {}: {}", code(&row.what), text(&row.why)))
 }
 
 fn write_step(step: &StepRow, ended: bool, out: &mut dyn Write) -> io::Result<()> {

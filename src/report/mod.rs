@@ -16,13 +16,15 @@ pub mod svg;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use crate::archive::Saved;
 use crate::model::{ImageIx, Item};
 use crate::picture::{Picture, Subject};
-use crate::plan::{Kept, Outcome, RemovalPlan, Way, plan_removal};
+use crate::plan::{Kept, Outcome, RemovalPlan, StepAction, Way, plan_removal};
 use crate::rules::{Target, World};
 use crate::words::{Language, in_language, tr};
 
 pub use difference::{Privacy, difference};
+pub use rows::{LookUp, LookUps};
 
 /// With more images, a picture is worked out for too long, and would show no more.
 const PICTURED: usize = 5_000;
@@ -39,6 +41,8 @@ pub struct Report {
     pub about: String,
     /// Names, hosts, labels and IDs are replaced already.
     pub anonymous: bool,
+    /// What registries said of its images, if they were asked.
+    pub look_ups: LookUps,
     pub content: Content,
 }
 
@@ -64,6 +68,25 @@ pub struct Removal {
     pub outcome: Option<Outcome>,
     /// What was asked for and stays.
     pub kept: Vec<Kept>,
+    /// Steps that are no part of it, because somebody did not want them.
+    pub left_out: Vec<LeftStep>,
+    /// What was archived before it ran.
+    pub saved: Option<Saved>,
+}
+
+impl Removal {
+    /// A plan as it was made, before it runs.
+    pub fn planned(plan: RemovalPlan) -> Self {
+        Self { plan, outcome: None, kept: Vec::new(), left_out: Vec::new(), saved: None }
+    }
+}
+
+/// A step that is not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftStep {
+    pub action: StepAction,
+    /// False for what only cannot go without such a step.
+    pub by_hand: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use super::{AppState, Connection, Dialog};
 use crate::message::{Command, Destination, Export, Exported, TaskId, Unwritten};
 use crate::model::ImageIx;
-use crate::plan::RemovalPlan;
-use crate::report::{Content, Format, Removal, Report};
+use crate::plan::{Chosen, Draft, RemovalPlan, StepAction};
+use crate::report::rows::{image_of, images_of};
+use crate::report::{Content, Format, LeftStep, LookUp, LookUps, Removal, Report};
 use crate::rules::World;
+use crate::words::steps::step_words;
 use crate::words::{in_language, tr};
 
 /// What a report is about.
@@ -133,7 +135,8 @@ impl AppState {
             Connection::Sample { .. } | Connection::Connecting | Connection::WorkerLost => None,
         };
         let about = in_language(self.settings.language, || self.about(of));
-        let report = Report { written_at: now, host, world, about, anonymous: false, content };
+        let look_ups = self.look_ups(&world, &content);
+        let report = Report { written_at: now, host, world, about, anonymous: false, look_ups, content };
         Some(Pending { report, format, anonymous })
     }
 
@@ -144,14 +147,39 @@ impl AppState {
         {
             let (plan, kept) = (review.plan()?.ok()?, review.draft.as_ref().map(|draft| draft.kept.clone()));
             let plan = RemovalPlan::clone(plan);
-            (self.world()?, Removal { plan, outcome: None, kept: kept.unwrap_or_default() })
+            let left_out = review.draft.as_deref().map(left_out).unwrap_or_default();
+            let kept = kept.unwrap_or_default();
+            (self.world()?, Removal { kept, left_out, ..Removal::planned(plan) })
         } else if let Dialog::Ended(ended) = &self.dialog {
             let (plan, outcome) = (RemovalPlan::clone(&ended.plan), Some(ended.outcome.clone()));
-            (World::new(Arc::clone(&ended.graph)), Removal { plan, outcome, kept: Vec::new() })
+            let by_hand = |action: &StepAction| LeftStep { action: action.clone(), by_hand: true };
+            let mut left_out: Vec<LeftStep> = ended.left_out.iter().map(by_hand).collect();
+            left_out.sort_by_cached_key(|step| step_words(&step.action));
+            let saved = ended.saved.clone();
+            let removal = Removal { outcome, left_out, saved, ..Removal::planned(plan) };
+            (World::new(Arc::clone(&ended.graph)), removal)
         } else {
             return None;
         };
         Some((world, Content::Removal(Box::new(removal))))
+    }
+
+    /// What is known of getting the images back that a report is about.
+    fn look_ups(&self, world: &World, content: &Content) -> LookUps {
+        let about = match content {
+            Content::Inventory { images } => images.clone(),
+            Content::Explanation { target } => image_of(world, target).into_iter().collect(),
+            Content::Removal(removal) => images_of(world, &removal.plan),
+            Content::Map => Vec::new(),
+        };
+        let known = about.into_iter().filter_map(|ix| {
+            let id = &world.image(ix)?.id;
+            let asked = self.remotes.of(id)?;
+            let names = asked.names.iter();
+            let names = names.map(|(name, asked)| (name.clone(), asked.remote.clone(), asked.at)).collect();
+            Some((id.clone(), LookUp { recovery: asked.recovery.clone(), names }))
+        });
+        known.collect()
     }
 
     fn content(&self, of: ExportOf) -> Option<Content> {
@@ -270,6 +298,20 @@ impl AppState {
             self.exporting = Exporting::None;
         }
     }
+}
+
+/// The steps of a draft that do nothing, in its order.
+fn left_out(draft: &Draft) -> Vec<LeftStep> {
+    let Ok(whole) = &draft.whole else { return Vec::new() };
+    let steps = whole.steps.iter().zip(&draft.steps);
+    let left = steps.filter_map(|(step, chosen)| match chosen {
+        Chosen::Goes(_) => None,
+        Chosen::LeftOut => Some(LeftStep { action: step.action.clone(), by_hand: true }),
+        Chosen::Impossible(_) | Chosen::WouldTakeAlong => {
+            Some(LeftStep { action: step.action.clone(), by_hand: false })
+        }
+    });
+    left.collect()
 }
 
 /// The day in UTC, for the name of a file.

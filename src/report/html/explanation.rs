@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::drawings;
-use super::parts::{Tone, commands, copy_button, lines, losses, pill, section, size, tag, whys};
+use super::parts::{Tone, commands, copy_button, lines, losses, pill, recovery, section, size, tag, whys};
 use crate::report::escape::xml;
 use crate::report::rows::{ExplanationRow, Head, HolderRow, ImageRow, LayerRow, WayRow, image_of, utc_words};
 use crate::report::{Report, gone};
@@ -11,13 +11,17 @@ use crate::rules::Target;
 use crate::words::{self, tr};
 
 pub fn write(report: &Report, target: &Target, head: &Head, out: &mut dyn Write) -> io::Result<()> {
-    let row = ExplanationRow::of(&report.world, target).ok_or_else(gone)?;
+    let row = ExplanationRow::of(report, target).ok_or_else(gone)?;
     let title = format!("{} {}", row.kind_words, row.title);
     let shown = format!("{} <code>{}</code>", xml(&row.kind_words), xml(&row.title));
     super::begin(head, &title, &shown, out)?;
     verdict(&row, out)?;
     holders(&row, out)?;
     ways(&row, out)?;
+    recovery(
+        row.image.as_ref().and_then(|image| image.recovery.as_ref()).map_or(&[], std::slice::from_ref),
+        out,
+    )?;
     let image = image_of(&report.world, target);
     drawings::picture(report, image.as_slice(), drawings::ordered(report, target).as_ref(), out)?;
     layers(&row, out)

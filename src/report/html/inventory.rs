@@ -23,9 +23,12 @@ pub fn write(
 ) -> io::Result<()> {
     let title = tr!("report.inventory");
     super::begin(head, &title, &xml(&title), out)?;
-    let rows = Images::of(&report.world, images, progress);
+    let rows = Images::of(report, images, progress);
     totals(&rows.totals, out)?;
     section(out, &tr!("report.images"), Some(rows.len()))?;
+    if rows.is_empty() {
+        return writeln!(out, "<p class=\"card pad muted\">{}</p></section>", xml(&rows.why_empty()));
+    }
     writeln!(out, "<div class=\"card\">")?;
     controls(&rows.totals, out)?;
     table_head(out)?;
@@ -153,6 +156,9 @@ fn write_row(row: &ImageRow, most: u64, out: &mut dyn Write) -> io::Result<()> {
             xml(&tr!("report.engine_says")),
             xml(said)
         )?;
+    }
+    if let Some(known) = &row.recovery {
+        write!(out, "<p class=\"muted small known\">{}</p>", xml(&known.sentence()))?;
     }
     writeln!(out, "</td></tr>")
 }

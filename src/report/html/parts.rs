@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::model::{Bytes, Item};
 use crate::report::escape::xml;
-use crate::report::rows::{StepRow, Why};
+use crate::report::rows::{RecoveryRow, RemoteRow, StepRow, Why, utc_words};
 use crate::words::{self, tr};
 
 /// A tick, a bar through a ring, and a question: no verdict is told by its colour alone.
@@ -143,4 +143,40 @@ pub fn lines(items: &[Item], silently: &[String], out: &mut dyn Write) -> io::Re
         write!(out, "<li>{}</li>", xml(&tr!("step.goes_too", id = words::short_digests(id))))?;
     }
     writeln!(out, "</ul>")
+}
+
+/// What registries said, image by image.
+pub fn recovery(all: &[RecoveryRow], out: &mut dyn Write) -> io::Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    section(out, &tr!("recovery.title"), None)?;
+    writeln!(out, "<div class=\"card pad\"><ul class=\"names recovery\">")?;
+    for row in all {
+        let tone = match row.verdict.as_ref() {
+            "yes" => Tone::Safe,
+            "last_copy" => Tone::Danger,
+            _ => Tone::Plain,
+        };
+        let asked = row.asked.as_deref().unwrap_or_default();
+        writeln!(
+            out,
+            "<li><span class=\"named\">{}</span> {} <span class=\"muted small\">{}</span>",
+            xml(&row.called),
+            tag(tone, &row.words),
+            xml(asked)
+        )?;
+        write!(out, "<ul class=\"names\">")?;
+        for RemoteRow { reference, words, asked_at, .. } in &row.references {
+            write!(
+                out,
+                "<li class=\"small\">{} <span class=\"muted\">{} · {}</span></li>",
+                xml(&words::short_digests(reference)),
+                xml(words),
+                xml(&utc_words(asked_at))
+            )?;
+        }
+        writeln!(out, "</ul></li>")?;
+    }
+    writeln!(out, "</ul></div></section>")
 }

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use super::drawings;
-use super::parts::{Tone, commands, lines, losses, pill, section, tag};
+use super::parts::{Tone, commands, lines, losses, pill, recovery, section, tag};
 use crate::plan::Judgement;
 use crate::report::escape::xml;
-use crate::report::rows::{EndRow, Head, RemovalRow, StepRow, Steps, images_of};
+use crate::report::rows::{EndRow, Head, RemovalRow, StaysRow, StepRow, Steps, images_of};
 use crate::report::{Removal, Report};
 use crate::words::{self, tr};
 
@@ -15,7 +15,7 @@ const COMMANDS: usize = 500;
 
 pub fn write(report: &Report, removal: &Removal, head: &Head, out: &mut dyn Write) -> io::Result<()> {
     let before = report.world.graph();
-    let row = RemovalRow::of(removal, before);
+    let row = RemovalRow::of(report, removal);
     super::begin(head, &row.title, &xml(&row.title), out)?;
     summary(&row, out)?;
     let steps = Steps::of(&removal.plan, removal.outcome.as_ref(), before);
@@ -32,7 +32,9 @@ pub fn write(report: &Report, removal: &Removal, head: &Head, out: &mut dyn Writ
         commands(&steps.rows().collect::<Vec<_>>(), out)?;
         writeln!(out, "</section>")?;
     }
-    stays(&row, out)?;
+    stays(&tr!("report.left_out"), &row.left_out, out)?;
+    stays(&words::count("kept.title", row.stays.len()), &row.stays, out)?;
+    recovery(&row.recovery, out)?;
     drawings::picture(report, &images_of(&report.world, &removal.plan), Some(&removal.plan), out)
 }
 
@@ -58,6 +60,9 @@ fn summary(row: &RemovalRow, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "<p><strong>{}</strong> · {}</p>", xml(&row.deeds), xml(&row.freed.words))?;
     writeln!(out, "<p class=\"muted\">{}</p>", xml(&row.way_words))?;
+    if let Some(archive) = &row.archive {
+        writeln!(out, "<p>{}</p>", xml(&archive.words))?;
+    }
     if !row.losses.is_empty() {
         writeln!(out, "<h3>{}</h3>", xml(&tr!("review.losses")))?;
         losses(&row.losses, out)?;
@@ -104,13 +109,13 @@ fn write_step(step: &StepRow, ended: bool, out: &mut dyn Write) -> io::Result<()
     writeln!(out, "</div><div>{mark}</div></li>")
 }
 
-fn stays(row: &RemovalRow, out: &mut dyn Write) -> io::Result<()> {
-    if row.stays.is_empty() {
+fn stays(title: &str, rows: &[StaysRow], out: &mut dyn Write) -> io::Result<()> {
+    if rows.is_empty() {
         return Ok(());
     }
-    section(out, &words::count("kept.title", row.stays.len()), None)?;
+    section(out, title, None)?;
     writeln!(out, "<div class=\"card pad\"><ul class=\"names\">")?;
-    for stays in &row.stays {
+    for stays in rows {
         writeln!(
             out,
             "<li><span class=\"named\">{}</span> <span class=\"muted\">{}</span></li>",

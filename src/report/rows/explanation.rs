@@ -10,7 +10,8 @@ use super::step::{FreedRow, StepRow, Steps};
 use crate::model::{Graph, ImageId, ImageIx, Item};
 use crate::plan::commands::release_line;
 use crate::plan::{KeptLayers, NoWay, RemovalPlan, Way, kept_layers, plan_removal};
-use crate::rules::{Holder, HolderKind, Refusal, Removal, Target, World, assess, verdict};
+use crate::report::Report;
+use crate::rules::{Holder, HolderKind, Refusal, Removal, Target, assess, verdict};
 use crate::words::{self, tr};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +101,8 @@ pub struct LayerRow {
 
 impl ExplanationRow {
     /// `None` if there is no such thing.
-    pub fn of(world: &World, target: &Target) -> Option<Self> {
+    pub fn of(report: &Report, target: &Target) -> Option<Self> {
+        let world = &report.world;
         let graph = world.graph();
         let removal = Removal::of(target.as_sent_to(world.engine().store));
         let assessment = assess(world, target, &removal);
@@ -118,7 +120,7 @@ impl ExplanationRow {
         ways.extend(forced_differs.then(|| way_row(&forced, Way::Force, graph)));
         let of_image = |ix: ImageIx| {
             let image = graph.image(ix)?;
-            image_row(world, ix, verdict(world, &Target::Image(image.id.clone())))
+            image_row(report, ix, verdict(world, &Target::Image(image.id.clone())))
         };
         Some(Self {
             kind: kind.0.into(),

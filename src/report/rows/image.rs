@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::utc;
+use super::{RecoveryRow, utc};
 use crate::model::{Bytes, ChainIx, Container, ContainerIx, Graph, Image, ImageIx, Reference, StoreKind};
+use crate::report::Report;
 use crate::rules::conflict::Cause;
 use crate::rules::freed::own_bytes;
 use crate::rules::{Refusal, Target, Verdict, World, plain_refusals, verdict};
@@ -39,6 +40,9 @@ pub struct ImageRow {
     pub why_kept: Vec<Why>,
     /// The engine's predicted words, if it would refuse.
     pub engine_says: Option<String>,
+    /// Whether it could be had again; `None` where nobody was asked.
+    #[serde(default)]
+    pub recovery: Option<RecoveryRow>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +100,7 @@ pub struct Totals {
 
 /// The images of an inventory, in order. Their verdicts are worked out once.
 pub struct Images<'a> {
-    world: &'a World,
+    report: &'a Report,
     chosen: &'a [ImageIx],
     verdicts: Vec<Verdict>,
     /// Told how many rows are done, and of how many.
@@ -105,14 +109,15 @@ pub struct Images<'a> {
 }
 
 impl<'a> Images<'a> {
-    pub fn of(world: &'a World, images: &'a [ImageIx], progress: &'a dyn Fn(usize, usize)) -> Self {
+    pub fn of(report: &'a Report, images: &'a [ImageIx], progress: &'a dyn Fn(usize, usize)) -> Self {
+        let world = &report.world;
         let of = |ix: &ImageIx| {
             let image = world.image(*ix);
             image.map_or(Verdict::Unknown, |image| verdict(world, &Target::Image(image.id.clone())))
         };
         let verdicts: Vec<Verdict> = images.iter().map(of).collect();
         let totals = totals(world, images, &verdicts);
-        Self { world, chosen: images, verdicts, progress, totals }
+        Self { report, chosen: images, verdicts, progress, totals }
     }
 
     pub fn len(&self) -> usize {
@@ -123,10 +128,19 @@ impl<'a> Images<'a> {
         self.chosen.is_empty()
     }
 
+    /// What is said where there is no row; an incomplete listing never tells that there is no image.
+    pub fn why_empty(&self) -> Cow<'static, str> {
+        match (self.report.world.incomplete_because(), self.report.world.graph().images().is_empty()) {
+            (Some(_), _) => tr!("report.empty.incomplete"),
+            (None, true) => tr!("report.empty.engine"),
+            (None, false) => tr!("report.empty.chosen"),
+        }
+    }
+
     pub fn rows(&self) -> impl Iterator<Item = ImageRow> + '_ {
         self.chosen.iter().zip(&self.verdicts).enumerate().filter_map(|(at, (ix, verdict))| {
             (self.progress)(at, self.chosen.len());
-            image_row(self.world, *ix, *verdict)
+            image_row(self.report, *ix, *verdict)
         })
     }
 }
@@ -161,7 +175,8 @@ fn totals(world: &World, images: &[ImageIx], verdicts: &[Verdict]) -> Totals {
 }
 
 /// `None` if the image is gone.
-pub fn image_row(world: &World, ix: ImageIx, verdict: Verdict) -> Option<ImageRow> {
+pub fn image_row(report: &Report, ix: ImageIx, verdict: Verdict) -> Option<ImageRow> {
+    let world = &report.world;
     let (graph, image) = (world.graph(), world.image(ix)?);
     let refusals = if verdict == Verdict::Refused { plain_refusals(world, &image.id) } else { Vec::new() };
     let own = own_bytes(graph, ix);
@@ -186,6 +201,7 @@ pub fn image_row(world: &World, ix: ImageIx, verdict: Verdict) -> Option<ImageRo
         verdict_words: words::verdict(verdict).into_owned(),
         why_kept: why_kept(world, ix, verdict, &refusals),
         engine_says: refusals.first().map(|refusal| refusal.message().to_owned()),
+        recovery: RecoveryRow::of(&report.look_ups, graph, &image.id, report.written_at),
     })
 }
 

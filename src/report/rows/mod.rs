@@ -8,13 +8,15 @@
 mod explanation;
 mod image;
 mod images;
+mod recovery;
 mod removal;
 mod step;
 
 pub use explanation::{ExplanationRow, HolderRow, KeptLayersRow, LayerRow, RefusalRow, WayRow};
 pub use image::{ContainerRow, ImageRow, Images, NameRow, Totals, Why, image_row};
 pub use images::{image_of, images_of};
-pub use removal::{EndRow, RemovalRow, StaysRow};
+pub use recovery::{LookUp, LookUps, RecoveryRow, RemoteRow};
+pub use removal::{ArchiveRow, EndRow, RemovalRow, StaysRow};
 pub use step::{FreedRow, ResultRow, StepRow, Steps};
 
 use std::borrow::Cow;

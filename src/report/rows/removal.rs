@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::step::FreedRow;
+use super::{RecoveryRow, images_of};
+use crate::archive::Saved;
 use crate::model::Graph;
 use crate::plan::{Ended, Kept, Loss, Outcome, RemovalPlan, Way};
-use crate::report::Removal;
+use crate::report::{LeftStep, Removal, Report};
 use crate::words::steps::{deeds, difference_words, plan_title, step_words, unexpected};
 use crate::words::{self, tr};
 
@@ -27,6 +29,23 @@ pub struct RemovalRow {
     pub stays: Vec<StaysRow>,
     /// `None` for a plan that has not run.
     pub end: Option<EndRow>,
+    /// What the person took out of the plan, and what could not go without that.
+    #[serde(default)]
+    pub left_out: Vec<StaysRow>,
+    /// What was archived before the first step.
+    #[serde(default)]
+    pub archive: Option<ArchiveRow>,
+    /// Of the images that go, those that registries were asked about.
+    #[serde(default)]
+    pub recovery: Vec<RecoveryRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveRow {
+    pub id: String,
+    pub images: usize,
+    pub stored_bytes: u64,
+    pub words: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +67,11 @@ pub struct EndRow {
 }
 
 impl RemovalRow {
-    pub fn of(removal: &Removal, before: &Graph) -> Self {
-        let Removal { plan, outcome, kept } = removal;
+    pub fn of(report: &Report, removal: &Removal) -> Self {
+        let Removal { plan, outcome, kept, left_out, saved } = removal;
+        let before = report.world.graph();
+        let goes = images_of(&report.world, plan);
+        let goes = goes.into_iter().filter_map(|ix| Some(&before.image(ix)?.id));
         Self {
             title: plan_title(&plan.targets, Some(plan)),
             deeds: deeds(&plan.tally()),
@@ -60,6 +82,11 @@ impl RemovalRow {
             losses: losses(&plan.losses),
             stays: kept.iter().map(|kept| stays(kept, before)).collect(),
             end: outcome.as_ref().map(|outcome| end(plan, outcome)),
+            left_out: left_out.iter().map(skipped).collect(),
+            archive: saved.as_ref().map(archive),
+            recovery: goes
+                .filter_map(|id| RecoveryRow::of(&report.look_ups, before, id, report.written_at))
+                .collect(),
         }
     }
 }
@@ -85,6 +112,22 @@ pub fn losses(losses: &[Loss]) -> Vec<String> {
         (!names.is_empty()).then(|| words::fill(key, &[("names", &words::list(&names))]))
     };
     [said("loss.containers", containers), said("loss.images", images)].into_iter().flatten().collect()
+}
+
+fn skipped(step: &LeftStep) -> StaysRow {
+    let why = tr!(if step.by_hand { "step.left_out" } else { "report.needs_left_out" });
+    StaysRow { what: step_words(&step.action), why: why.into_owned() }
+}
+
+fn archive(saved: &Saved) -> ArchiveRow {
+    let Saved { id, images, stored, .. } = saved;
+    let n = words::count("n.images", *images);
+    ArchiveRow {
+        id: id.to_string(),
+        images: *images,
+        stored_bytes: stored.0,
+        words: tr!("report.archived", images = n, id = id, bytes = stored),
+    }
 }
 
 fn stays(kept: &Kept, before: &Graph) -> StaysRow {
