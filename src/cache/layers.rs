@@ -14,8 +14,8 @@ use crate::model::{Content, Image, ImageId, Layer, SizeParts};
 
 const FOLDER: &str = "layers";
 const FORM: u32 = 1;
-/// Images that are not there any more stay known for a while: they may come back.
-const MOST_IMAGES: usize = 20_000;
+/// So many images that are not there any more stay known: they may come back. The others are read again then.
+const MOST_GONE: usize = 2_000;
 
 /// The content of images, by ID.
 #[derive(Debug, Clone, Default)]
@@ -53,9 +53,27 @@ impl Known {
         }
     }
 
-    /// A copy to be saved, if it holds more than what was saved or loaded last.
-    pub fn news(&mut self) -> Option<Self> {
-        std::mem::take(&mut self.has_news).then(|| self.clone())
+    /// A copy to be saved, if it holds more than what was saved or loaded last. `there` are the images of the
+    /// present listing, `now` its time in seconds since 1970; what was gone longest is forgotten.
+    pub fn news(&mut self, there: &[Image], now: i64) -> Option<Self> {
+        if !std::mem::take(&mut self.has_news) {
+            return None;
+        }
+        let mut gone: HashMap<_, _> = self.images.iter_mut().collect();
+        for image in there {
+            if let Some(entry) = gone.remove(&image.id) {
+                entry.seen = Some(now);
+            }
+        }
+        let mut gone: Vec<_> =
+            gone.into_iter().map(|(id, entry)| (*entry.seen.get_or_insert(now), id.clone())).collect();
+        if gone.len() > MOST_GONE {
+            gone.sort();
+            for (_, id) in gone.iter().rev().skip(MOST_GONE) {
+                self.images.remove(id);
+            }
+        }
+        Some(self.clone())
     }
 
     /// What was known of this engine; nothing if that cannot be read.
@@ -65,17 +83,8 @@ impl Known {
         Self { images: images.unwrap_or_default(), has_news: false }
     }
 
-    /// `there` are the images of the present listing, `now` its time in seconds since 1970.
-    pub fn save(mut self, cache: &Path, engine: &str, there: &[Image], now: i64) -> io::Result<()> {
-        for image in there {
-            if let Some(entry) = self.images.get_mut(&image.id) {
-                entry.seen = Some(now);
-            }
-        }
-        let mut images = sorted(self.images);
-        images.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.seen.unwrap_or(now)));
-        images.truncate(MOST_IMAGES.max(there.len()));
-        write(&place(cache, FOLDER, engine), &Stored::pack(engine, images, now))
+    pub fn save(self, cache: &Path, engine: &str, now: i64) -> io::Result<()> {
+        write(&place(cache, FOLDER, engine), &Stored::pack(engine, sorted(self.images), now))
     }
 }
 
@@ -172,7 +181,7 @@ mod tests {
         let mut known = Known::default();
         known.learn(image('a').id, None, content('a'));
         known.learn(image('b').id, None, content('b'));
-        known.news().unwrap().save(folder.path(), "engine one", &[image('a')], 100).unwrap();
+        known.news(&[image('a')], 100).unwrap().save(folder.path(), "engine one", 100).unwrap();
         let again = Known::load(folder.path(), "engine one");
         assert_eq!(again.of(&image('a')), Some(&content('a')));
         assert_eq!(again.of(&image('b')), Some(&content('b')));
@@ -193,9 +202,32 @@ mod tests {
     #[test]
     fn only_what_is_new_is_saved() {
         let mut known = Known::default();
-        assert!(known.news().is_none());
+        assert!(known.news(&[], 1).is_none());
         known.learn(image('a').id, None, content('a'));
-        assert!(known.news().is_some());
-        assert!(known.news().is_none());
+        assert!(known.news(&[], 1).is_some());
+        assert!(known.news(&[], 1).is_none());
+    }
+
+    #[test]
+    fn what_was_gone_longest_is_forgotten_and_what_is_there_never() {
+        let mut known = Known::default();
+        known.learn(image('a').id, None, content('a'));
+        let numbered = |number: usize| {
+            let id = format!("sha256:{number:064x}");
+            serde_json::from_value::<Image>(serde_json::json!({ "id": id, "references": [] })).unwrap()
+        };
+        for number in 0..MOST_GONE + 5 {
+            let new = numbered(number);
+            known.learn(new.id.clone(), None, content('b'));
+            let now = i64::try_from(number).unwrap();
+            if number % 500 == 0 || number + 5 >= MOST_GONE {
+                drop(known.news(&[image('a'), new], now));
+            }
+        }
+        assert!(known.of(&image('a')).is_some());
+        assert!(known.of(&numbered(MOST_GONE + 4)).is_some(), "it is the newest");
+        assert!(known.of(&numbered(0)).is_none(), "it was gone longest");
+        // The one that is there, the newest of the others, and as many as may be gone.
+        assert_eq!(known.images.len(), MOST_GONE + 2);
     }
 }

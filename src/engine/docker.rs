@@ -18,7 +18,7 @@ use super::{convert, raw};
 use crate::cache::Known;
 use crate::model::{
     BuildCache, ContainerConfig, ContainerId, ContainerState, Endpoint, EngineInfo, Failure, FailureKind,
-    ImageId, Item, Reach, Reference, Section,
+    Image, ImageId, Item, Reach, Reference, Section,
 };
 
 /// `/info` counts every image, which takes a containerd store seconds.
@@ -134,8 +134,8 @@ impl Docker {
         lock(&self.inner.known).recall(known);
     }
 
-    pub fn learnt(&self) -> Option<Known> {
-        lock(&self.inner.known).news()
+    pub fn learnt(&self, there: &[Image], now: i64) -> Option<Known> {
+        lock(&self.inner.known).news(there, now)
     }
 
     pub(super) fn failed(&self, operation: impl Into<String>) -> impl FnOnce(Trouble) -> Failure {

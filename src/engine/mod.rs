@@ -124,10 +124,11 @@ impl Engine {
         }
     }
 
-    /// What it has said of images, if there is more of it than when this was asked last.
-    pub fn learnt(&self) -> Option<Known> {
+    /// What it has said of images, if there is more of it than when this was asked last; the images of the
+    /// present listing are `there`.
+    pub fn learnt(&self, there: &[Image], now: i64) -> Option<Known> {
         match self {
-            Self::Docker(docker) => docker.learnt(),
+            Self::Docker(docker) => docker.learnt(there, now),
             Self::Sample(_) => None,
         }
     }

@@ -49,9 +49,8 @@ impl Memory {
     /// Keeps what was learnt of images since the last time.
     pub async fn keep_layers(&self, engine: &Engine, inventory: &Arc<Inventory>) {
         let (Some(cache), Some(key)) = (self.cache.clone(), engine.identity()) else { return };
-        let Some(news) = engine.learnt() else { return };
-        let inventory = Arc::clone(inventory);
-        let save = move || news.save(&cache, &key, inventory.images.seen(), now());
+        let Some(news) = engine.learnt(inventory.images.seen(), now()) else { return };
+        let save = move || news.save(&cache, &key, now());
         log("what images consist of", off_thread(save).await);
     }
 
