@@ -10,6 +10,7 @@ mod oci;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use engines::archive::{Image, Layer, docker_archive};
 use engines::{Engine, Kind};
@@ -18,7 +19,7 @@ use unmoor::archive::{Archive, ArchiveId, Compared, Given, Limits, NotSaved, Res
 use unmoor::engine;
 use unmoor::files::Folders;
 use unmoor::model::{Endpoint, ImageId, Reference};
-use unmoor::worker::archive::{NotRestored, Place, restore, save};
+use unmoor::worker::archive::{NotRestored, Place, Watcher, restore, save};
 
 const NOW: i64 = 1_767_225_600;
 
@@ -78,8 +79,17 @@ impl Shop {
     }
 
     fn restore(&self, archive: &ArchiveId, image: &str) -> Result<Restored, NotRestored> {
-        let image = ImageId::parse(image).unwrap();
-        self.runtime.block_on(restore(&self.engine, &self.place, archive, &image, Arc::new(|_| ())))
+        self.restore_while(archive, image, || true)
+    }
+
+    fn restore_while(
+        &self,
+        archive: &ArchiveId,
+        image: &str,
+        wanted: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Result<Restored, NotRestored> {
+        let (image, watcher) = (ImageId::parse(image).unwrap(), Watcher::new(|_| (), wanted));
+        self.runtime.block_on(restore(&self.engine, &self.place, archive, &image, watcher))
     }
 
     fn record(&self, id: &ArchiveId) -> Archive {
@@ -152,6 +162,38 @@ fn a_removed_image_comes_back_with_its_id_and_names_and_its_containers_start_aga
         let again = shop.restore(&saved.id, &id).unwrap();
         assert!(again.was_there, "nothing had to be loaded");
         assert!(again.names.iter().all(|(_, given)| *given == Given::Already), "{again:?}");
+    }
+}
+
+#[test]
+fn a_restore_that_is_cancelled_brings_nothing_or_all() {
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        let tags = ["docker.io/library/app:1", "docker.io/library/app:2"];
+        engine.load(&docker_archive(&[busybox(kind, "app", &tags)]));
+        let id = id_of(&engine, "app:1");
+        let shop = Shop::open(&engine);
+        let saved = shop.save(&[&id]).unwrap();
+        remove(&engine, &id);
+        let mut cancelled = 0;
+        for power in 0.. {
+            let asked = AtomicU32::new(0);
+            let most = 2_u32.pow(power);
+            match shop.restore_while(&saved.id, &id, move || asked.fetch_add(1, Ordering::Relaxed) < most) {
+                Err(NotRestored::Cancelled) => {
+                    cancelled += 1;
+                    assert_eq!(engine.images(), json!([]), "{}, after {most}", kind.name());
+                }
+                Ok(restored) => {
+                    assert!(restored.has_all_names());
+                    assert_eq!(names(&engine, &id), tags, "{}, after {most}", kind.name());
+                    break;
+                }
+                Err(other) => panic!("{}, after {most}: {other}", kind.name()),
+            }
+        }
+        assert!(cancelled > 2, "{}: {cancelled}", kind.name());
+        assert_eq!(shop.files(), [saved.id.as_str()], "the archive is as it was");
     }
 }
 
@@ -280,7 +322,7 @@ fn on_another_store_the_id_may_differ_and_what_was_compared_is_told() {
         let image = ImageId::parse(image).unwrap();
         shop.runtime.block_on(async {
             let engine = engine::Engine::connect(&endpoint).await.unwrap();
-            restore(&engine, &shop.place, archive, &image, Arc::new(|_| ())).await.unwrap()
+            restore(&engine, &shop.place, archive, &image, Watcher::new(|_| (), || true)).await.unwrap()
         })
     };
     let restored = on(&containerd, &from_classic, &saved.id, &here);

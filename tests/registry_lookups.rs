@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod authority;
 mod engines;
 mod registries;
 
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use unmoor::model::{Reach, Remote};
 
+use authority::Authority;
 use registries::http::{self, Reply, Server};
 use registries::tokens::{IDENTITY, TokenServer};
 use registries::{
@@ -374,29 +376,3 @@ fn engine_with(host: &str, image: &str, digest: Option<&str>) -> fake::Fake {
 }
 
 mod fake;
-
-/// An authority of the tests' own.
-struct Authority {
-    certificate: rcgen::Certificate,
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap();
-        Self { certificate, issuer: rcgen::Issuer::new(params, key) }
-    }
-
-    /// A certificate for a host or person, and its key, in PEM.
-    fn certify(&self, name: &str) -> (String, String) {
-        let mut params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.use_authority_key_identifier_extension = true;
-        params.extended_key_usages =
-            vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth, rcgen::ExtendedKeyUsagePurpose::ClientAuth];
-        let key = rcgen::KeyPair::generate().unwrap();
-        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
-    }
-}

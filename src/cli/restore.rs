@@ -1,7 +1,6 @@
 //! `unmoor restore`: lists the archives that were kept before removals, or brings an image back from one.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -10,7 +9,7 @@ use crate::archive::{ArchiveId, Compared, Given, Kept, NotFound, Restored, Shelf
 use crate::engine::Engine;
 use crate::files::Folders;
 use crate::model::{Endpoint, ImageId};
-use crate::worker::archive::{NotRestored, Place, restore as bring_back};
+use crate::worker::archive::{NotRestored, Place, Watcher, restore as bring_back};
 
 const SCHEMA: u32 = 1;
 
@@ -32,7 +31,8 @@ pub(super) fn restore(
     let engine = runtime.block_on(Engine::connect(endpoint)).map_err(|tried| unreachable_engine(&tried))?;
     let mut all = Vec::new();
     for image in &images {
-        let restored = runtime.block_on(bring_back(&engine, &place, &archive, image, Arc::new(|_| ())));
+        let nobody = Watcher::new(|_| (), || true);
+        let restored = runtime.block_on(bring_back(&engine, &place, &archive, image, nobody));
         all.push(restored.map_err(|why| not_restored(&archive, image, &why))?);
     }
     match arguments.format {

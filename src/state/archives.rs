@@ -59,6 +59,8 @@ pub struct Restoring {
     pub archive: ArchiveId,
     pub image: ImageId,
     pub progress: Option<RestoreProgress>,
+    /// The person does not want it any more.
+    pub cancelled: bool,
 }
 
 /// The list of archives, while it is open.
@@ -96,6 +98,7 @@ pub enum ArchiveAction {
     AlwaysSaveFirst(bool),
     SetLimits(Limits),
     Restore(ArchiveId, ImageId),
+    CancelRestore,
     /// Asks whether to delete it.
     AskToDelete(ArchiveId),
     DoNotDelete,
@@ -152,6 +155,13 @@ impl AppState {
                 self.lay_out_archives(now);
             }
             ArchiveAction::Restore(archive, image) => return self.restore_archived(archive, image),
+            ArchiveAction::CancelRestore => {
+                let restoring = self.archives.restoring.as_mut().filter(|restoring| !restoring.cancelled);
+                return restoring.map_or_else(Vec::new, |restoring| {
+                    restoring.cancelled = true;
+                    vec![Command::StopRun { job: restoring.job }]
+                });
+            }
             ArchiveAction::AskToDelete(archive) => self.ask_to_delete(Some(archive), now),
             ArchiveAction::DoNotDelete => self.ask_to_delete(None, now),
             ArchiveAction::Delete(archive) => {
@@ -237,7 +247,7 @@ impl AppState {
             list.ended = None;
         }
         let (of, wanted) = (archive.clone(), image.clone());
-        self.archives.restoring = Some(Restoring { job, archive, image, progress: None });
+        self.archives.restoring = Some(Restoring { job, archive, image, progress: None, cancelled: false });
         vec![Command::RestoreArchived { job, archive: of, image: wanted }]
     }
 

@@ -55,6 +55,7 @@ pub fn fate(run: &Run, known: &Known) -> String {
     let seen = match &known.fate {
         Fate::Done => tr!("fate.done").into_owned(),
         Fate::NotDone => tr!("fate.not_done").into_owned(),
+        Fate::Partly => tr!("fate.partly").into_owned(),
         Fate::Elsewhere(now) => tr!("fate.elsewhere", id = now.short()),
         Fate::Unknown(why) => tr!("fate.unknown", why = why),
     };

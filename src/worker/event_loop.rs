@@ -289,9 +289,10 @@ impl Loop {
                 return self.outbox.send(Event::RestoreEnded { job, result }).await;
             }
         };
-        let (wish, _nobody_stops_it) = watch::channel(Wish::Run);
-        let restore =
-            archive::restore_and_tell(engine, self.place(), job, archive, image, self.outbox.clone());
+        let (wish, wished) = watch::channel(Wish::Run);
+        let wanted = move || *wished.borrow() != Wish::Stop;
+        let (place, outbox) = (self.place(), self.outbox.clone());
+        let restore = archive::restore_and_tell(engine, place, job, archive, image, outbox, wanted);
         self.running = Some(Running { job, wish, task: tokio::spawn(restore) });
     }
 

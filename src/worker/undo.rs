@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::archive::{Place, restore_nameless};
+use super::archive::{Place, Watcher, restore_nameless};
 use super::journal::{Begun, Journal, RunJournal};
 use super::outbox::Outbox;
 use super::run::{Wish, answer_of};
@@ -173,11 +173,13 @@ impl Undoing {
             return refused("the system does not say where archives could be kept".to_owned());
         };
         let (job, outbox) = (self.job, self.outbox.clone());
-        let tell = Arc::new(move |progress: RestoreProgress| {
+        let tell = move |progress: RestoreProgress| {
             let (bytes, of) = (progress.read.0, progress.of.0);
             outbox.hint(Event::UndoProgress { job, step, bytes, of });
-        });
-        match restore_nameless(&self.engine, place, archive, image, tell).await {
+        };
+        let wish = self.wish.clone();
+        let watcher = Watcher::new(tell, move || *wish.borrow() != Wish::Stop);
+        match restore_nameless(&self.engine, place, archive, image, watcher).await {
             Ok(restored) if restored.now == *image => UndoAnswer::Done,
             Ok(restored) => UndoAnswer::OtherImage(restored.now),
             Err(why) => refused(why.to_string()),

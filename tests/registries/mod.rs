@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test binary uses another part of this module")]
 
 pub mod http;
+pub mod proxy;
 pub mod tokens;
 
 use std::net::{TcpListener, TcpStream};
@@ -35,6 +36,7 @@ pub enum Wants {
     Htpasswd,
     Token { realm: String, certificate: String },
     Tls { certificate: String, key: String, clients: Option<String> },
+    TlsAndHtpasswd { certificate: String, key: String },
 }
 
 /// A running registry; it ends with the test, and its data too.
@@ -48,7 +50,17 @@ pub struct Registry {
 
 impl Registry {
     pub fn start(wants: &Wants) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), wants)
+    }
+
+    /// Another way to what a registry has; only to be read.
+    pub fn start_on(other: &Self, wants: &Wants) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(other.folder.path().join("data"), folder.path().join("data")).unwrap();
+        Self::start_in(folder, wants)
+    }
+
+    fn start_in(folder: tempfile::TempDir, wants: &Wants) -> Self {
         let deadline = Instant::now() + LIMIT;
         loop {
             let port = free_port();
@@ -58,7 +70,7 @@ impl Registry {
             while process.try_wait().unwrap().is_none() {
                 if TcpStream::connect(&host).is_ok() {
                     let authorization = match wants {
-                        Wants::Htpasswd => Some(basic()),
+                        Wants::Htpasswd | Wants::TlsAndHtpasswd { .. } => Some(basic()),
                         Wants::Nothing | Wants::Token { .. } | Wants::Tls { .. } => None,
                     };
                     return Self { host, folder, process, authorization };
@@ -221,22 +233,24 @@ fn configuration(folder: &Path, port: u16, wants: &Wants) -> String {
         "log": {"level": "error", "accesslog": {"disabled": true}},
         "storage": {"filesystem": {"rootdirectory": place("data")}, "delete": {"enabled": true}},
     });
+    if let Wants::Htpasswd | Wants::TlsAndHtpasswd { .. } = wants {
+        write("htpasswd", HTPASSWD);
+        all["auth"] = json!({"htpasswd": {"realm": "tests", "path": place("htpasswd")}});
+    }
+    if let Wants::Tls { certificate, key, .. } | Wants::TlsAndHtpasswd { certificate, key } = wants {
+        write("server.crt", certificate);
+        write("server.key", key);
+        http["tls"] = json!({"certificate": place("server.crt"), "key": place("server.key")});
+    }
     match wants {
-        Wants::Nothing => {}
-        Wants::Htpasswd => {
-            write("htpasswd", HTPASSWD);
-            all["auth"] = json!({"htpasswd": {"realm": "tests", "path": place("htpasswd")}});
-        }
+        Wants::Nothing | Wants::Htpasswd | Wants::TlsAndHtpasswd { .. } => {}
         Wants::Token { realm, certificate } => {
             write("token.crt", certificate);
             let issuer = tokens::ISSUER;
             all["auth"] = json!({"token": {"realm": realm, "service": tokens::SERVICE, "issuer": issuer,
                 "rootcertbundle": place("token.crt")}});
         }
-        Wants::Tls { certificate, key, clients } => {
-            write("server.crt", certificate);
-            write("server.key", key);
-            http["tls"] = json!({"certificate": place("server.crt"), "key": place("server.key")});
+        Wants::Tls { clients, .. } => {
             if let Some(clients) = clients {
                 write("clients.crt", clients);
                 http["tls"]["clientcas"] = json!([place("clients.crt")]);

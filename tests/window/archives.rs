@@ -154,6 +154,10 @@ fn an_image_comes_back_from_the_list_and_the_names_that_are_not_are_told() {
     stage.assert_sees("Restoring image cccccccccccc");
     stage.key(Key::Escape);
     stage.assert_sees("Restoring image cccccccccccc");
+    stage.click("Cancel the restore");
+    assert!(matches!(stage.command(), Command::StopRun { job: stopped } if stopped == job));
+    stage.assert_sees("Cancelling…");
+    // It was too late for that.
     let restored = Restored {
         archive,
         saved: image('c'),

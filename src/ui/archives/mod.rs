@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
         match (&archives.shelf, &archives.unread) {
             (Some(shelf), _) => {
                 widgets::words(ui, words::shelf(shelf), theme::body(), colors.muted);
-                under_way(ui, scene);
+                under_way(ui, scene, actions);
                 ended(ui, scene, list);
                 rows::show(ui, scene, (shelf, list), top, actions);
             }
@@ -60,7 +60,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     }
 }
 
-fn under_way(ui: &mut Ui, scene: &Scene<'_>) {
+fn under_way(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let Some(restoring) = &scene.state.archives.restoring else { return };
     let colors = scene.colors;
     widgets::card(ui, colors.accent_soft, colors.accent_soft, |ui| {
@@ -70,6 +70,11 @@ fn under_way(ui: &mut Ui, scene: &Scene<'_>) {
         widgets::words(ui, words::restore_progress(progress), theme::body(), colors.text);
         let (read, of) = progress.map_or((Bytes(0), Bytes(0)), |progress| (progress.read, progress.of));
         widgets::progress(ui, read.0, of.0, &tr!("restoring.progress"));
+        let words = if restoring.cancelled { tr!("saving.cancelling") } else { tr!("restoring.cancel") };
+        let push = Push::new(Kind::Normal, &words).small().enabled(!restoring.cancelled);
+        if push.show(ui).clicked() {
+            actions.push(Action::Archive(ArchiveAction::CancelRestore));
+        }
     });
 }
 

@@ -9,6 +9,6 @@ mod save;
 mod tell;
 
 pub use place::Place;
-pub use restore::{NotRestored, restore, restore_nameless};
+pub use restore::{NotRestored, Watcher, restore, restore_nameless};
 pub use save::save;
 pub(super) use tell::{archive_first, restore_and_tell, sweep, tell_deleted, tell_shelf};

@@ -32,12 +32,37 @@ pub enum NotRestored {
     Damaged(String),
     #[error("{0}")]
     Refused(String),
+    /// The person did not want it any more. Nothing of it is there.
+    #[error("cancelled: the engine shows no image of it")]
+    Cancelled,
     /// It was loaded, and cannot be shown to be what was saved. It got no name.
     #[error("what was loaded is not what was saved: {0}")]
     Differs(String),
 }
 
-type Tell = Arc<dyn Fn(RestoreProgress) + Send + Sync>;
+/// Who is told how far it is, and says whether it is still wanted.
+#[derive(Clone)]
+pub struct Watcher {
+    tell: Arc<dyn Fn(RestoreProgress) + Send + Sync>,
+    wanted: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl Watcher {
+    pub fn new(
+        tell: impl Fn(RestoreProgress) + Send + Sync + 'static,
+        wanted: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { tell: Arc::new(tell), wanted: Arc::new(wanted) }
+    }
+
+    fn tell(&self, progress: RestoreProgress) {
+        (self.tell)(progress);
+    }
+
+    fn check(&self) -> io::Result<()> {
+        if (self.wanted)() { Ok(()) } else { Err(io::Error::other("cancelled")) }
+    }
+}
 
 /// Restores one image of an archive, and gives it the names it had as far as they are free.
 pub async fn restore(
@@ -45,10 +70,10 @@ pub async fn restore(
     place: &Place,
     archive: &ArchiveId,
     image: &ImageId,
-    tell: Tell,
+    watcher: Watcher,
 ) -> Result<Restored, NotRestored> {
-    let (mut restored, saved) = bring_back(engine, place, archive, image, &tell).await?;
-    tell(RestoreProgress { stage: RestoreStage::Naming, read: Bytes(0), of: Bytes(0) });
+    let (mut restored, saved) = bring_back(engine, place, archive, image, &watcher).await?;
+    watcher.tell(RestoreProgress { stage: RestoreStage::Naming, read: Bytes(0), of: Bytes(0) });
     restored.names = name(engine, &restored.now, &saved).await;
     Ok(restored)
 }
@@ -59,9 +84,9 @@ pub async fn restore_nameless(
     place: &Place,
     archive: &ArchiveId,
     image: &ImageId,
-    tell: Tell,
+    watcher: Watcher,
 ) -> Result<Restored, NotRestored> {
-    bring_back(engine, place, archive, image, &tell).await.map(|(restored, _)| restored)
+    bring_back(engine, place, archive, image, &watcher).await.map(|(restored, _)| restored)
 }
 
 async fn bring_back(
@@ -69,7 +94,7 @@ async fn bring_back(
     place: &Place,
     archive: &ArchiveId,
     image: &ImageId,
-    tell: &Tell,
+    watcher: &Watcher,
 ) -> Result<(Restored, SavedImage), NotRestored> {
     let unreadable = |error: io::Error| NotRestored::Unreadable(error.to_string());
     // Held to the end, so that nobody deletes it meanwhile.
@@ -92,10 +117,10 @@ async fn bring_back(
     let (now, compared) = if let Some(there) = there {
         there
     } else {
-        let (reading, content, told) = (saved.clone(), blobs.clone(), Arc::clone(tell));
+        let (reading, content, told) = (saved.clone(), blobs.clone(), watcher.clone());
         let checked = tokio::task::spawn_blocking(move || verify(&reading, from, &content, &told)).await;
         checked.map_err(|error| NotRestored::Unreadable(error.to_string()))??;
-        load(engine, &saved, blobs, tell, &wanted).await?
+        load(engine, &saved, blobs, watcher, &wanted).await?
     };
     let restored = Restored {
         archive: archive.clone(),
@@ -121,15 +146,14 @@ fn verify(
     image: &SavedImage,
     from: crate::model::StoreKind,
     blobs: &Blobs,
-    tell: &Tell,
+    watcher: &Watcher,
 ) -> Result<(), NotRestored> {
     let content = content(image);
-    let mut progress = Progress::new(tell, RestoreStage::Checking, content.values().sum());
+    let mut progress = Progress::new(watcher, RestoreStage::Checking, content.values().sum());
     for (blob, size) in content {
-        let read = blobs.verify(blob, size, &mut |bytes| {
-            progress.more(bytes);
-            Ok(())
-        });
+        let read = blobs.verify(blob, size, &mut |bytes| progress.more(bytes));
+        // What was read so far is not to blame.
+        watcher.check().map_err(|_cancelled| NotRestored::Cancelled)?;
         read.map_err(|error| NotRestored::Damaged(error.to_string()))?;
     }
     let mut document = |blob: &Digest| blobs.document(blob).map_err(|error| error.to_string());
@@ -147,12 +171,12 @@ async fn load(
     engine: &Engine,
     saved: &SavedImage,
     blobs: Blobs,
-    tell: &Tell,
+    watcher: &Watcher,
     wanted: &[(ImageId, Compared)],
 ) -> Result<(ImageId, Compared), NotRestored> {
     let refused = |failure: crate::model::Failure| NotRestored::Refused(failure.to_string());
     let (end, stream) = pipe::to_write();
-    let (entries, told) = (saved.entries.clone(), Arc::clone(tell));
+    let (entries, told) = (saved.entries.clone(), watcher.clone());
     let of: u64 = content(saved).values().sum();
     let writing = tokio::task::spawn_blocking(move || {
         let mut progress = Progress::new(&told, RestoreStage::Loading, of);
@@ -162,6 +186,16 @@ async fn load(
     // Ends too, once nobody takes what it writes. What the engine says comes first: a pipe that broke is only
     // what followed from it.
     let written = writing.await;
+    if watcher.check().is_err() && !matches!((&loaded, &written), (Ok(_), Ok(Ok(())))) {
+        // Engines that take what came before the end, if there are any, have an image all the same.
+        for (id, _) in wanted {
+            if engine.has_image(id).await.map_err(refused)? {
+                let words = format!("cancelled, but the engine has taken image {id}; it got no name");
+                return Err(NotRestored::Differs(words));
+            }
+        }
+        return Err(NotRestored::Cancelled);
+    }
     let lines = loaded.map_err(refused)?;
     written
         .map_err(|error| NotRestored::Unreadable(error.to_string()))?
@@ -245,7 +279,7 @@ impl<R: io::Read> io::Read for Counted<'_, R> {
         if read == 0 && !into.is_empty() && self.left > 0 {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive is cut off"));
         }
-        self.progress.more(Bytes(read as u64));
+        self.progress.more(Bytes(read as u64))?;
         Ok(read)
     }
 }
@@ -270,7 +304,7 @@ async fn name(engine: &Engine, image: &ImageId, saved: &SavedImage) -> Vec<(Refe
 }
 
 struct Progress {
-    tell: Tell,
+    watcher: Watcher,
     stage: RestoreStage,
     read: Bytes,
     of: Bytes,
@@ -278,15 +312,17 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(tell: &Tell, stage: RestoreStage, of: u64) -> Self {
-        Self { tell: Arc::clone(tell), stage, read: Bytes(0), of: Bytes(of), told: None }
+    fn new(watcher: &Watcher, stage: RestoreStage, of: u64) -> Self {
+        Self { watcher: watcher.clone(), stage, read: Bytes(0), of: Bytes(of), told: None }
     }
 
-    fn more(&mut self, bytes: Bytes) {
+    /// Fails once it is not wanted any more.
+    fn more(&mut self, bytes: Bytes) -> io::Result<()> {
         self.read = self.read + bytes;
         if self.told.is_none_or(|told| told.elapsed() >= PROGRESS) {
             self.told = Some(Instant::now());
-            (self.tell)(RestoreProgress { stage: self.stage, read: self.read, of: self.of });
+            self.watcher.tell(RestoreProgress { stage: self.stage, read: self.read, of: self.of });
         }
+        self.watcher.check()
     }
 }

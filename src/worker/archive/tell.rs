@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::place::Place;
-use super::restore::restore;
+use super::restore::{Watcher, restore};
 use super::save::save;
 use crate::archive::{ArchiveId, NotSaved, Wish};
 use crate::engine::Engine;
@@ -59,7 +59,7 @@ pub(in crate::worker) fn tell_deleted(place: Option<Place>, archive: ArchiveId, 
     });
 }
 
-/// Brings an image back, and tells.
+/// Brings an image back as long as that is wanted, and tells.
 pub(in crate::worker) async fn restore_and_tell(
     engine: Engine,
     place: Option<Place>,
@@ -67,12 +67,13 @@ pub(in crate::worker) async fn restore_and_tell(
     archive: ArchiveId,
     image: ImageId,
     outbox: Outbox,
+    wanted: impl Fn() -> bool + Send + Sync + 'static,
 ) {
     let telling = outbox.clone();
-    let tell = Arc::new(move |progress| telling.hint(Event::Restoring { job, progress }));
+    let watcher = Watcher::new(move |progress| telling.hint(Event::Restoring { job, progress }), wanted);
     let result = match place {
         Some(place) => {
-            restore(&engine, &place, &archive, &image, tell).await.map_err(|error| error.to_string())
+            restore(&engine, &place, &archive, &image, watcher).await.map_err(|error| error.to_string())
         }
         None => Err(NO_PLACE.to_owned()),
     };
