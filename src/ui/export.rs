@@ -226,6 +226,8 @@ pub(super) fn dialog(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) 
         let response = ui.add(field);
         let name = tr!("export.path");
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, &name));
+        // Before the focus comes back, or it never was lost.
+        let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         if ui.memory(|memory| memory.focused().is_none()) {
             response.request_focus();
         }
@@ -239,7 +241,6 @@ pub(super) fn dialog(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) 
         widgets::right_row(ui, |ui| {
             let (kind, key) =
                 if *is_taken { (Kind::Danger, "export.replace") } else { (Kind::Primary, "export.save") };
-            let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             let usable = !typed.trim().is_empty();
             if Push::new(kind, &tr!(key)).enabled(usable).show(ui).clicked()
                 || (entered && usable && !is_taken)
