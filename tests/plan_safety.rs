@@ -6,6 +6,8 @@
 
 #![cfg(test)]
 
+#[path = "plan_safety/meddling.rs"]
+mod meddling;
 mod sample;
 #[path = "plan_safety/worlds.rs"]
 mod worlds;
@@ -14,6 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use meddling::check_meddling;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::RngSeed;
@@ -22,7 +25,7 @@ use unmoor::engine::sample::Sample;
 use unmoor::model::{ContainerState, Graph, ImageId, Inventory, Item, Reference, Section, StoreKind};
 use unmoor::plan::{
     Difference, Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, choose,
-    judge, plan_removal, revalidate_steps, steps_to_skip,
+    judge, plan_removal, steps_to_skip,
 };
 use unmoor::rules::{Pin, Policy, Protection, Target, World, relist};
 use worlds::{NAMES, Plot, STORES, all_small, image_id};
@@ -189,68 +192,6 @@ fn check_going_on(inventory: &Inventory, plan: &RemovalPlan, about: &str) {
                 let gone: Vec<_> = running(&before).difference(&things(&after)).cloned().collect();
                 assert!(gone.is_empty(), "{about}\n{gone:?} ran, and went with {step:#?}");
             }
-        }
-    }
-}
-
-/// What another client may do in between.
-#[derive(Clone, Debug)]
-enum Meddling {
-    Tag(usize, &'static str),
-    Untag(&'static str),
-    RemoveImage(usize),
-    RemoveContainer(usize),
-}
-
-impl Meddling {
-    fn all(plot: &Plot) -> Vec<Self> {
-        let images = 0..plot.images;
-        let tags =
-            images.clone().flat_map(|image| NAMES.iter().take(4).map(move |name| Self::Tag(image, name)));
-        tags.chain(NAMES.iter().take(4).map(|name| Self::Untag(name)))
-            .chain(images.map(Self::RemoveImage))
-            .chain((0..plot.containers.len()).map(Self::RemoveContainer))
-            .collect()
-    }
-
-    /// Refused or not: another client's answer is not ours.
-    fn happen(&self, sample: &Sample) {
-        match self {
-            Self::Tag(image, name) => {
-                drop(sample.tag(&image_id(*image), &Reference::parse(name).unwrap()));
-            }
-            Self::Untag(name) => drop(sample.remove_image(name, false, true)),
-            Self::RemoveImage(image) => drop(sample.remove_image(image_id(*image).as_str(), true, true)),
-            Self::RemoveContainer(number) => {
-                let inventory = sample.inventory();
-                let container = inventory.containers.seen().iter().find(|c| c.name == format!("c{number}"));
-                if let Some(container) = container {
-                    drop(sample.remove_container(&container.id, true));
-                }
-            }
-        }
-    }
-}
-
-/// Before each step another client does something. Either the plan is found to be stale, and nothing is
-/// sent; or the step does what was shown.
-fn check_meddling(inventory: &Inventory, plan: &RemovalPlan, plot: &Plot, about: &str) {
-    for meddling in Meddling::all(plot) {
-        for first in 0..plan.steps.len() {
-            let sample = Sample::with(inventory.clone());
-            for step in &plan.steps[..first] {
-                run_step(&sample, &step.action);
-            }
-            meddling.happen(&sample);
-            let before = sample.inventory();
-            let rest: Vec<usize> = (first..plan.steps.len()).collect();
-            if !revalidate_steps(plan, &rest, &world(&before)).is_empty() {
-                continue;
-            }
-            let step = &plan.steps[first];
-            let answer = run_step(&sample, &step.action);
-            let about = format!("{about}\nbefore step {first}: {meddling:?}");
-            check_step(step, &before, &sample.inventory(), &answer, &about);
         }
     }
 }
