@@ -45,7 +45,7 @@ mod tree;
 mod undo;
 
 use eframe::egui::Key;
-use stage::{Stage, container, failure, reference};
+use stage::{Stage, container, failure};
 use unmoor::message::{Command, Endpoint, Event, FailureKind};
 use unmoor::model::Section;
 use unmoor::plan::{Ended, Judgement, Outcome, StepOutcome};
