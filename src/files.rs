@@ -76,6 +76,16 @@ pub fn can_replace(path: &Path) -> io::Result<()> {
     tempfile::NamedTempFile::new_in(folder).map(|_| ())
 }
 
+/// A file to be locked by several processes in turn; made where it is missing. Only this person can open it.
+pub fn open_lock(path: &Path) -> io::Result<fs::File> {
+    create_folder(folder_of(path))?;
+    let mut options = fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -108,6 +118,9 @@ mod tests {
         replace(&path, |out| out.write_all(b"mine")).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o600);
+        let lock = folder.path().join("deeper/lock");
+        open_lock(&lock).unwrap();
+        assert_eq!(mode(&lock), 0o600);
         assert_eq!(mode(path.parent().unwrap()), 0o700);
     }
 }

@@ -62,6 +62,8 @@ pub enum Command {
     /// See which engines there are; the present one stays. Only the latest search is answered.
     FindEngines {
         search: SearchId,
+        /// An address that the person has given, which may be found in no other way.
+        given: Option<String>,
     },
     /// List the present engine again.
     Refresh {

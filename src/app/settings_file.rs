@@ -42,9 +42,7 @@ pub fn read(path: &Path) -> Result<Option<Settings>, String> {
 /// Writes what has changed since `before`, and nothing else: what another window, or a newer version, has written
 /// stays. Returns what the file holds now.
 fn write(path: &Path, before: &Settings, ours: &Settings) -> io::Result<Settings> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    files::create_folder(folder)?;
-    let lock = fs::OpenOptions::new().create(true).append(true).open(path.with_extension("lock"))?;
+    let lock = files::open_lock(&path.with_extension("lock"))?;
     // Until it is dropped. Where files cannot be locked, two writers at the very same moment are not told apart.
     if let Err(error) = lock.lock() {
         tracing::warn!("{}: {error}", path.display());

@@ -13,8 +13,9 @@ const LIMIT: Duration = Duration::from_secs(12);
 const OVER_SSH: Duration = Duration::from_secs(30);
 
 /// Every engine that may be there, in the order in which the Docker CLI would prefer them.
-pub async fn candidates() -> Vec<Candidate> {
-    let found = tokio::task::spawn_blocking(endpoint::candidates).await;
+/// `given` is an address of the person's own.
+pub async fn candidates(given: Option<String>) -> Vec<Candidate> {
+    let found = tokio::task::spawn_blocking(move || endpoint::candidates(given.as_deref())).await;
     found.unwrap_or_else(|error| {
         tracing::error!("no engine was looked for: {error}");
         Vec::new()

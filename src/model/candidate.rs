@@ -36,6 +36,8 @@ pub enum Origin {
     CliConfig(String),
     /// Where the Docker CLI looks if nothing is said.
     CliDefault,
+    /// By the address itself, typed or given on the command line.
+    Given,
     /// Where this product is known to put its socket; with the name of the instance where there may be several.
     Known(Product, Option<String>),
 }
@@ -49,6 +51,7 @@ impl fmt::Display for Origin {
             Self::PodmanConnection(name) => write!(f, "Podman connection {name}"),
             Self::PodmanConfig(file) | Self::CliConfig(file) => f.write_str(file),
             Self::CliDefault => f.write_str("default address"),
+            Self::Given => f.write_str("given by its address"),
             Self::Known(product, None) => f.write_str(product.name()),
             Self::Known(product, Some(instance)) => write!(f, "{} {instance}", product.name()),
         }

@@ -136,7 +136,14 @@ impl AppState {
     /// Looks for engines anew.
     pub(super) fn find_engines(&mut self) -> Vec<Command> {
         let search = self.engines.begin();
-        vec![Command::FindEngines { search }]
+        let given = [Some(&self.wanted), self.settings.engine.as_ref()].into_iter().flatten();
+        let mut given = given.filter_map(|endpoint| match endpoint {
+            Endpoint::Host(host) => Some(host.clone()),
+            Endpoint::Default | Endpoint::Context(_) | Endpoint::PodmanConnection(_) | Endpoint::Sample => {
+                None
+            }
+        });
+        vec![Command::FindEngines { search, given: given.next() }]
     }
 
     pub(super) fn choose_engine(&mut self) -> Vec<Command> {

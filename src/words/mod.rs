@@ -309,6 +309,7 @@ pub fn origin(origin: &Origin) -> String {
         Origin::PodmanConnection(name) => tr!("origin.podman", name = name),
         Origin::PodmanConfig(file) | Origin::CliConfig(file) => file.clone(),
         Origin::CliDefault => tr!("origin.default").into_owned(),
+        Origin::Given => tr!("origin.given").into_owned(),
         Origin::Known(product, None) => product.name().to_owned(),
         Origin::Known(product, Some(instance)) => format!("{} · {instance}", product.name()),
     }

@@ -125,9 +125,9 @@ impl Loop {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Connect { generation, endpoint } => self.connect(generation, endpoint),
-            Command::FindEngines { search } => {
+            Command::FindEngines { search, given } => {
                 self.end_search();
-                let task = tokio::spawn(find_engines(search, self.outbox.clone()));
+                let task = tokio::spawn(find_engines(search, given, self.outbox.clone()));
                 self.search = Some(task.abort_handle());
             }
             Command::Refresh { generation } => self.refresh_for(generation).await,

@@ -121,7 +121,7 @@ pub fn read_journal(folders: &Folders) -> JournalRead {
 
 /// Every engine that may be there, with what each answers; all are asked at once.
 pub async fn find_engines() -> Vec<(Candidate, Probe)> {
-    let candidates = crate::engine::search::candidates().await;
+    let candidates = crate::engine::search::candidates(None).await;
     let asked = candidates.into_iter().map(|candidate| async move {
         let probe = crate::engine::search::probe(&candidate).await;
         (candidate, probe)

@@ -8,8 +8,8 @@ use crate::engine::search;
 use crate::message::{Event, SearchId};
 
 /// Ends with the last answer.
-pub(super) async fn find_engines(search: SearchId, outbox: Outbox) {
-    let candidates = search::candidates().await;
+pub(super) async fn find_engines(search: SearchId, given: Option<String>, outbox: Outbox) {
+    let candidates = search::candidates(given).await;
     outbox.send(Event::EnginesFound { search, candidates: candidates.clone() }).await;
     let probes = candidates.into_iter().enumerate().map(|(at, candidate)| async move {
         let probe = search::probe(&candidate).await;

@@ -53,7 +53,7 @@ impl Channel for Fake {
                 return Sent::Taken;
             }
             shared.events.push_back(Event::WorkedOut { task, result: work_out(*work) });
-        } else if let Command::FindEngines { search } = command {
+        } else if let Command::FindEngines { search, .. } = command {
             shared.search = Some(search);
         } else if matches!(command, Command::ReadArchives) {
             let stock = Arc::clone(&shared.shelf);

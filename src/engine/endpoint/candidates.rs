@@ -188,8 +188,9 @@ fn bad(kind: FailureKind, host: &str, message: &str) -> Failure {
     Failure { kind, host: host.to_owned(), operation: OPERATION.to_owned(), message: message.to_owned() }
 }
 
-/// Every engine that may be there: what the CLI would use first, then what is named, then what is known.
-pub(super) fn candidates(surroundings: &Surroundings) -> Vec<Candidate> {
+/// Every engine that may be there: what the CLI would use first, then what is named, then what is known, and at
+/// last the address that the person has given, if nothing else leads there.
+pub(super) fn candidates(surroundings: &Surroundings, given: Option<&str>) -> Vec<Candidate> {
     let mut all = Gathered { surroundings, found: Vec::new(), places: BTreeMap::new() };
     let CliChoice { origin, endpoint } = cli_choice(surroundings);
     all.add(origin, dial(surroundings, &endpoint), Endpoint::Default, true);
@@ -228,6 +229,10 @@ pub(super) fn candidates(surroundings: &Surroundings) -> Vec<Candidate> {
         let endpoint = Endpoint::Host(address_of(path));
         let origin = Origin::Known(*product, instance.clone());
         all.add(origin, dial(surroundings, &endpoint), endpoint, false);
+    }
+    if let Some(host) = given {
+        let endpoint = Endpoint::Host(host.to_owned());
+        all.add(Origin::Given, dial(surroundings, &endpoint), endpoint, false);
     }
     all.found
 }

@@ -44,8 +44,8 @@ pub(super) struct Way {
 }
 
 /// Every engine that may be there, in the order that the Docker CLI would prefer them. Reads files; blocks.
-pub(super) fn candidates() -> Vec<Candidate> {
-    candidates::candidates(&Surroundings::read())
+pub(super) fn candidates(given: Option<&str>) -> Vec<Candidate> {
+    candidates::candidates(&Surroundings::read(), given)
 }
 
 /// Whether [`Endpoint::Default`] stands for an address that nobody has chosen. Reads files; blocks.

@@ -4,7 +4,7 @@
 //! One in the making lies beside them under another name, with a lock that ends with the process that makes
 //! it; what a crash left behind is swept away.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -104,11 +104,7 @@ impl Place {
             }
             // The lock is there before the folder, so that nobody takes it for left behind.
             let lock_path = self.root.join(format!("{PARTIAL}{id}.lock"));
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(false);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let lock = options.open(&lock_path)?;
+            let lock = files::open_lock(&lock_path)?;
             match lock.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => continue,

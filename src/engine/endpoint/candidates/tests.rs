@@ -71,9 +71,22 @@ fn a_current_context_that_is_gone_is_no_reason_to_take_another_engine() {
     machine.sockets = vec![known("/var/run/docker.sock", Product::Docker)];
     assert_eq!(chosen(&machine).unwrap_err().kind, FailureKind::BadContext);
     assert!(!is_default_unchosen(&machine));
-    let all = candidates(&machine);
+    let all = candidates(&machine, None);
     assert!(all[0].is_cli_choice && all[0].broken.is_some(), "{all:#?}");
     assert_eq!(all.iter().filter(|candidate| candidate.is_cli_choice).count(), 1);
+}
+
+#[test]
+fn an_address_that_was_given_is_listed_where_nothing_else_leads_there() {
+    let mut machine = machine(&[]);
+    machine.sockets = vec![known("/run/podman/podman.sock", Product::Podman)];
+    let all = candidates(&machine, Some("ssh://box"));
+    let last = all.last().unwrap();
+    assert_eq!((last.address.as_str(), last.security), ("ssh://box", Security::Ssh));
+    assert_eq!(last.origins, [Origin::Given]);
+    let both = candidates(&machine, Some("unix:///run/podman/podman.sock"));
+    assert_eq!(both.len(), all.len() - 1, "one engine is listed once");
+    assert_eq!(both.last().unwrap().origins, [Origin::Known(Product::Podman, None), Origin::Given]);
 }
 
 fn podman_file(path: &str, text: Result<&str, &str>) -> TextFile {
@@ -98,7 +111,7 @@ fn what_podman_knows_engines_by_is_known() {
         podman_file("/unread/containers.conf", Err("may not be read")),
         podman_file("/home/me/podman-connections.json", Ok(CONNECTIONS)),
     ];
-    let all = candidates(&machine);
+    let all = candidates(&machine, None);
     let of = |name: &str| {
         let by = Origin::PodmanConnection(name.to_owned());
         all.iter().find(|candidate| candidate.origins.contains(&by)).unwrap_or_else(|| panic!("{name}"))
@@ -137,7 +150,7 @@ fn a_broken_file_spoils_only_itself() {
     let unread = ContextFile { text: Err("permission denied".to_owned()), ..context("unread", "{}") };
     machine.contexts.extend([broken, foreign, empty, hostile, unread]);
     machine.config = Some(Ok("{\"currentContext\": bro".to_owned()));
-    let all = candidates(&machine);
+    let all = candidates(&machine, None);
     let broken: Vec<_> = all.iter().filter_map(|c| c.broken.as_ref().map(|f| f.message.as_str())).collect();
     assert_eq!(broken.len(), 6, "{broken:#?}");
     for part in
@@ -206,7 +219,7 @@ fn two_ways_to_one_socket_are_one_engine() {
         known("/run/podman/podman.sock", Product::Podman),
     ];
     machine.links = [("/var/run/docker.sock".into(), "/home/me/.docker/run/docker.sock".into())].into();
-    let all = candidates(&machine);
+    let all = candidates(&machine, None);
     let seen: Vec<_> = all.iter().map(|c| (c.address.as_str(), c.origins.as_slice())).collect();
     let desktop = [
         Origin::Context("desktop-linux".to_owned()),
