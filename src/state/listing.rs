@@ -78,8 +78,9 @@ impl AppState {
             containers: observation.graph.containers().len(),
         };
         let asked = std::mem::take(&mut self.listing.asked);
-        let before = self.listing.observation.replace(observation);
-        self.outdated.extend(before.map(|before| Box::new(before) as _));
+        if let Some(before) = self.listing.observation.replace(observation) {
+            self.let_go(before);
+        }
         (self.listing.stale, self.listing.remembered, self.listing.again_at) = (None, None, None);
         self.listing.waiting = false;
         self.listing.outrun = false;
@@ -102,8 +103,9 @@ impl AppState {
             self.let_go(observation);
             return;
         }
-        let before = self.listing.observation.replace(observation);
-        self.outdated.extend(before.map(|before| Box::new(before) as _));
+        if let Some(before) = self.listing.observation.replace(observation) {
+            self.let_go(before);
+        }
         (self.listing.remembered, self.listing.stale) = (Some(at), None);
         self.observation_changed();
     }
@@ -111,8 +113,9 @@ impl AppState {
     /// It was another engine's.
     pub(super) fn forgotten(&mut self) {
         if self.listing.remembered.take().is_some() {
-            let before = self.listing.observation.take();
-            self.outdated.extend(before.map(|before| Box::new(before) as _));
+            if let Some(before) = self.listing.observation.take() {
+                self.let_go(before);
+            }
             self.observation_changed();
         }
     }

@@ -130,6 +130,8 @@ pub struct RegistriesView {
     pub order: RemoteOrder,
     rows: Vec<RemoteRow>,
     cursor: Option<RemoteRow>,
+    /// Where it stands among `rows`.
+    cursor_row: Option<usize>,
     reveals: u64,
     /// Local images by all digests that a registry may know them by.
     local: HashMap<Digest, Vec<ImageId>>,
@@ -217,6 +219,7 @@ impl RegistriesView {
             }
         }
         self.rows = rows;
+        self.find_cursor();
     }
 
     /// The places of the tags that the filter lets through, in order.

@@ -3,8 +3,9 @@
 use egui::scroll_area::ScrollAreaOutput;
 use egui::{EventFilter, Key, Modifiers, Rect, Response, ScrollArea, StrokeKind, Ui, vec2};
 
+use super::Scene;
 use super::theme::Palette;
-use crate::state::Move;
+use crate::state::{Dialog, Move};
 
 /// The ground of a row, and a frame where keys go to it.
 pub fn ground(ui: &Ui, colors: &Palette, rect: Rect, here: bool, focused: bool, hovered: bool) {
@@ -26,6 +27,13 @@ pub fn keep_arrows(ui: &Ui, whole: &Response) {
         let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|m| m.set_focus_lock_filter(whole.id, filter));
     }
+}
+
+/// Whether keys are for the list: nothing stands over it, and nothing else has the focus.
+pub fn takes_keys(ui: &Ui, scene: &Scene<'_>, whole: &Response) -> bool {
+    let in_dialog = !matches!(scene.state.dialog, Dialog::None);
+    let elsewhere = ui.memory(egui::Memory::focused).is_some_and(|id| id != whole.id);
+    !in_dialog && !elsewhere
 }
 
 /// The moves of the cursor that were asked for by keys.

@@ -33,8 +33,13 @@ impl RegistriesView {
 
     /// Where the cursor stands among the rows; `None` also where its row is hidden at present.
     pub fn cursor_row(&self) -> Option<usize> {
-        let cursor = self.cursor.as_ref()?;
-        self.rows.iter().position(|row| row == cursor)
+        self.cursor_row
+    }
+
+    /// To be called when the cursor or the rows have changed, so that a frame need not look for it.
+    pub(super) fn find_cursor(&mut self) {
+        let cursor = self.cursor.as_ref();
+        self.cursor_row = cursor.and_then(|cursor| self.rows.iter().position(|row| row == cursor));
     }
 
     /// Counts how often the cursor was moved by keys, and so is to be brought into view.

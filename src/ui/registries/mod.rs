@@ -70,9 +70,7 @@ impl RegistriesPanel {
         let name = tr!("registries.rows");
         whole.widget_info(|| WidgetInfo::labeled(Role::Tree, true, &name));
         rows::keep_arrows(ui, &whole);
-        let in_dialog = !matches!(scene.state.dialog, crate::state::Dialog::None);
-        let typing = ui.memory(egui::Memory::focused).is_some_and(|id| id != whole.id);
-        if !in_dialog && !typing {
+        if rows::takes_keys(ui, scene, &whole) {
             let moves = rows::moves(ui, self.scrolled.page(ROW));
             actions.extend(moves.into_iter().map(|step| Action::Registry(RegistryAction::MoveCursor(step))));
             let used = ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::Enter));

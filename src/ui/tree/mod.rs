@@ -66,9 +66,8 @@ impl TreePanel {
         let name = tr!("tree.name", images = text::count("n.images", tree.matching()));
         whole.widget_info(|| WidgetInfo::labeled(Role::Tree, true, &name));
         rows::keep_arrows(ui, &whole);
-        let in_dialog = !matches!(scene.state.dialog, crate::state::Dialog::None);
-        let typing = ui.memory(egui::Memory::focused).is_some_and(|id| id != whole.id);
-        if !in_dialog && !typing {
+        let takes_keys = rows::takes_keys(ui, scene, &whole);
+        if takes_keys {
             self.keys(ui, scene, actions);
         }
         let area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("rows");
@@ -77,7 +76,7 @@ impl TreePanel {
         let mut pressed = false;
         let mut cursor_id = None;
         let focused = whole.has_focus();
-        let asked_for_menu = !in_dialog && !typing && menu::is_asked_for(ui);
+        let asked_for_menu = takes_keys && menu::is_asked_for(ui);
         let past = scene.state.listing.is_past();
         let output = area.show_rows(ui, ROW, rows.len(), |ui, range| {
             if past {
