@@ -343,6 +343,11 @@ pub enum Event {
         task: TaskId,
         result: Worked,
     },
+    /// The program itself failed at it.
+    NotWorkedOut {
+        task: TaskId,
+        why: String,
+    },
     /// How many rows of a report are written, and of how many.
     ExportProgress {
         task: TaskId,

@@ -98,6 +98,24 @@ fn little_is_planned_at_once() {
 }
 
 #[test]
+fn a_plan_that_could_not_be_made_says_so_and_is_asked_for_again_only_when_wanted() {
+    let mut state = state();
+    let (task, _) = act(&mut state, Action::ReviewMarked).unwrap();
+    let why = "task 7 panicked";
+    let failed = |task| Event::NotWorkedOut { task, why: why.to_owned() };
+    assert!(to_draft(state.receive(failed(task), 0)).is_none(), "the same would only fail again");
+    assert_eq!((review(&state).failed.as_deref(), review(&state).is_planning()), (Some(why), false));
+    assert!(run(state.update(Action::Confirm, 0)).is_none());
+    let again = act(&mut state, Action::SetWay(Way::Ordered)).unwrap();
+    assert!(review(&state).is_planning() && review(&state).failed.is_none());
+    assert!(act(&mut state, Action::SetWay(Way::Force)).is_none());
+    let other = to_draft(state.receive(failed(again.0), 0)).unwrap();
+    assert!(review(&state).is_planning(), "what failed was not what is wanted now");
+    drop(state.receive(answer(other), 0));
+    assert!(review(&state).ready().is_some_and(|plan| plan.way == Way::Force));
+}
+
+#[test]
 fn an_answer_about_other_options_is_dropped_and_asked_anew() {
     let mut state = reviewed();
     let with_prune = act(&mut state, Action::SetPrune(false)).unwrap();

@@ -198,6 +198,7 @@ async fn run(
             | Event::CutOff(_)
             | Event::JournalFailed(_)
             | Event::WorkedOut { .. }
+            | Event::NotWorkedOut { .. }
             | Event::ExportProgress { .. }
             | Event::Exported { .. }
             | Event::LookedUp { .. }

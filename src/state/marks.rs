@@ -35,6 +35,8 @@ pub struct Marks {
     unweighed: bool,
     /// What the worker is working out; it is asked for one outlook at a time.
     asked: Option<TaskId>,
+    /// It could not work out what is marked now.
+    pub is_unknown: bool,
 }
 
 #[derive(Debug, Default)]
@@ -274,7 +276,7 @@ impl AppState {
     /// What a few marks come to is told at once; of many it is asked of the worker.
     fn marks_changed(&mut self) {
         let many = self.marks.len() > PLANNED_AT_MOST;
-        self.marks.unweighed = many;
+        (self.marks.unweighed, self.marks.is_unknown) = (many, false);
         let outlook = match self.world() {
             Some(world) if !many && !self.marks.is_empty() => {
                 Some(outlook(&world, &self.marks.targets(), &Self::keep_reason))
@@ -309,6 +311,12 @@ impl AppState {
         self.marks.asked = None;
         if self.marks.len() > PLANNED_AT_MOST && !self.marks.unweighed {
             self.marks.outlook = Some(outlook);
+        }
+    }
+
+    pub(super) fn marks_not_weighed(&mut self, task: TaskId) {
+        if self.marks.asked.take_if(|asked| *asked == task).is_some() {
+            self.marks.is_unknown = self.marks.len() > PLANNED_AT_MOST && !self.marks.unweighed;
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Review {
     /// What an archive made first would hold, and how large that is at most.
     pub to_archive: (Arc<[Wanted]>, Option<Bytes>),
     due: Due,
+    /// Why the plan that is due could not be made; asked for again only when something else is wanted.
+    pub failed: Option<String>,
     /// Whether no step that stops a container is left out.
     pub stops_first: bool,
 }
@@ -56,14 +58,21 @@ pub(super) struct Drafting {
 
 impl Review {
     fn new(request: Request, without_journal: bool) -> Self {
-        let to_archive = (Arc::default(), None);
-        let due = Due::Options;
-        Self { request, draft: None, changes: None, without_journal, to_archive, due, stops_first: true }
+        Self {
+            request,
+            draft: None,
+            changes: None,
+            without_journal,
+            to_archive: (Arc::default(), None),
+            due: Due::Options,
+            failed: None,
+            stops_first: true,
+        }
     }
 
-    /// Whether the draft is not yet what was asked for.
+    /// Whether a plan is being made.
     pub fn is_planning(&self) -> bool {
-        self.due != Due::Nothing
+        self.due != Due::Nothing && self.failed.is_none()
     }
 
     /// What would run, or why there is no plan; the last that was told, while another one is being made.
@@ -78,7 +87,7 @@ impl Review {
 
     /// The plan that may run now.
     pub fn ready(&self) -> Option<&Arc<RemovalPlan>> {
-        let is_current = !self.is_planning() && self.changes.is_none();
+        let is_current = self.due == Due::Nothing && self.changes.is_none();
         self.plan()?.ok().filter(|plan| is_current && !plan.steps.is_empty())
     }
 
@@ -174,6 +183,7 @@ impl AppState {
         let Dialog::Review(review) = &mut self.dialog else { return };
         // The later in the order, the more is new; of a plan with other options nothing was seen before.
         review.due = review.due.max(due);
+        review.failed = None;
         if review.request.is_light(&world, AT_ONCE) {
             let drafted = review.to_draft(world).draft();
             self.take_draft(drafted);
@@ -203,6 +213,16 @@ impl AppState {
             return self.let_go(drafted);
         }
         self.take_draft(drafted);
+    }
+
+    /// Nothing of it is due any more where something else is wanted by now: that is asked for next.
+    pub(super) fn not_drafted(&mut self, task: TaskId, why: String) {
+        if self.drafting.asked.take_if(|asked| *asked == task).is_none() || self.drafting.is_late {
+            return;
+        }
+        if let Dialog::Review(review) = &mut self.dialog {
+            review.failed = Some(why);
+        }
     }
 
     fn take_draft(&mut self, drafted: Drafted) {

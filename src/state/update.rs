@@ -181,6 +181,10 @@ impl AppState {
             Event::JournalFailed(words) => self.activity.log(now, Deed::JournalFailed(words)),
             Event::WorkedOut { task, result: Worked::Outlook(outlook) } => self.marks_weighed(task, outlook),
             Event::WorkedOut { task, result: Worked::Draft(drafted) } => self.drafted(task, drafted),
+            Event::NotWorkedOut { task, why } => {
+                self.marks_not_weighed(task);
+                self.not_drafted(task, why);
+            }
             Event::ExportProgress { task, done, of } => self.export_progress(task, (done, of)),
             Event::Exported { task, result } => self.exported(task, result),
             Event::LookedUp { lookup, answers } => self.looked_up(lookup, answers, now),

@@ -8,7 +8,7 @@ use super::theme::{self, GRID};
 use super::widgets::{self, Kind, Push};
 use super::{Scene, icons};
 use crate::plan::{KeepReason, Outlook};
-use crate::state::Action;
+use crate::state::{Action, Marks};
 
 /// Reasons are spelt out on hover for up to this many.
 const NAMED: usize = 12;
@@ -40,7 +40,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
             ui.add_space(2.0 * GRID);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 widgets::icon(ui, icons::MARKED, 18.0, colors.accent);
-                let said = sentence(marks.len(), marks.outlook());
+                let said = sentence(marks);
                 let line = widgets::one_line(ui, &said, theme::body(), colors.text);
                 let hint = marks.outlook().map(|outlook| hint(scene, outlook)).unwrap_or_default();
                 if !hint.is_empty() {
@@ -52,9 +52,12 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
 }
 
 /// "Marked 3 · frees 212 MB · 1 will be kept (in use)"
-fn sentence(marked: usize, outlook: Option<&Outlook>) -> String {
-    let marked = tr!("marks.count", n = text::thousands(marked));
-    let Some(outlook) = outlook else { return format!("{marked} · {}", tr!("marks.summing")) };
+fn sentence(marks: &Marks) -> String {
+    let marked = tr!("marks.count", n = text::thousands(marks.len()));
+    let Some(outlook) = marks.outlook() else {
+        let rest = if marks.is_unknown { tr!("marks.unknown") } else { tr!("marks.summing") };
+        return format!("{marked} · {rest}");
+    };
     let mut parts = vec![marked, text::freed_short(outlook)];
     if !outlook.kept.is_empty() {
         let (mut protected, mut in_use, mut other) = (false, false, false);

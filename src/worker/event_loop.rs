@@ -104,7 +104,7 @@ async fn free_later(outdated: Box<dyn Any + Send>) {
 async fn tell_worked_out(task: TaskId, work: Box<Work>, outbox: Outbox) {
     match tokio::task::spawn_blocking(move || work_out(*work)).await {
         Ok(result) => outbox.send(Event::WorkedOut { task, result }).await,
-        Err(error) => tracing::error!("{task:?} was not worked out: {error}"),
+        Err(error) => outbox.send(Event::NotWorkedOut { task, why: error.to_string() }).await,
     }
 }
 

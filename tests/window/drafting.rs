@@ -57,6 +57,22 @@ fn the_plan_stands_there_as_soon_as_it_is_worked_out() {
 }
 
 #[test]
+fn a_plan_that_could_not_be_made_is_said_and_can_be_tried_again() {
+    let mut stage = marked();
+    stage.click("Review removal");
+    stage.fail_to_work("task 7 panicked with message \"too far\"");
+    stage.assert_sees_not(WORKING);
+    stage.assert_sees("task 7 panicked with message \"too far\"");
+    stage.assert_sees_not("Untag 306, remove 305 images");
+    stage.click("Try again");
+    stage.assert_sees(WORKING);
+    stage.assert_sees_not("task 7 panicked");
+    stage.work();
+    confirm(&mut stage);
+    assert!(stage.has_command());
+}
+
+#[test]
 fn a_box_follows_at_once_and_the_plan_later() {
     let mut stage = marked();
     stage.click("Review removal");

@@ -229,6 +229,13 @@ impl Stage {
         self.tell(Event::WorkedOut { task, result: work_out(work) });
     }
 
+    /// The worker fails at the next thing that was to be worked out.
+    pub fn fail_to_work(&mut self, why: &str) {
+        let (task, _) =
+            self.shared.borrow_mut().waiting.pop_front().expect("something is to be worked out");
+        self.tell(Event::NotWorkedOut { task, why: why.to_owned() });
+    }
+
     /// Whether something waits to be worked out.
     pub fn has_work(&self) -> bool {
         !self.shared.borrow().waiting.is_empty()

@@ -47,6 +47,7 @@ pub fn show(
         changed(ui, scene, changes.added, &changes.dropped, actions);
     }
     match &review.draft {
+        _ if review.failed.is_some() => working::failed(ui, scene, review, actions),
         None => working::body(ui, scene),
         Some(draft) => match &draft.plan {
             Ok(plan) => plan_body(ui, scene, review, (draft, plan), top, view, actions),
@@ -59,7 +60,7 @@ pub fn show(
             }
         },
     }
-    match review.draft.as_ref().filter(|draft| draft.plan.is_ok()) {
+    match review.draft.as_ref().filter(|draft| draft.plan.is_ok() && review.failed.is_none()) {
         Some(draft) if scene.state.remotes.review.is_warned => {
             let ready = can_run(scene, review);
             recovery::last_copies(ui, scene, &deed_with_archive(scene, &draft.totals), ready, actions);
@@ -309,10 +310,11 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
     ui.add_space(GRID);
     widgets::right_row(ui, |ui| {
         let anew = review.is_planning() && review.draft.is_some();
+        let draft = review.draft.as_ref().filter(|draft| draft.plan.is_ok() && review.failed.is_none());
         if anew {
             let words = tr!("review.planning");
             Push::new(Kind::Primary, &words).enabled(false).show(ui);
-        } else if let Some(draft) = review.draft.as_ref().filter(|draft| draft.plan.is_ok()) {
+        } else if let Some(draft) = draft {
             confirm(ui, scene, review, draft, actions);
         }
         if Push::new(Kind::Normal, &tr!("button.cancel")).show(ui).clicked() {
@@ -320,7 +322,7 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Ac
         }
         if anew {
             working::sign(ui, scene);
-        } else if review.plan().is_some_and(|plan| plan.is_ok()) {
+        } else if draft.is_some() {
             export::button(ui, scene, ExportOf::Plan, actions);
         }
     });

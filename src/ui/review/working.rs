@@ -3,10 +3,11 @@
 use egui::{Align, Layout, Sense, Ui, vec2};
 
 use super::list_height;
+use crate::state::{Action, Review};
 use crate::ui::Scene;
 use crate::ui::text::tr;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, Kind, Push};
 
 /// In the place of the first plan, about as high as its steps will be.
 pub fn body(ui: &mut Ui, scene: &Scene<'_>) {
@@ -20,6 +21,17 @@ pub fn body(ui: &mut Ui, scene: &Scene<'_>) {
         ui.add_space(GRID);
         widgets::words(ui, tr!("review.planning"), theme::body(), scene.colors.muted);
     });
+}
+
+/// In the place of a plan that could not be made.
+pub fn failed(ui: &mut Ui, scene: &Scene<'_>, review: &Review, actions: &mut Vec<Action>) {
+    widgets::label(ui, tr!("review.failed"));
+    if let Some(why) = &review.failed {
+        widgets::code_block(ui, |ui| widgets::quoted(ui, why, scene.colors.text));
+    }
+    if Push::new(Kind::Normal, &tr!("review.failed.again")).show(ui).clicked() {
+        actions.push(Action::SetWay(review.request.way));
+    }
 }
 
 /// Beside the button that confirms, while a plan on screen is made anew.

@@ -57,6 +57,7 @@ pub const STATES: &[State] = &[
     ("review-marked", reviews::review_marked),
     ("review-planning", reviews::review_planning),
     ("review-planning-again", reviews::review_planning_again),
+    ("review-failed", reviews::review_failed),
     ("review-changed", reviews::review_changed),
     ("review-commands", reviews::review_commands),
     ("running", runs::running),

@@ -42,6 +42,16 @@ pub fn review_planning_again(stage: &mut Stage) {
     press(stage, "way.force");
 }
 
+pub fn review_failed(stage: &mut Stage) {
+    live_with(stage, worlds::many(600));
+    stage.keep_busy();
+    stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    stage.settle();
+    stage.fail_to_work("task 11 panicked with message \"index out of bounds\"");
+    press(stage, "marks.review");
+    stage.fail_to_work("task 12 panicked with message \"index out of bounds\"");
+}
+
 pub fn review_changed(stage: &mut Stage) {
     review_ordered(stage);
     let web_1 = crate::stage::container(&stage.sample, "web-1");
