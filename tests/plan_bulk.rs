@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use crowd::crowded;
 use unmoor::engine::sample::Sample;
-use unmoor::model::{Graph, ImageId, Reference};
+use unmoor::model::{Catalog, Graph, ImageId, ImageIx, Reference};
 use unmoor::plan::{
     BulkPlan, Expected, Judgement, KeepReason, StepAction, Way, judge, outlook, plan_bulk, revalidate_steps,
 };
 use unmoor::rules::effect::NAMED_AT_MOST;
 use unmoor::rules::freed::freed_together;
-use unmoor::rules::{Keep, Pin, Target, World, locate};
+use unmoor::rules::policy::kept_by_themselves;
+use unmoor::rules::{Keep, Pin, Policy, Protection, Target, World, locate};
 
 const ALL: [&str; 10] = [
     "0b1c2d3e4f50",
@@ -85,6 +86,43 @@ fn what_is_kept_from_outside_is_not_taken_along_either() {
         assert_eq!(kept.len(), 2, "{way:?}");
         assert!(kept.iter().all(|k| matches!(k.why, KeepReason::Protected(_))), "{way:?}: {kept:?}");
     }
+}
+
+/// The window looks only at repositories that a pin may mean; nothing may slip through there.
+#[test]
+fn the_same_is_kept_whether_all_names_are_looked_at_or_some_repositories() {
+    let world = world(&Sample::new(0));
+    let graph = world.graph();
+    let repositories = Catalog::new(graph).repositories;
+    let kept = kept_by_themselves(graph);
+    let names: Vec<_> = graph.images().iter().flat_map(|image| &image.references).collect();
+    let mut pins = vec![Pin::Image(graph.images()[0].id.clone())];
+    for name in &names {
+        let (familiar, full) = (name.familiar(), name.full());
+        let middle = familiar.chars().skip(2).collect::<String>();
+        pins.push(Pin::Name((*name).clone()));
+        pins.push(Pin::Repository(name.repository().full().to_owned()));
+        for pattern in [&familiar, &full, &format!("*{middle}"), &format!("?{}", &familiar[1..])] {
+            pins.push(Pin::Pattern(pattern.clone()));
+        }
+        for length in 0..familiar.len() {
+            pins.push(Pin::Pattern(format!("{}*", &familiar[..length])));
+        }
+    }
+    let mut found = 0;
+    for pin in pins {
+        let policy = Policy { pins: [pin.clone()].into(), ..Policy::default() };
+        let all = Protection::new(graph, &policy);
+        let some = Protection::of(graph, &policy, &kept, &repositories);
+        for (ix, image) in (0..).map(ImageIx).zip(graph.images()) {
+            assert_eq!(some.image(ix), all.image(ix), "{pin:?}");
+            for name in &image.references {
+                assert_eq!(some.name(ix, name), all.name(ix, name), "{pin:?}");
+                found += usize::from(all.name(ix, name) == Some(&Keep::Pinned(pin.clone())));
+            }
+        }
+    }
+    assert!(found > names.len() * 6, "{found}");
 }
 
 #[test]

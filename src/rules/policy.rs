@@ -2,14 +2,14 @@
 //!
 //! A pinned name keeps its image too: with the image the name would go. A pinned image keeps its names.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatch;
 
 use super::world::Change;
-use crate::model::{ContainerIx, Graph, ImageId, ImageIx, Reference};
+use crate::model::{ContainerIx, Graph, GroupName, Groups, ImageId, ImageIx, Reference, Repository};
 
 /// An image with this label is kept, unless its value is one of the words for no.
 pub const KEEP_LABEL: &str = "unmoor.keep";
@@ -78,11 +78,27 @@ pub struct Protection {
 impl Protection {
     /// Works out what is protected; linear in images.
     pub fn new(graph: &Graph, policy: &Policy) -> Self {
-        Self::of(graph, policy, &kept_by_themselves(graph))
+        let all = (0..).map(ImageIx).zip(graph.images()).map(|(ix, _)| ix);
+        Self::among(graph, policy, &kept_by_themselves(graph), || all)
     }
 
-    /// The same where [`kept_by_themselves`] is known already; linear in names only if the policy keeps some.
-    pub fn of(graph: &Graph, policy: &Policy, by_themselves: &[(ImageIx, Keep)]) -> Self {
+    /// The same where [`kept_by_themselves`] and the repositories are known already; linear in the names of the
+    /// repositories that the policy may mean.
+    pub fn of(
+        graph: &Graph,
+        policy: &Policy,
+        by_themselves: &[(ImageIx, Keep)],
+        repositories: &Groups,
+    ) -> Self {
+        Self::among(graph, policy, by_themselves, || NamePins::new(policy).may_mean(repositories))
+    }
+
+    fn among<I: IntoIterator<Item = ImageIx>>(
+        graph: &Graph,
+        policy: &Policy,
+        by_themselves: &[(ImageIx, Keep)],
+        may_be_named: impl FnOnce() -> I,
+    ) -> Self {
         let mut protection = Self::default();
         let lifted = |ix| graph.image(ix).is_some_and(|image| policy.lifted.contains(&image.id));
         let kept = by_themselves.iter().filter(|(ix, _)| policy.lifted.is_empty() || !lifted(*ix));
@@ -98,7 +114,8 @@ impl Protection {
             return protection;
         }
         let named = NamePins::new(policy);
-        for (ix, image) in (0..).map(ImageIx).zip(graph.images()) {
+        for ix in may_be_named() {
+            let Some(image) = graph.image(ix) else { continue };
             let kept = image.references.iter().filter_map(|name| {
                 let pin = named.find(name)?;
                 Some((name.clone(), Keep::Pinned(pin.clone())))
@@ -198,6 +215,25 @@ impl<'p> NamePins<'p> {
         all
     }
 
+    /// All images that have a name in a repository in which a pin may find one.
+    fn may_mean(&self, repositories: &Groups) -> BTreeSet<ImageIx> {
+        let of_names: HashSet<_> = self.names.keys().map(|name| name.repository()).collect();
+        let may = |repository: &Repository| {
+            of_names.contains(repository)
+                || self.repositories.contains_key(repository.full())
+                || self
+                    .patterns
+                    .iter()
+                    .any(|(_, literal, _)| begins_alike(repository, literal) != (false, false))
+        };
+        let groups = repositories.all().iter().filter(|group| match &group.name {
+            GroupName::Repository(repository) => may(repository),
+            GroupName::Registry(_) => true,
+            GroupName::Unnamed => false,
+        });
+        groups.flat_map(|group| &group.images).copied().collect()
+    }
+
     fn find(&self, name: &Reference) -> Option<&'p Pin> {
         let exactly = || if self.names.is_empty() { None } else { self.names.get(name) };
         let repository = || {
@@ -205,14 +241,18 @@ impl<'p> NamePins<'p> {
         };
         let found = exactly().or_else(repository).copied();
         found.or_else(|| {
-            // Both forms of a name begin with the same form of its repository.
-            let (familiar, full) = (name.repository().familiar(), name.repository().full());
-            let begins = |text: &str, literal: &str| text.starts_with(literal) || literal.starts_with(text);
             let mut matching = self.patterns.iter().filter(|(pattern, literal, _)| {
-                (begins(familiar, literal) && pattern.matches(&name.familiar()))
-                    || (begins(full, literal) && pattern.matches(&name.full()))
+                let (familiar, full) = begins_alike(name.repository(), literal);
+                (familiar && pattern.matches(&name.familiar())) || (full && pattern.matches(&name.full()))
             });
             matching.next().map(|(_, _, pin)| *pin)
         })
     }
+}
+
+/// Whether the familiar and the full form of a repository's names may match a pattern that begins like this: both
+/// forms of a name begin with the same form of its repository.
+fn begins_alike(repository: &Repository, literal: &str) -> (bool, bool) {
+    let alike = |text: &str| text.starts_with(literal) || literal.starts_with(text);
+    (alike(repository.familiar()), alike(repository.full()))
 }

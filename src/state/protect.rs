@@ -112,7 +112,9 @@ impl AppState {
     /// Works out what is protected in the present observation.
     pub(super) fn protect(&mut self) {
         let observation = self.listing.observation.as_ref();
-        let protection = observation.map(|o| Protection::of(&o.graph, &self.settings.policy, &o.kept));
+        let policy = &self.settings.policy;
+        let protection =
+            observation.map(|o| Protection::of(&o.graph, policy, &o.kept, &o.catalog.repositories));
         self.protection = Arc::new(protection.unwrap_or_default());
     }
 }

@@ -231,8 +231,7 @@ impl Stage {
 
     /// The worker fails at the next thing that was to be worked out.
     pub fn fail_to_work(&mut self, why: &str) {
-        let (task, _) =
-            self.shared.borrow_mut().waiting.pop_front().expect("something is to be worked out");
+        let (task, _) = self.shared.borrow_mut().waiting.pop_front().expect("something is to be worked out");
         self.tell(Event::NotWorkedOut { task, why: why.to_owned() });
     }
 
