@@ -97,36 +97,41 @@ fn cut_off(engine: &Engine, hold: &Hold) -> (Run, Vec<Known>, Vec<String>) {
 
 #[test]
 fn a_run_that_is_killed_at_any_point_is_found_and_told_truly() {
-    let engine = engines::lock(Kind::Docker28);
-    // The container, two names, and the image with its last name: four requests.
-    for step in 0..4_u32 {
-        for at in [At::Request, At::Answer] {
-            let hold = Hold { begins: "DELETE ".to_owned(), number: step, at };
-            let (run, seen, _) = cut_off(&engine, &hold);
-            let step = usize::try_from(step).unwrap();
-            assert_eq!(run.unanswered().collect::<Vec<_>>(), [step], "{hold:?}");
-            assert_eq!(run.done(), step, "{hold:?}: those before were answered");
-            assert!(run.steps[step + 1..].iter().all(|later| later.sent.is_none()), "{hold:?}");
-            let fate = if at == At::Request { Fate::NotDone } else { Fate::Done };
-            assert_eq!(seen, [Known { step, fate }], "{hold:?}");
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        // The container, two names, and the image with its last name: four requests.
+        for step in 0..4_u32 {
+            for at in [At::Request, At::Answer] {
+                let hold = Hold { begins: "DELETE ".to_owned(), number: step, at };
+                let (run, seen, _) = cut_off(&engine, &hold);
+                let (step, what) = (usize::try_from(step).unwrap(), format!("{}: {hold:?}", kind.name()));
+                assert_eq!(run.unanswered().collect::<Vec<_>>(), [step], "{what}");
+                assert_eq!(run.done(), step, "{what}: those before were answered");
+                assert!(run.steps[step + 1..].iter().all(|later| later.sent.is_none()), "{what}");
+                let fate = if at == At::Request { Fate::NotDone } else { Fate::Done };
+                assert_eq!(seen, [Known { step, fate }], "{what}");
+            }
         }
     }
 }
 
 #[test]
 fn a_run_that_is_killed_between_two_steps_has_none_without_an_answer() {
-    let engine = engines::lock(Kind::Docker28);
     // The container is inspected right before it goes, and each name is looked up before it does.
     let points = [
         ("GET /containers/CONTAINER", 0, 0),
         ("GET /images/index.qbox.me", 0, 1),
         ("GET /images/index.qbox.me", 1, 2),
     ];
-    for (begins, number, done) in points {
-        let hold = Hold { begins: begins.to_owned(), number, at: At::Request };
-        let (run, seen, names) = cut_off(&engine, &hold);
-        assert_eq!((run.unanswered().count(), run.done(), seen), (0, done, Vec::new()), "{hold:?}");
-        assert_eq!(names.len(), NAMES.len() - done.saturating_sub(1), "{hold:?}: {names:?}");
+    for kind in Kind::ALL {
+        let engine = engines::lock(kind);
+        for (begins, number, done) in points {
+            let hold = Hold { begins: begins.to_owned(), number, at: At::Request };
+            let (run, seen, names) = cut_off(&engine, &hold);
+            let what = format!("{}: {hold:?}", kind.name());
+            assert_eq!((run.unanswered().count(), run.done(), seen), (0, done, Vec::new()), "{what}");
+            assert_eq!(names.len(), NAMES.len() - done.saturating_sub(1), "{what}: {names:?}");
+        }
     }
 }
 
