@@ -124,7 +124,7 @@ fn whatever_another_client_does_the_tree_becomes_what_a_new_listing_shows() {
                 );
             }
         }
-        let asked = window.proxy.asked();
+        let asked = window.proxy.asked_for_changes();
         eprintln!(
             "{}: {} requests, {} lists of images, for {actions} actions",
             kind.name(),
@@ -174,7 +174,7 @@ impl Rounds<'_> {
         let took = window.until(&format!("{}: {what}", kind.name()), wanted);
         let told = window.proxy.first_news().map(|then| then.elapsed());
         std::thread::sleep(Duration::from_millis(200));
-        let asked = window.proxy.asked();
+        let asked = window.proxy.asked_for_changes();
         // On 20.10 the end of a container may be all that is heard of a build, and the classic store tells of
         // a loaded image before all of it is there.
         let once = (kind == Kind::Docker20 && what == "remove a container")

@@ -13,6 +13,7 @@ use bollard::query_parameters::{
 
 use super::endpoint::Way;
 use super::error::Trouble;
+use super::watch::EngineClock;
 use super::wire::{ImageDetail, Info, Version};
 use super::{convert, raw};
 use crate::cache::Known;
@@ -50,6 +51,9 @@ pub(super) struct Inner {
     pub api: (u32, u32),
     /// The oldest API that it still speaks.
     pub oldest_api: (u32, u32),
+    /// For the first question and its answer.
+    pub patience: Duration,
+    pub clock: Option<EngineClock>,
     pub known: Mutex<Known>,
     pub build_cache: Mutex<Option<(Instant, Section<BuildCache>)>>,
 }
@@ -82,6 +86,7 @@ impl Docker {
         let version: Version = raw::get(&client, "/version", patience).await.map_err(asked)?;
         let info: Info =
             raw::get(&client, "/info", INFO).await.map_err(|t| t.during("ask what it is", &host))?;
+        let clock = info.system_time.as_deref().and_then(EngineClock::set);
         let store = convert::store(&version, &info);
         let oldest_api = version.oldest_api.as_deref().and_then(convert::api_numbers).unwrap_or_default();
         let info = convert::engine_info(version, store, info.id)
@@ -113,7 +118,8 @@ impl Docker {
             });
         }
         let (known, build_cache) = (Mutex::default(), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { client, host, info, api, oldest_api, known, build_cache }) })
+        let inner = Inner { client, host, info, api, oldest_api, patience, clock, known, build_cache };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     pub fn host(&self) -> &str {

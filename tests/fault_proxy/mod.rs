@@ -104,11 +104,21 @@ impl FaultProxy {
         self.shared.requests.lock().unwrap().iter().map(|(_, request)| request.clone()).collect()
     }
 
+    /// The same without what is asked four times a minute whatever happens.
+    pub fn asked_for_changes(&self) -> Vec<String> {
+        self.asked().into_iter().filter(|request| !is_question(request)).collect()
+    }
+
     /// When this was asked last.
     pub fn last_asked(&self, start: &str) -> Option<Instant> {
         let requests = self.shared.requests.lock().unwrap();
         requests.iter().rev().find(|(_, request)| request.starts_with(start)).map(|(when, _)| *when)
     }
+}
+
+/// What was told in some time that is over is an answer like any other.
+fn is_question(request: &str) -> bool {
+    request.contains("/events") && request.contains("until=")
 }
 
 /// An error is the end of one of the two, which is its own affair.
@@ -158,7 +168,7 @@ fn pass(mut client: UnixStream, shared: &Shared) -> std::io::Result<()> {
     let mut engine = UnixStream::connect(&shared.target)?;
     engine.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
     engine.write_all(&body)?;
-    if request.contains("/events") {
+    if request.contains("/events") && !is_question(&request) {
         return stream(client, engine, fault, &shared.news);
     }
     if fault.is_none() {
