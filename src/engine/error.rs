@@ -44,6 +44,11 @@ impl Trouble {
         }
     }
 
+    /// Whether nobody answered at all, for as long as was waited: bollard's limit and the own one are the same.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::Late(_) | Self::Wire(Bollard::RequestTimeoutError))
+    }
+
     /// Says what failed, and on what.
     pub fn during(self, operation: impl Into<String>, host: &str) -> Failure {
         let (kind, message) = match self {

@@ -121,7 +121,7 @@ impl Heard {
             tokio::time::sleep(PERIOD).await;
             let mut answered = ask(&engine, &asks).await;
             // An answer may be lost for many a reason; that none comes is reason enough.
-            if matches!(answered, Err(Trouble::Wire(_))) {
+            if answered.as_ref().is_err_and(|trouble| !trouble.is_silence()) {
                 answered = ask(&engine, &asks).await;
             }
             answered.map_err(engine.failed(OPERATION))
