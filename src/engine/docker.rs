@@ -11,7 +11,7 @@ use bollard::query_parameters::{
     TagImageOptionsBuilder,
 };
 
-use super::endpoint::Way;
+use super::endpoint::{SocketFile, Way};
 use super::error::Trouble;
 use super::watch::EngineClock;
 use super::wire::{ImageDetail, Info, Version};
@@ -31,6 +31,8 @@ const STOP_GRACE_S: i32 = 10;
 const STOP: Duration = Duration::from_secs(40);
 const START: Duration = Duration::from_mins(2);
 const GONE: Duration = Duration::from_secs(30);
+/// How often it is looked whether another socket stands where the engine's was.
+const LOOK: Duration = Duration::from_secs(2);
 const GONE_POLL: Duration = Duration::from_millis(200);
 /// That of Docker 20.10 and Podman 3; older ones answer in shapes never tried.
 const OLDEST_API: (u32, u32) = (1, 41);
@@ -54,6 +56,8 @@ pub(super) struct Inner {
     /// For the first question and its answer.
     pub patience: Duration,
     pub clock: Option<EngineClock>,
+    /// Where it answered, if that is a file.
+    pub socket: Option<SocketFile>,
     pub known: Mutex<Known>,
     pub build_cache: Mutex<Option<(Instant, Section<BuildCache>)>>,
 }
@@ -69,10 +73,11 @@ impl Docker {
         let wanted = endpoint.clone();
         let opened = tokio::task::spawn_blocking(move || {
             let way = Way::to(&wanted)?;
+            let socket = way.socket();
             let client = way.open()?;
-            Ok((way, client))
+            Ok((way, client, socket))
         });
-        let (way, client) = opened.await.map_err(|error| {
+        let (way, client, socket) = opened.await.map_err(|error| {
             Trouble::Malformed(format!("the address could not be read: {error}")).during("connect", "")
         })??;
         let (host, patience) = (way.host().to_owned(), way.patience());
@@ -118,8 +123,34 @@ impl Docker {
             });
         }
         let (known, build_cache) = (Mutex::default(), Mutex::default());
-        let inner = Inner { client, host, info, api, oldest_api, patience, clock, known, build_cache };
+        let inner =
+            Inner { client, host, info, api, oldest_api, patience, clock, socket, known, build_cache };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Whether what answers at its address is still this engine, as far as that can be seen: each request connects
+    /// anew, and must not reach another one whose socket stands there now.
+    pub fn is_the_same(&self) -> Result<(), Failure> {
+        if !self.inner.socket.as_ref().is_some_and(SocketFile::was_replaced) {
+            return Ok(());
+        }
+        Err(Failure {
+            kind: FailureKind::ConnectionLost,
+            host: self.inner.host.clone(),
+            operation: "go on with the engine that was there".to_owned(),
+            message: "another socket stands in its place: it was started anew, or is another engine's"
+                .to_owned(),
+        })
+    }
+
+    /// Resolves once it is not; never where that cannot be seen.
+    pub(super) async fn replaced(&self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if self.is_the_same().is_err() {
+                return;
+            }
+        }
     }
 
     pub fn host(&self) -> &str {

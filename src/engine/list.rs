@@ -29,6 +29,8 @@ impl Docker {
     pub async fn list(&self) -> Result<Inventory, Failure> {
         let (engine, images, containers, build_cache) =
             tokio::join!(self.info_now(), self.images(), self.containers(), self.build_cache());
+        // Afterwards: whichever of them another engine answered.
+        self.is_the_same()?;
         Ok(Inventory {
             engine: engine?,
             images: images?,

@@ -108,6 +108,14 @@ impl Engine {
         }
     }
 
+    /// Whether requests still reach this engine, as far as that can be seen without asking.
+    pub fn is_the_same(&self) -> Result<(), Failure> {
+        match self {
+            Self::Docker(docker) => docker.is_the_same(),
+            Self::Sample(_) => Ok(()),
+        }
+    }
+
     /// What tells this engine from every other, also from one that answers at the same address later. Podman
     /// has no name of its own that lasts; there it is the address. `None` for the sample.
     pub fn identity(&self) -> Option<String> {

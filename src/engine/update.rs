@@ -79,6 +79,7 @@ impl Docker {
         }
         looks.follow_containers(before.containers.seen(), containers.seen()).await?;
         let images = Section::Complete(looks.applied()?);
+        self.is_the_same()?;
         Ok(Inventory { engine: before.engine.clone(), images, containers, build_cache })
     }
 

@@ -15,7 +15,7 @@ use super::docker::Docker;
 use super::error::Trouble;
 use super::raw;
 use super::wire::EventLine;
-use heard::{Heard, Question};
+use heard::{Answered, Heard};
 
 pub(super) use heard::EngineClock;
 
@@ -149,7 +149,7 @@ struct News {
     engine: Docker,
     lines: BoxStream<'static, Result<Vec<u8>, Trouble>>,
     heard: Heard,
-    asking: BoxFuture<'static, Result<Option<(Question, Vec<i64>)>, Failure>>,
+    asking: BoxFuture<'static, Answered>,
 }
 
 impl News {
@@ -173,6 +173,9 @@ impl News {
                     Some(Err(trouble)) => return Err(self.engine.failed(OPERATION)(trouble)),
                     None => return Err(self.ended()),
                 },
+                () = self.engine.replaced() => {
+                    return Err(self.engine.is_the_same().err().unwrap_or_else(|| self.ended()));
+                }
                 told = &mut self.asking => {
                     let missed = told?.is_some_and(|(question, told)| self.heard.missed(question, &told));
                     if missed {

@@ -197,7 +197,11 @@ impl Run {
             };
             let asked = match changed {
                 Ok(true) => return Ended::TargetMoved { step },
-                Ok(false) => self.taken(&planned, &before.graph).await,
+                Ok(false) => self.taken(&planned, &before.graph).await.and_then(|taken| {
+                    // A plan of one engine must not go on with another that took its socket.
+                    self.engine.is_the_same()?;
+                    Ok(taken)
+                }),
                 Err(failure) => Err(failure),
             };
             let taken = match asked {

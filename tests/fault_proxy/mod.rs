@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+/// As an authorization plugin has it.
+pub const FORBIDDEN: &str = "authorization denied by plugin look-only: nothing may be changed";
+
 /// What becomes of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -31,6 +34,8 @@ pub enum Fault {
     Corrupt,
     /// The engine is not asked; it has an error of its own.
     Fail,
+    /// The engine is not asked; what stands in between does not allow it.
+    Forbid,
     /// The answer comes late.
     Delay,
     /// The engine does it, and the answer never comes.
@@ -153,16 +158,9 @@ fn pass(mut client: UnixStream, shared: &Shared) -> std::io::Result<()> {
     match fault {
         Some(Fault::Refuse) => return Ok(()),
         Some(Fault::Fail) => {
-            let words = r#"{"message":"write /var/lib/engine: no space left on device"}"#;
-            return client.write_all(
-                format!(
-                    "HTTP/1.1 500 X\r\nContent-Type: application/json\r\nConnection: close\r\n\
-                     Content-Length: {}\r\n\r\n{words}",
-                    words.len()
-                )
-                .as_bytes(),
-            );
+            return answer(&mut client, 500, "write /var/lib/engine: no space left on device");
         }
+        Some(Fault::Forbid) => return answer(&mut client, 403, FORBIDDEN),
         _ => {}
     }
     let mut engine = UnixStream::connect(&shared.target)?;
@@ -178,7 +176,7 @@ fn pass(mut client: UnixStream, shared: &Shared) -> std::io::Result<()> {
     let mut answer = Vec::new();
     engine.read_to_end(&mut answer)?;
     match fault {
-        None | Some(Fault::Refuse | Fault::Fail) => {}
+        None | Some(Fault::Refuse | Fault::Fail | Fault::Forbid) => {}
         Some(Fault::Lose) => return Ok(()),
         Some(Fault::Cut) => answer.truncate(answer.len() / 2),
         Some(Fault::Truncate) => answer = half(&answer),
@@ -226,6 +224,16 @@ fn stream(
         }
         client.write_all(bytes)?;
     }
+}
+
+/// An answer that the engine has no part in.
+fn answer(client: &mut UnixStream, status: u16, words: &str) -> std::io::Result<()> {
+    let body = format!(r#"{{"message":"{words}"}}"#);
+    let length = body.len();
+    let head = "Content-Type: application/json\r\nConnection: close";
+    client.write_all(
+        format!("HTTP/1.1 {status} X\r\n{head}\r\nContent-Length: {length}\r\n\r\n{body}").as_bytes(),
+    )
 }
 
 fn wait_for_the_end(client: &UnixStream) {

@@ -7,11 +7,13 @@
 mod candidates;
 mod contexts;
 mod podman;
+mod socket;
 mod ssh;
 mod surroundings;
 mod tls;
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::time::Duration;
 
 use bollard::BollardRequest;
@@ -24,6 +26,7 @@ use surroundings::Surroundings;
 
 use crate::model::{Address, Candidate, Endpoint, Failure, FailureKind, Tcp};
 
+pub(super) use socket::SocketFile;
 pub(super) use ssh::Ended as SshEnded;
 
 /// How long the first question may take. Over ssh there is a login before it.
@@ -70,6 +73,14 @@ impl Way {
             Address::Ssh(_) => OVER_SSH,
             Address::Tcp(_) if !self.dial.address.is_local() => REMOTE,
             Address::Unix(_) | Address::Pipe(_) | Address::Tcp(_) => LOCAL,
+        }
+    }
+
+    /// The socket that it leads to now, where it is one of this machine's files. Blocks.
+    pub fn socket(&self) -> Option<SocketFile> {
+        match &self.dial.address {
+            Address::Unix(path) => SocketFile::at(Path::new(path)),
+            Address::Pipe(_) | Address::Tcp(_) | Address::Ssh(_) => None,
         }
     }
 

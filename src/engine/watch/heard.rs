@@ -73,6 +73,9 @@ pub(super) struct Heard {
     times: BTreeSet<i64>,
 }
 
+/// A question, and when what was told; `None` if the engine is there and does not tell.
+pub(super) type Answered = Result<Option<(Question, Vec<i64>)>, Failure>;
+
 /// A question about what was told in some time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Question {
@@ -111,14 +114,13 @@ impl Heard {
     }
 
     /// Waits until it is time to ask, and asks.
-    pub fn ask_later(
-        &self,
-        engine: &Docker,
-    ) -> impl Future<Output = Result<Option<(Question, Vec<i64>)>, Failure>> + Send + use<> {
+    pub fn ask_later(&self, engine: &Docker) -> impl Future<Output = Answered> + Send + use<> {
         let (engine, clock) = (engine.clone(), self.clock);
         let asks = Self { clock, since: self.since, times: BTreeSet::new() };
         async move {
             tokio::time::sleep(PERIOD).await;
+            // Where news come all the time, nobody else looks.
+            engine.is_the_same()?;
             let mut answered = ask(&engine, &asks).await;
             // An answer may be lost for many a reason; that none comes is reason enough.
             if answered.as_ref().is_err_and(|trouble| !trouble.is_silence()) {
@@ -171,7 +173,9 @@ mod tests {
     fn heard(times: &[i64]) -> (Heard, Question) {
         let mut heard = Heard::new(EngineClock::set("2026-11-27T05:15:47.365178317+08:00"));
         let since = heard.since;
-        times.iter().for_each(|time| heard.hear(since + time));
+        for time in times {
+            heard.hear(since + time);
+        }
         (heard, Question { since, until: since + 10 * SECOND })
     }
 

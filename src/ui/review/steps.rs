@@ -32,6 +32,8 @@ pub enum Mark<'a> {
 
 /// More steps than this fit into no window.
 const MEASURED_AT_ONCE: usize = 200;
+/// What an authorization plugin or a proxy for the socket answers.
+const FORBIDDEN: u16 = 403;
 /// Between two steps.
 const GAP: f32 = 2.5 * GRID;
 
@@ -249,7 +251,11 @@ fn lines(ui: &mut Ui, scene: &Scene<'_>, step: &PlannedStep, mark: Mark<'_>) {
         (StepAnswer::Done, _) => {
             widgets::words(ui, done_words(&step.action), theme::small(), colors.muted);
         }
-        (StepAnswer::Refused { message, .. }, _) => {
+        (StepAnswer::Refused { status, message }, _) => {
+            // Not the engine's own refusal, which would be about the image.
+            if *status == FORBIDDEN {
+                widgets::words(ui, tr!("failure.forbidden"), theme::body(), colors.text);
+            }
             widgets::quoted(ui, message, colors.danger);
         }
         (StepAnswer::NotSent(why), _) => {
