@@ -15,8 +15,12 @@ use unmoor::map::Tiles;
 use unmoor::message::{Command, Endpoint, Event, Generation, Observation, Work};
 use unmoor::model::{Catalog, Graph, Inventory};
 use unmoor::plan::{Way, plan_bulk, revalidate};
+use unmoor::report::Format;
 use unmoor::rules::{Pin, Target, World};
-use unmoor::state::{Action, AppState, Choice, Column, Grouping, Node, Preset, Row, Settings, View};
+use unmoor::state::{
+    Action, AppState, Choice, Column, ExportOf, ExportWish, Exporting, Grouping, Node, Preset, Row, Settings,
+    View,
+};
 use unmoor::worker::work_out;
 
 const SIZES: [usize; 2] = [1_000, 100_000];
@@ -47,8 +51,9 @@ fn act(state: &mut AppState, action: Action) {
 /// The window's thread: each of these has 16 ms.
 mod window {
     use super::{
-        Action, AppState, Bencher, Choice, Column, Command, Event, Generation, Grouping, Node, Pin, Preset,
-        RefCell, Row, SIZES, View, Work, act, black_box, observe, state, work_out,
+        Action, AppState, Bencher, Choice, Column, Command, Event, ExportOf, ExportWish, Exporting, Format,
+        Generation, Grouping, Node, Pin, Preset, RefCell, Row, SIZES, View, Work, act, black_box, observe,
+        state, work_out,
     };
 
     /// One after the other, again and again.
@@ -185,6 +190,24 @@ mod window {
     fn keep(bencher: Bencher<'_, '_>, images: usize, pin: &Pin) {
         let actions = [Action::Keep(pin.clone()), Action::Unpin(pin.clone())];
         in_turn(bencher, images, &[Action::MarkShown], &actions);
+    }
+
+    #[divan::bench(args = [ExportOf::Everything, ExportOf::Shown, ExportOf::Marked, ExportOf::Map])]
+    fn export_of_100000(bencher: Bencher<'_, '_>, of: ExportOf) {
+        let mut state = state(observe(100_000));
+        act(&mut state, Action::MarkShown);
+        export(bencher, state, of);
+    }
+
+    #[divan::bench]
+    fn export_a_plan_of_10000(bencher: Bencher<'_, '_>) {
+        export(bencher, reviewing(), ExportOf::Plan);
+    }
+
+    fn export(bencher: Bencher<'_, '_>, mut state: AppState, of: ExportOf) {
+        let wish = ExportWish { of, format: Format::Html, anonymous: false };
+        bencher.bench_local(|| act(&mut state, Action::Export(wish)));
+        assert!(matches!(state.exporting, Exporting::Choosing { .. }));
     }
 
     /// A state with a plan of about 10,000 marks in review.

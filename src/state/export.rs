@@ -91,7 +91,7 @@ impl AppState {
             ExportOf::Shown => self.tree.matching() > 0,
             ExportOf::Everything | ExportOf::Map => self.graph().is_some_and(|g| !g.images().is_empty()),
             ExportOf::Plan => match &self.dialog {
-                Dialog::Review(review) => !review.is_planning(),
+                Dialog::Review(review) => !review.is_planning() && review.failed.is_none(),
                 Dialog::Ended(_) => true,
                 Dialog::None
                 | Dialog::Running(_)
