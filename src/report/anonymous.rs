@@ -171,7 +171,7 @@ impl Others {
 
     fn removal(&self, removal: &Removal) -> Result<Removal, String> {
         Ok(Removal {
-            plan: self.names.renamed(&removal.plan)?,
+            plan: Arc::new(self.names.renamed(&*removal.plan)?),
             outcome: removal.outcome.as_ref().map(|outcome| self.names.renamed(outcome)).transpose()?,
             kept: removal.kept.iter().map(|kept| self.kept(kept)).collect(),
             left_out: removal.left_out.iter().map(|step| self.left(step)).collect::<Result<_, _>>()?,

@@ -109,7 +109,7 @@ pub(super) fn write(
             let before = report.world.graph();
             let steps = Steps::of(&removal.plan, removal.outcome.as_ref(), before);
             let each = |take: Take<'_, StepRow>| steps.rows().for_each(take);
-            let plan = (removal.outcome.is_none() && !report.anonymous).then_some(&removal.plan);
+            let plan = (removal.outcome.is_none() && !report.anonymous).then_some(&*removal.plan);
             let removal = Box::new(RemovalRow::of(report, removal));
             Written::Removal { schema, report: head, plan, removal, steps: OneByOne(&each) }
                 .serialize(&mut serializer)?;

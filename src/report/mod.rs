@@ -15,6 +15,7 @@ pub mod svg;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use crate::archive::Saved;
 use crate::model::{ImageIx, Item};
@@ -64,7 +65,7 @@ pub enum Content {
 /// A plan, and if it ran, what became of it. The report's world is the one it was made from.
 #[derive(Debug, Clone)]
 pub struct Removal {
-    pub plan: RemovalPlan,
+    pub plan: Arc<RemovalPlan>,
     pub outcome: Option<Outcome>,
     /// What was asked for and stays.
     pub kept: Vec<Kept>,
@@ -76,8 +77,8 @@ pub struct Removal {
 
 impl Removal {
     /// A plan as it was made, before it runs.
-    pub fn planned(plan: RemovalPlan) -> Self {
-        Self { plan, outcome: None, kept: Vec::new(), left_out: Vec::new(), saved: None }
+    pub fn planned(plan: impl Into<Arc<RemovalPlan>>) -> Self {
+        Self { plan: plan.into(), outcome: None, kept: Vec::new(), left_out: Vec::new(), saved: None }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{AppState, Connection, Dialog};
 use crate::message::{Command, Destination, Export, Exported, TaskId, Unwritten};
 use crate::model::ImageIx;
-use crate::plan::{Chosen, Draft, RemovalPlan, StepAction};
+use crate::plan::{Chosen, Draft, StepAction};
 use crate::report::rows::{image_of, images_of};
 use crate::report::{Content, Format, LeftStep, LookUp, LookUps, Removal, Report};
 use crate::rules::World;
@@ -146,12 +146,12 @@ impl AppState {
             && !review.is_planning()
         {
             let (plan, kept) = (review.plan()?.ok()?, review.draft.as_ref().map(|draft| draft.kept.clone()));
-            let plan = RemovalPlan::clone(plan);
+            let plan = Arc::clone(plan);
             let left_out = review.draft.as_deref().map(left_out).unwrap_or_default();
             let kept = kept.unwrap_or_default();
             (self.world()?, Removal { kept, left_out, ..Removal::planned(plan) })
         } else if let Dialog::Ended(ended) = &self.dialog {
-            let (plan, outcome) = (RemovalPlan::clone(&ended.plan), Some(ended.outcome.clone()));
+            let (plan, outcome) = (Arc::clone(&ended.plan), Some(ended.outcome.clone()));
             let by_hand = |action: &StepAction| LeftStep { action: action.clone(), by_hand: true };
             let mut left_out: Vec<LeftStep> = ended.left_out.iter().map(by_hand).collect();
             left_out.sort_by_cached_key(|step| step_words(&step.action));
