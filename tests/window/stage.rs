@@ -6,8 +6,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::journalled::{self, Told};
-use crate::sample::run_step;
 use eframe::egui;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
@@ -25,6 +23,9 @@ use unmoor::plan::{Ended, Outcome, RemovalPlan, StepOutcome, judge};
 use unmoor::rules::World;
 use unmoor::state::{Language, Settings, ThemeChoice};
 use unmoor::worker::{observation, work_out};
+
+use crate::journalled::{self, Told};
+use crate::sample::run_step;
 
 struct Shared {
     /// What is archived.

@@ -8,12 +8,13 @@ mod pictures;
 mod reviews;
 mod runs;
 
-use super::worlds;
-use crate::stage::Stage;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use unmoor::ui::text;
+
+use super::worlds;
+use crate::stage::Stage;
 
 /// A name for its file, and the way there from a window that has just asked for an engine.
 pub type State = (&'static str, fn(&mut Stage));

@@ -1,13 +1,14 @@
 //! Engines that are chosen, fail and come back.
 
-use super::{NODE, live_with, origin};
-use crate::engine_choice as engines;
-use crate::stage::{Stage, failure};
-use crate::tour::{NOW, worlds};
 use eframe::egui::{Key, Modifiers};
 use unmoor::message::{Command, Endpoint, Event, FailureKind, ListingProgress};
 use unmoor::model::Section;
 use unmoor::ui::text;
+
+use super::{NODE, live_with, origin};
+use crate::engine_choice as engines;
+use crate::stage::{Stage, failure};
+use crate::tour::{NOW, worlds};
 
 pub fn first_listing(stage: &mut Stage) {
     stage.connect();

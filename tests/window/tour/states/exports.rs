@@ -1,8 +1,9 @@
 //! Handing a report on.
 
+use unmoor::message::{Command, Event, Exported, TaskId, Unwritten};
+
 use super::{ORIGIN, press, select};
 use crate::stage::Stage;
-use unmoor::message::{Command, Event, Exported, TaskId, Unwritten};
 
 pub fn export_menu(stage: &mut Stage) {
     select(stage, ORIGIN);

@@ -1,17 +1,18 @@
 //! What is written down of each run.
 
-use super::reviews::review_ordered;
-use super::runs::start;
-use super::{NODE, ORIGIN, live, press};
-use crate::journalled::{self, Told};
-use crate::stage::Stage;
-use crate::tour::NOW;
 use eframe::egui::Key;
 use std::sync::Arc;
 use unmoor::journal::{FileProblem, JournalRead, Problem, ProblemKind, Run};
 use unmoor::message::Event;
 use unmoor::plan::{Ended, Judgement, Outcome, PlannedStep, RemovalPlan, StepOutcome, Way, plan_removal};
 use unmoor::rules::Target;
+
+use super::reviews::review_ordered;
+use super::runs::start;
+use super::{NODE, ORIGIN, live, press};
+use crate::journalled::{self, Told};
+use crate::stage::Stage;
+use crate::tour::NOW;
 
 pub fn not_journalled(stage: &mut Stage) {
     let words = "/home/me/.local/share/unmoor/journal: No space left on device (os error 28)".to_owned();

@@ -1,14 +1,15 @@
 //! The plan before it runs, and what registries say of what it takes.
 
-use super::{NODE, ORIGIN, live, live_with, marks, origin, press, select, word};
-use crate::stage::Stage;
-use crate::tour::worlds;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use unmoor::message::{Command, Event};
 use unmoor::registry::sample;
 use unmoor::ui::text;
+
+use super::{NODE, ORIGIN, live, live_with, marks, origin, press, select, word};
+use crate::stage::Stage;
+use crate::tour::worlds;
 
 pub fn review_ordered(stage: &mut Stage) {
     origin(stage);

@@ -1,15 +1,16 @@
 //! A removal on its way, how it ends, and how it is undone.
 
-use super::engines::gone;
-use super::reviews::review_ordered;
-use super::{press, under_origin, word};
-use crate::stage::Stage;
 use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use unmoor::journal::{Hindrance, UndoAnswer, UndoEnded};
 use unmoor::message::{Command, Event};
 use unmoor::plan::{Ended, Judgement, Outcome, StepAnswer, StepOutcome};
+
+use super::engines::gone;
+use super::reviews::review_ordered;
+use super::{press, under_origin, word};
+use crate::stage::Stage;
 
 /// Confirms what is in review and returns the plan that goes to the worker.
 pub fn start(stage: &mut Stage) -> (unmoor::message::JobId, unmoor::plan::RemovalPlan) {
