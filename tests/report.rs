@@ -15,6 +15,7 @@ use hostile::{
 };
 use serde_json::Value;
 use unmoor::model::{ImageIx, Section};
+use unmoor::plan::Ended;
 use unmoor::report::json::Document;
 use unmoor::report::{Content, Format, Report, write};
 use unmoor::words::Language;
@@ -51,6 +52,55 @@ fn a_plan_in_json_can_be_applied_until_it_has_run() {
         let text = written(&report, Format::Json, Language::English);
         let Document::Removal { plan, .. } = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
         assert_eq!(plan.map(|plan| *plan), runs.then(|| (*made).clone()));
+    }
+}
+
+/// Each way a run can end.
+fn ends() -> Vec<Ended> {
+    let words = || HOSTILE[0].to_owned();
+    let known = |ended: &Ended| match ended {
+        Ended::Completed
+        | Ended::Stopped
+        | Ended::Stale(_)
+        | Ended::TargetMoved { .. }
+        | Ended::Unexpected { .. }
+        | Ended::Unasked { .. }
+        | Ended::WentOn { .. }
+        | Ended::NotListed(_)
+        | Ended::NotArchived(_)
+        | Ended::NotJournalled { .. } => {}
+    };
+    let all = vec![
+        Ended::Completed,
+        Ended::Stopped,
+        Ended::Stale(Vec::new()),
+        Ended::TargetMoved { step: 2 },
+        Ended::Unexpected { step: 2 },
+        Ended::Unasked { step: 2, words: words() },
+        Ended::WentOn { step: 2 },
+        Ended::NotListed(words()),
+        Ended::NotArchived(words()),
+        Ended::NotJournalled { step: 2, words: words() },
+    ];
+    // Another one does not compile until it stands here too.
+    all.iter().for_each(known);
+    all
+}
+
+#[test]
+fn the_published_schema_knows_every_way_a_run_can_end() {
+    let schema: Value = serde_json::from_str(include_str!("../assets/report.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let world = world(sample());
+    for how in ends() {
+        let mut removal = ended(&world);
+        removal.outcome.as_mut().unwrap().ended = how.clone();
+        let report = report(&world, Content::Removal(Box::new(removal)));
+        let text = written(&report, Format::Json, Language::English);
+        let value: Value = serde_json::from_str(&text).unwrap();
+        let wrong: Vec<String> =
+            schema.iter_errors(&value).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        assert!(wrong.is_empty(), "{how:?}: {wrong:#?}");
     }
 }
 

@@ -282,14 +282,19 @@ fn commands<'a>(lines: impl Iterator<Item = &'a str>, out: &mut dyn Write) -> io
 }
 
 fn removal_body(row: &RemovalRow, steps: &Steps<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n**{}** · {}", text(&row.deeds), text(&row.freed.words))?;
-    writeln!(out, "{}", text(&row.way_words))?;
+    let (deeds, freed, way) = (text(&row.deeds), text(&row.freed.words), text(&row.way_words));
     if let Some(end) = &row.end {
         let done = words::done_of("run.progress", end.done, row.steps);
         writeln!(out, "\n**{}** · {}", text(&end.words), text(&done))?;
         for why in &end.why {
             writeln!(out, "- {}", text(why))?;
         }
+        if let Some(achieved) = &end.achieved {
+            writeln!(out, "- **{}**", text(achieved))?;
+        }
+        writeln!(out, "- {} {deeds} · {freed} · {way}", text(&tr!("report.planned")))?;
+    } else {
+        writeln!(out, "\n**{deeds}** · {freed}\n{way}")?;
     }
     if let Some(archive) = &row.archive {
         writeln!(out, "- {}", text(&archive.words))?;
@@ -335,7 +340,7 @@ fn write_step(step: &StepRow, ended: bool, out: &mut dyn Write) -> io::Result<()
         if let Some(said) = &result.said {
             writeln!(out, "{indent}- {}", text(said))?;
         }
-    } else {
+    } else if !ended {
         items(&step.expected, out)?;
         for id in &step.silently {
             writeln!(out, "{indent}- {}", text(&tr!("step.goes_too", id = id)))?;
@@ -344,7 +349,7 @@ fn write_step(step: &StepRow, ended: bool, out: &mut dyn Write) -> io::Result<()
             writeln!(out, "{indent}- {}", text(note))?;
         }
     }
-    if let Some(undo) = &step.undo {
+    if let Some(undo) = step.undo.as_ref().filter(|_| !ended || step.is_done()) {
         writeln!(out, "{indent}- *{}*", text(undo))?;
     }
     Ok(())

@@ -1,8 +1,9 @@
 //! Stands between a program and a real engine, and holds one request back: before it reaches the engine, or
-//! its answer. Then the program can be killed at a point that is known.
+//! its answer. Then the program can be killed at a point that is known, or something else be done meanwhile.
 
 #![cfg(test)]
 #![cfg(unix)]
+#![allow(dead_code, reason = "each test binary uses another part of this module")]
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -25,6 +26,8 @@ pub struct Hold {
 pub enum At {
     /// It never reaches the engine.
     Request,
+    /// It reaches the engine when the gate is opened.
+    Opened,
     /// The engine has done it, and the answer never comes.
     Answer,
 }
@@ -33,12 +36,14 @@ pub struct Gate {
     pub host: String,
     dir: PathBuf,
     arrived: Receiver<()>,
+    open: Sender<()>,
 }
 
 struct Rule {
     hold: Hold,
     seen: AtomicU32,
     tell: Mutex<Sender<()>>,
+    opened: Mutex<Receiver<()>>,
 }
 
 impl Gate {
@@ -50,7 +55,9 @@ impl Gate {
         let socket = dir.join("s");
         let listener = UnixListener::bind(&socket).unwrap();
         let (tell, arrived) = channel();
-        let rule = Arc::new(Rule { hold, seen: AtomicU32::new(0), tell: Mutex::new(tell) });
+        let (open, opened) = channel();
+        let (tell, opened) = (Mutex::new(tell), Mutex::new(opened));
+        let rule = Arc::new(Rule { hold, seen: AtomicU32::new(0), tell, opened });
         let engine = engine.to_owned();
         let serve = move || {
             for client in listener.incoming().map_while(Result::ok) {
@@ -58,12 +65,17 @@ impl Gate {
             }
         };
         Builder::new().name("gate".to_owned()).spawn(serve).unwrap();
-        Self { host: format!("unix://{}", socket.display()), dir, arrived }
+        Self { host: format!("unix://{}", socket.display()), dir, arrived, open }
     }
 
     /// Waits until the request is held.
     pub fn wait(&self) {
         self.arrived.recv_timeout(Duration::from_mins(2)).expect("the request to be held never came");
+    }
+
+    /// Lets the request go on that is held until then.
+    pub fn open(&self) {
+        self.open.send(()).unwrap();
     }
 }
 
@@ -86,11 +98,17 @@ fn pass(client: UnixStream, engine: UnixStream, rule: &Arc<Rule>) {
             if part.starts_with(rule.hold.begins.as_bytes())
                 && rule.seen.fetch_add(1, Ordering::SeqCst) == rule.hold.number
             {
-                if rule.hold.at == At::Request {
-                    rule.tell.lock().unwrap().send(()).unwrap();
-                    return std::thread::park();
+                match rule.hold.at {
+                    At::Request => {
+                        rule.tell.lock().unwrap().send(()).unwrap();
+                        return std::thread::park();
+                    }
+                    At::Opened => {
+                        rule.tell.lock().unwrap().send(()).unwrap();
+                        rule.opened.lock().unwrap().recv().unwrap();
+                    }
+                    At::Answer => swallows.store(true, Ordering::SeqCst),
                 }
-                swallows.store(true, Ordering::SeqCst);
             }
             if to_engine.write_all(part).is_err() {
                 return;

@@ -3,12 +3,23 @@
 use std::io::{self, Write};
 
 use super::drawings;
-use super::parts::{Tone, commands, copy_button, lines, losses, pill, recovery, section, size, tag, whys};
+use super::parts::{
+    Table, Tone, breakable, commands, copy_button, lines, losses, pill, recovery, section, size, tag, whys,
+};
 use crate::report::escape::xml;
 use crate::report::rows::{ExplanationRow, Head, HolderRow, ImageRow, LayerRow, WayRow, image_of, utc_words};
 use crate::report::{Report, gone};
 use crate::rules::Target;
 use crate::words::{self, tr};
+
+pub const HOLDERS: Table = Table {
+    class: "sortable holders",
+    heads: &[("report.held_by", ""), ("column.name", ""), ("report.hold", ""), ("report.release", "plain")],
+};
+pub const LAYERS: Table = Table {
+    class: "layers",
+    heads: &[("report.layer", ""), ("column.size", "num"), ("report.shared", ""), ("report.made_by", "")],
+};
 
 pub fn write(report: &Report, target: &Target, head: &Head, out: &mut dyn Write) -> io::Result<()> {
     let row = ExplanationRow::of(report, target).ok_or_else(gone)?;
@@ -52,7 +63,7 @@ fn verdict(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
         lines(&row.expected, &[], out)?;
     }
     if let Some(freed) = &row.freed {
-        writeln!(out, "<p>{}</p>", xml(&freed.words))?;
+        writeln!(out, "<p class=\"freed\">{}</p>", xml(&freed.words))?;
     }
     if let Some(image) = &row.image {
         facts(row, image, out)?;
@@ -94,18 +105,8 @@ fn holders(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
     }
     let key = if row.kind == "image" { "holders.image" } else { "holders.name" };
     section(out, &tr!(key), Some(row.holders.len()))?;
-    write!(
-        out,
-        "<div class=\"card\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table \
-         class=\"sortable\"><caption class=\"sr\">{0}</caption><thead><tr>",
-        xml(&tr!(key))
-    )?;
-    for (key, class) in
-        [("report.held_by", ""), ("column.name", ""), ("report.hold", ""), ("report.release", "plain")]
-    {
-        write!(out, "<th scope=\"col\" class=\"{class}\">{}</th>", xml(&tr!(key)))?;
-    }
-    writeln!(out, "</tr></thead><tbody>")?;
+    writeln!(out, "<div class=\"card\">")?;
+    HOLDERS.begin(&tr!(key), out)?;
     for holder in &row.holders {
         let HolderRow { kind_words, name, note, blocks, force_overrides, words, release, .. } = holder;
         let tone = match (blocks, force_overrides) {
@@ -119,14 +120,15 @@ fn holders(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
             "<tr><td>{}</td><td><span class=\"named\">{}</span>{}</td><td>{}</td><td><div \
              class=\"release\"><code>{}</code>{}</div></td></tr>",
             xml(kind_words),
-            xml(&words::short_digests(name)),
+            breakable(&words::short_digests(name)),
             note.unwrap_or_default(),
             tag(tone, words),
             xml(release),
             copy_button(&tr!("copy.command"))
         )?;
     }
-    writeln!(out, "</tbody></table></div></div></section>")
+    Table::end(out)?;
+    writeln!(out, "</div></section>")
 }
 
 fn ways(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
@@ -168,7 +170,7 @@ fn one_way(way: &WayRow, out: &mut dyn Write) -> io::Result<()> {
     commands(&way.steps, out)?;
     losses(&way.losses, out)?;
     if let Some(freed) = &way.freed {
-        writeln!(out, "<p>{}</p>", xml(&freed.words))?;
+        writeln!(out, "<p class=\"freed\">{}</p>", xml(&freed.words))?;
     }
     writeln!(out, "</div>")
 }
@@ -176,18 +178,8 @@ fn one_way(way: &WayRow, out: &mut dyn Write) -> io::Result<()> {
 fn layers(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
     let Some(layers) = row.layers.as_ref().filter(|layers| !layers.is_empty()) else { return Ok(()) };
     section(out, &tr!("fact.layers"), Some(layers.len()))?;
-    write!(
-        out,
-        "<div class=\"card\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table><caption \
-         class=\"sr\">{0}</caption><thead><tr>",
-        xml(&tr!("fact.layers"))
-    )?;
-    for (key, class) in
-        [("report.layer", ""), ("column.size", "num"), ("report.shared", ""), ("report.made_by", "")]
-    {
-        write!(out, "<th scope=\"col\" class=\"{class}\">{}</th>", xml(&tr!(key)))?;
-    }
-    writeln!(out, "</tr></thead><tbody>")?;
+    writeln!(out, "<div class=\"card\">")?;
+    LAYERS.begin(&tr!("fact.layers"), out)?;
     for LayerRow { diff_id, size_bytes, created_by, shared_with } in layers.iter().rev() {
         let shared = match shared_with {
             0 => tr!("layer.own").into_owned(),
@@ -202,5 +194,6 @@ fn layers(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
             xml(created_by)
         )?;
     }
-    writeln!(out, "</tbody></table></div></div></section>")
+    Table::end(out)?;
+    writeln!(out, "</div></section>")
 }

@@ -4,13 +4,25 @@
 use std::io::{self, Write};
 
 use super::drawings;
-use super::parts::{Tone, pill, section, short, size, whys};
+use super::parts::{Table, Tone, breakable, pill, section, short, size, whys};
 use crate::model::{Bytes, ImageIx};
 use crate::report::Report;
 use crate::report::escape::xml;
 use crate::report::rows::{ContainerRow, Head, ImageRow, Images, NameRow, Totals};
 use crate::words::{self, tr};
 
+pub const IMAGES: Table = Table {
+    class: "sortable images",
+    heads: &[
+        ("kind.image", ""),
+        ("report.containers", ""),
+        ("column.own", "num"),
+        ("column.size", "num"),
+        ("report.created", ""),
+        ("column.verdict", ""),
+        ("report.why_kept", ""),
+    ],
+};
 /// Names and containers beyond these are folded.
 const SHOWN: usize = 4;
 
@@ -31,12 +43,13 @@ pub fn write(
     }
     writeln!(out, "<div class=\"card\">")?;
     controls(&rows.totals, out)?;
-    table_head(out)?;
+    IMAGES.begin(&tr!("report.images"), out)?;
     let most = images.iter().filter_map(|ix| report.world.image(*ix)?.size).map(|b| b.0).max().unwrap_or(0);
     for row in rows.rows() {
         write_row(&row, most, out)?;
     }
-    writeln!(out, "</tbody>\n</table>\n</div>\n</div>\n</section>")?;
+    Table::end(out)?;
+    writeln!(out, "</div>\n</section>")?;
     drawings::map(report, out)?;
     drawings::picture(report, images, None, out)
 }
@@ -96,28 +109,6 @@ fn controls(totals: &Totals, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-fn table_head(out: &mut dyn Write) -> io::Result<()> {
-    write!(
-        out,
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">\n<table \
-         class=\"sortable\">\n<caption class=\"sr\">{0}</caption>\n<thead><tr>",
-        xml(&tr!("report.images"))
-    )?;
-    let heads = [
-        ("kind.image", ""),
-        ("report.containers", ""),
-        ("column.own", "num"),
-        ("column.size", "num"),
-        ("report.created", ""),
-        ("column.verdict", ""),
-        ("report.why_kept", ""),
-    ];
-    for (key, class) in heads {
-        write!(out, "<th scope=\"col\" class=\"{class}\">{}</th>", xml(&tr!(key)))?;
-    }
-    writeln!(out, "</tr></thead>\n<tbody>")
-}
-
 fn write_row(row: &ImageRow, most: u64, out: &mut dyn Write) -> io::Result<()> {
     let ImageRow { id, called, names, containers, created, own_bytes, size_bytes, .. } = row;
     let protected = row.why_kept.iter().any(|why| why.code == "protected");
@@ -166,7 +157,7 @@ fn write_row(row: &ImageRow, most: u64, out: &mut dyn Write) -> io::Result<()> {
 fn write_names(id: &str, called: &str, names: &[NameRow], out: &mut dyn Write) -> io::Result<()> {
     let item = |name: &NameRow| {
         let class = if name.tag.is_some() { "named" } else { "digest" };
-        format!("<li class=\"{class}\">{}</li>", xml(&words::short_digests(&name.shown)))
+        format!("<li class=\"{class}\">{}</li>", breakable(&words::short_digests(&name.shown)))
     };
     write!(out, "<ul class=\"names\">")?;
     if names.is_empty() {

@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use self::parts::Table;
 use super::escape::xml;
 use super::rows::{Head, utc_words};
 use super::{Content, Report};
@@ -46,26 +47,33 @@ pub(super) fn write(
     )
 }
 
+/// With what is to stand before the values of a row where it is shown as a card.
+fn style() -> String {
+    let labels = [&inventory::IMAGES, &explanation::HOLDERS, &explanation::LAYERS].map(Table::labels);
+    format!("{STYLE}@media screen and (max-width: 720px) {{{}\n}}\n", labels.concat())
+}
+
 /// The policy that lets the file do nothing but show itself.
-fn policy() -> String {
+fn policy(style: &str) -> String {
     let hash = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text.as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        hash(STYLE),
+        hash(style),
         hash(SCRIPT)
     )
 }
 
 /// Everything up to the content. `title` is for the tab, `shown` the same as markup.
 fn begin(head: &Head, title: &str, shown: &str, out: &mut dyn Write) -> io::Result<()> {
+    let style = style();
     writeln!(
         out,
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta \
          http-equiv=\"Content-Security-Policy\" content=\"{}\">\n<meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<meta \
-         name=\"color-scheme\" content=\"light dark\">\n<title>{} – Unmoor</title>\n<style>{STYLE}</style>\n</head>",
+         name=\"color-scheme\" content=\"light dark\">\n<title>{} – Unmoor</title>\n<style>{style}</style>\n</head>",
         head.language,
-        policy(),
+        policy(&style),
         xml(title)
     )?;
     writeln!(

@@ -66,6 +66,54 @@ pub fn tag(tone: Tone, words: &str) -> String {
     format!("<span class=\"pill {}\">{}</span>", tone.class(), xml(words))
 }
 
+/// A name that may go on in the next line where a part of it ends.
+pub fn breakable(name: &str) -> String {
+    let mut markup = String::new();
+    for part in xml(name).split_inclusive(['/', ':', '@']) {
+        if !markup.is_empty() {
+            markup.push_str("<wbr>");
+        }
+        markup.push_str(part);
+    }
+    markup
+}
+
+/// A table and the key of what stands above each of its columns, with the class of that column.
+pub struct Table {
+    pub class: &'static str,
+    pub heads: &'static [(&'static str, &'static str)],
+}
+
+impl Table {
+    pub fn begin(&self, title: &str, out: &mut dyn Write) -> io::Result<()> {
+        write!(
+            out,
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">\n<table \
+             class=\"{1}\">\n<caption class=\"sr\">{0}</caption>\n<thead><tr>",
+            xml(title),
+            self.class
+        )?;
+        for (key, class) in self.heads {
+            write!(out, "<th scope=\"col\" class=\"{class}\">{}</th>", xml(&tr!(key)))?;
+        }
+        writeln!(out, "</tr></thead>\n<tbody>")
+    }
+
+    pub fn end(out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "</tbody>\n</table>\n</div>")
+    }
+
+    /// The heads once more, for where a row is shown as a card.
+    pub fn labels(&self) -> String {
+        let table = self.class.split(' ').next_back().unwrap_or_default();
+        let rule = |(at, (key, _)): (usize, &(&str, &str))| {
+            let words: String = tr!(key).chars().filter(|c| !matches!(c, '"' | '\\' | '<')).collect();
+            format!("\n  .{table} td:nth-child({})::before {{ content: \"{words}\"; }}", at + 1)
+        };
+        self.heads.iter().enumerate().map(rule).collect()
+    }
+}
+
 pub fn size(bytes: Option<u64>) -> String {
     let unknown = || format!("<span class=\"muted\">{}</span>", xml(&tr!("fact.unknown")));
     bytes.map_or_else(unknown, |bytes| xml(&Bytes(bytes).to_string()))

@@ -40,7 +40,7 @@ pub fn write(report: &Report, removal: &Removal, head: &Head, out: &mut dyn Writ
 
 fn summary(row: &RemovalRow, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<section class=\"card pad\">")?;
-    if let Some(EndRow { code, words, done, why }) = &row.end {
+    if let Some(EndRow { code, words, done, why, .. }) = &row.end {
         let tone = match code.as_ref() {
             "completed" => Tone::Safe,
             "not_listed" | "not_archived" => Tone::Danger,
@@ -58,8 +58,17 @@ fn summary(row: &RemovalRow, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "<p>{}</p>", xml(why))?;
         }
     }
-    writeln!(out, "<p><strong>{}</strong> · {}</p>", xml(&row.deeds), xml(&row.freed.words))?;
-    writeln!(out, "<p class=\"muted\">{}</p>", xml(&row.way_words))?;
+    let (deeds, freed, way) = (xml(&row.deeds), xml(&row.freed.words), xml(&row.way_words));
+    if let Some(end) = &row.end {
+        if let Some(achieved) = &end.achieved {
+            writeln!(out, "<p><strong>{}</strong></p>", xml(achieved))?;
+        }
+        // What was wanted and what was done are not to be taken for each other.
+        let planned = xml(&tr!("report.planned"));
+        writeln!(out, "<p class=\"muted\">{planned} {deeds} · {freed} · {way}</p>")?;
+    } else {
+        writeln!(out, "<p><strong>{deeds}</strong> · {freed}</p>\n<p class=\"muted\">{way}</p>")?;
+    }
     if let Some(archive) = &row.archive {
         writeln!(out, "<p>{}</p>", xml(&archive.words))?;
     }
@@ -80,16 +89,20 @@ fn write_step(step: &StepRow, ended: bool, out: &mut dyn Write) -> io::Result<()
     )?;
     if let Some(result) = &step.result {
         lines(&result.lines, &[], out)?;
-        if let Some(said) = &result.said {
-            writeln!(out, "<p class=\"said\">{}</p>", xml(said))?;
+        if let Some(said) = result.said.as_ref().map(|said| xml(said)) {
+            if result.judgement == Judgement::Failed {
+                writeln!(out, "<blockquote class=\"failed\"><code>{said}</code></blockquote>")?;
+            } else {
+                writeln!(out, "<p class=\"said\">{said}</p>")?;
+            }
         }
-    } else {
+    } else if !ended {
         lines(&step.expected, &step.silently, out)?;
         if let Some(note) = &step.note {
             writeln!(out, "<p class=\"muted small said\">{}</p>", xml(note))?;
         }
     }
-    if let Some(undo) = &step.undo {
+    if let Some(undo) = step.undo.as_ref().filter(|_| !ended || step.is_done()) {
         writeln!(out, "<p class=\"muted small said\">{}</p>", xml(&words::short_digests(undo)))?;
     }
     let mark = match &step.result {

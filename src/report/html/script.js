@@ -32,9 +32,7 @@
           const order = numbers ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0;
           return order * sign || i - j;
         });
-        const sorted = document.createDocumentFragment();
-        for (const [, , row] of keyed) sorted.append(row);
-        body.append(sorted);
+        body.replaceChildren(...keyed.map(([, , row]) => row));
       });
     });
 
@@ -42,6 +40,9 @@
     if (!controls) continue;
     const field = controls.querySelector("input[type=search]");
     const shown = controls.querySelector(".shown");
+    const tell = (count) => {
+      shown.textContent = shown.dataset.form.replace("%{shown}", count.toLocaleString("en")).replace("%{all}", rows.length.toLocaleString("en"));
+    };
     let texts = null;
     const narrow = () => {
       texts = texts || rows.map((row) => row.textContent.toLowerCase());
@@ -54,7 +55,7 @@
         row.hidden = !fits;
         if (fits) count += 1;
       });
-      shown.textContent = shown.dataset.form.replace("%{shown}", count).replace("%{all}", rows.length);
+      tell(count);
     };
     let waiting = 0;
     field.addEventListener("input", () => {
@@ -62,7 +63,9 @@
       waiting = setTimeout(narrow, 120);
     });
     controls.addEventListener("change", narrow);
-    narrow();
+    // Some browsers keep what was typed when a page is loaded again.
+    if (field.value || controls.querySelector("input:checked")) narrow();
+    else tell(rows.length);
   }
 
   const copy = async (text) => {

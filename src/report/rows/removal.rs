@@ -8,7 +8,7 @@ use super::step::FreedRow;
 use super::{RecoveryRow, images_of};
 use crate::archive::Saved;
 use crate::model::Graph;
-use crate::plan::{Ended, Kept, Loss, Outcome, RemovalPlan, Way};
+use crate::plan::{Ended, Kept, Loss, Outcome, OutcomeTotals, RemovalPlan, Way};
 use crate::report::{LeftStep, Removal, Report};
 use crate::words::steps::{deeds, difference_words, plan_title, step_words, unexpected};
 use crate::words::{self, tr};
@@ -64,6 +64,9 @@ pub struct EndRow {
     /// How many steps the engine did.
     pub done: usize,
     pub why: Vec<String>,
+    /// What the engine's answers come to; `None` where it untagged and deleted nothing.
+    #[serde(default)]
+    pub achieved: Option<String>,
 }
 
 impl RemovalRow {
@@ -175,5 +178,19 @@ fn end(plan: &RemovalPlan, outcome: &Outcome) -> EndRow {
         Ended::NotArchived(words) => ("not_archived", tr!("outcome.not_archived"), vec![words.clone()]),
         Ended::NotListed(words) => ("not_listed", tr!("outcome.not_listed"), vec![words.clone()]),
     };
-    EndRow { code: code.into(), words: words.into_owned(), done: outcome.done(), why }
+    let (words, totals) = (words.into_owned(), outcome.totals());
+    EndRow { code: code.into(), words, done: totals.done, why, achieved: achieved(plan, outcome, &totals) }
+}
+
+/// What came back only where every answer was the predicted one.
+fn achieved(plan: &RemovalPlan, outcome: &Outcome, totals: &OutcomeTotals) -> Option<String> {
+    if totals.untagged + totals.deleted == 0 {
+        return None;
+    }
+    let words = tr!("effects.totals", untagged = totals.untagged, deleted = totals.deleted);
+    let freed = plan.freed().bytes().filter(|bytes| bytes.0 > 0);
+    Some(match freed.filter(|_| outcome.ended == Ended::Completed && totals.as_predicted) {
+        Some(bytes) => format!("{words} · {}", tr!("outcome.freed", bytes = bytes)),
+        None => words,
+    })
 }

@@ -66,6 +66,13 @@ impl From<Freed> for FreedRow {
     }
 }
 
+impl StepRow {
+    /// Whether the engine did it.
+    pub fn is_done(&self) -> bool {
+        self.result.as_ref().is_some_and(|result| result.judgement.is_done())
+    }
+}
+
 /// The steps of a plan, one by one.
 #[derive(Debug)]
 pub struct Steps<'a> {
