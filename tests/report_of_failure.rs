@@ -74,13 +74,14 @@ fn steps(format: Format, text: &str) -> Vec<Told> {
     match format {
         Format::Json => {
             let value: Value = serde_json::from_str(text).unwrap();
-            let told = |step: &Value| match &step["result"] {
-                Value::Null => Told { judged: "not reached".to_owned(), words: String::new() },
-                result => {
-                    let judged = result["words"].as_str().unwrap().to_owned();
-                    let said = result["said"].as_str().unwrap_or_default();
-                    Told { judged, words: format!("{} {said}", result["lines"]) }
+            let told = |step: &Value| {
+                let result = &step["result"];
+                if result.is_null() {
+                    return Told { judged: "not reached".to_owned(), words: String::new() };
                 }
+                let judged = result["words"].as_str().unwrap().to_owned();
+                let said = result["said"].as_str().unwrap_or_default();
+                Told { judged, words: format!("{} {said}", result["lines"]) }
             };
             value["steps"].as_array().unwrap().iter().map(told).collect()
         }
@@ -106,7 +107,19 @@ fn steps(format: Format, text: &str) -> Vec<Told> {
                         let to = if strong { &mut step.judged } else { &mut step.words };
                         to.push_str(&said);
                     }
-                    _ => {}
+                    Event::Start(_)
+                    | Event::End(_)
+                    | Event::Text(_)
+                    | Event::Code(_)
+                    | Event::InlineMath(_)
+                    | Event::DisplayMath(_)
+                    | Event::Html(_)
+                    | Event::InlineHtml(_)
+                    | Event::FootnoteReference(_)
+                    | Event::SoftBreak
+                    | Event::HardBreak
+                    | Event::Rule
+                    | Event::TaskListMarker(_) => {}
                 }
             }
             steps
