@@ -88,7 +88,11 @@ pub fn map(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     section(out, &tr!("report.map"), None)?;
-    writeln!(out, "<figure class=\"figure\"><div class=\"drawing fits\">")?;
+    writeln!(
+        out,
+        "<figure class=\"figure\"><div class=\"drawing fits\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">",
+        xml(&tr!("report.map"))
+    )?;
     let sentences = map::inline(&report.world, &tiles, out)?;
     writeln!(out, "</div><ul class=\"legend\">")?;
     for (key, tile) in [

@@ -63,7 +63,7 @@ fn verdict(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
         lines(&row.expected, &[], out)?;
     }
     if let Some(freed) = &row.freed {
-        writeln!(out, "<p class=\"freed\">{}</p>", xml(&freed.words))?;
+        writeln!(out, "<p class=\"sentence\">{}</p>", xml(&freed.words))?;
     }
     if let Some(image) = &row.image {
         facts(row, image, out)?;
@@ -170,7 +170,7 @@ fn one_way(way: &WayRow, out: &mut dyn Write) -> io::Result<()> {
     commands(&way.steps, out)?;
     losses(&way.losses, out)?;
     if let Some(freed) = &way.freed {
-        writeln!(out, "<p class=\"freed\">{}</p>", xml(&freed.words))?;
+        writeln!(out, "<p class=\"sentence\">{}</p>", xml(&freed.words))?;
     }
     writeln!(out, "</div>")
 }

@@ -69,7 +69,7 @@ pub fn tag(tone: Tone, words: &str) -> String {
 /// A name that may go on in the next line where a part of it ends.
 pub fn breakable(name: &str) -> String {
     let mut markup = String::new();
-    for part in xml(name).split_inclusive(['/', ':', '@']) {
+    for part in xml(name).split_inclusive(['/', '@']) {
         if !markup.is_empty() {
             markup.push_str("<wbr>");
         }
@@ -133,7 +133,7 @@ pub fn section(out: &mut dyn Write, title: &str, count: Option<usize>) -> io::Re
 
 pub fn whys(all: &[Why]) -> String {
     if all.is_empty() {
-        return format!("<span class=\"muted\">{}</span>", xml(&tr!("report.nothing_keeps")));
+        return format!("<div class=\"muted sentence\">{}</div>", xml(&tr!("report.nothing_keeps")));
     }
     let each: Vec<String> = all.iter().map(|why| format!("<li>{}</li>", xml(&why.words))).collect();
     format!("<ul class=\"why\">{}</ul>", each.concat())
