@@ -106,7 +106,7 @@ fn holders(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
     let key = if row.kind == "image" { "holders.image" } else { "holders.name" };
     section(out, &tr!(key), Some(row.holders.len()))?;
     writeln!(out, "<div class=\"card\">")?;
-    HOLDERS.begin(&tr!(key), out)?;
+    HOLDERS.begin(&tr!(key), row.holders.len(), out)?;
     for holder in &row.holders {
         let HolderRow { kind_words, name, note, blocks, force_overrides, words, release, .. } = holder;
         let tone = match (blocks, force_overrides) {
@@ -179,7 +179,7 @@ fn layers(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
     let Some(layers) = row.layers.as_ref().filter(|layers| !layers.is_empty()) else { return Ok(()) };
     section(out, &tr!("fact.layers"), Some(layers.len()))?;
     writeln!(out, "<div class=\"card\">")?;
-    LAYERS.begin(&tr!("fact.layers"), out)?;
+    LAYERS.begin(&tr!("fact.layers"), layers.len(), out)?;
     for LayerRow { diff_id, size_bytes, created_by, shared_with } in layers.iter().rev() {
         let shared = match shared_with {
             0 => tr!("layer.own").into_owned(),

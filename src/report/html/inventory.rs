@@ -43,7 +43,7 @@ pub fn write(
     }
     writeln!(out, "<div class=\"card\">")?;
     controls(&rows.totals, out)?;
-    IMAGES.begin(&tr!("report.images"), out)?;
+    IMAGES.begin(&tr!("report.images"), rows.len(), out)?;
     let most = images.iter().filter_map(|ix| report.world.image(*ix)?.size).map(|b| b.0).max().unwrap_or(0);
     for row in rows.rows() {
         write_row(&row, most, out)?;

@@ -78,6 +78,9 @@ pub fn breakable(name: &str) -> String {
     markup
 }
 
+/// More rows than this are laid out when they come into view.
+const MANY: usize = 200;
+
 /// A table and the key of what stands above each of its columns, with the class of that column.
 pub struct Table {
     pub class: &'static str,
@@ -85,11 +88,12 @@ pub struct Table {
 }
 
 impl Table {
-    pub fn begin(&self, title: &str, out: &mut dyn Write) -> io::Result<()> {
+    pub fn begin(&self, title: &str, rows: usize, out: &mut dyn Write) -> io::Result<()> {
+        let many = if rows > MANY { " many" } else { "" };
         write!(
             out,
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">\n<table \
-             class=\"{1}\">\n<caption class=\"sr\">{0}</caption>\n<thead><tr>",
+             class=\"{1}{many}\">\n<caption class=\"sr\">{0}</caption>\n<thead><tr>",
             xml(title),
             self.class
         )?;
