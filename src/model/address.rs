@@ -74,6 +74,17 @@ const LOOPBACK: &str = "localhost";
 pub const PLATFORM_DEFAULT: &str =
     if cfg!(windows) { "npipe:////./pipe/docker_engine" } else { "unix:///var/run/docker.sock" };
 
+/// What was meant as an address, as it may be shown: nobody needs to see a password that somebody put into it.
+pub fn without_password(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or((None, text), |(scheme, rest)| (Some(scheme), rest));
+    let scheme = scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default();
+    // It may have a slash in it.
+    match rest.rsplit_once('@').and_then(|(login, host)| Some((login.split_once(':')?.0, host))) {
+        Some((user, host)) => format!("{scheme}{user}:…@{host}"),
+        None => text.to_owned(),
+    }
+}
+
 impl Address {
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
@@ -116,6 +127,9 @@ impl Address {
 impl Tcp {
     fn parse(rest: &str, tls: Option<bool>) -> Result<Self, AddressError> {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
+        if rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) {
+            return Err(AddressError::Password);
+        }
         if rest.contains(['/', '?', '#']) {
             return Err(AddressError::PathAfterHost);
         }
@@ -285,7 +299,16 @@ mod tests {
             assert!(matches!(why, AddressError::BadHost(_)), "{host}: {why}");
         }
         assert!(matches!(refused("ssh://a b@box"), AddressError::BadUser(_)));
-        assert_eq!(refused("ssh://me:secret@box"), AddressError::Password);
+        for text in
+            ["ssh://me:secret@box", "tcp://me:secret@box:2375", "http://me:sec/ret@box", "me:secret@box"]
+        {
+            assert_eq!(refused(text), AddressError::Password, "{text}");
+            let shown = without_password(text);
+            assert!(shown.contains("me:…@box") && !shown.contains("ret"), "{shown}");
+        }
+        for text in ["tcp://[::1]:2375", "ssh://me@box:22/run/x.sock", "box:2375", "unix:///run/x.sock"] {
+            assert_eq!(without_password(text), text);
+        }
         assert_eq!(refused("ssh://"), AddressError::NothingAfterScheme);
     }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 
 /// Text that must never be seen: it has no `Display`, and `Debug` hides it.
@@ -18,6 +20,90 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Takes this out of somebody's words, in whatever form it stands there.
+    pub fn hide_in(&self, words: &str) -> String {
+        if self.0.is_empty() {
+            return words.to_owned();
+        }
+        self.hide_encoded_in(&words.replace(&self.0, "…"))
+    }
+
+    fn hide_encoded_in(&self, words: &str) -> String {
+        if self.0.is_empty() {
+            return words.to_owned();
+        }
+        let in_a_string = serde_json::Value::from(self.0.as_str()).to_string();
+        let words = words.replace(in_a_string.trim_matches('"'), "…");
+        let words = each_run(
+            &words,
+            |c| c.is_ascii_alphanumeric() || "%+-._~*".contains(c),
+            |run| {
+                let plus_is_space = run.replace('+', " ");
+                [run, &plus_is_space].iter().any(|text| percent_decoded(text).contains(&self.0))
+            },
+        );
+        let hides = |run: &str| is_encoded(run).any(|bytes| self.is_within(&bytes));
+        let words = each_run(&words, |c| c.is_ascii_alphanumeric() || "+/-_".contains(c), hides);
+        // In a path, a run of these letters begins and ends with its part.
+        each_run(&words, |c| c.is_ascii_alphanumeric() || "+-_".contains(c), hides)
+    }
+
+    fn is_within(&self, bytes: &[u8]) -> bool {
+        let in_a_string = serde_json::Value::from(self.0.as_str()).to_string();
+        let forms = [self.0.as_str(), in_a_string.trim_matches('"')];
+        forms.iter().any(|form| memchr::memmem::find(bytes, form.as_bytes()).is_some())
+    }
+}
+
+/// The words with `…` for each run of such letters that is to be hidden.
+fn each_run(words: &str, is_in: impl Fn(char) -> bool, hidden: impl Fn(&str) -> bool) -> String {
+    let mut told = String::with_capacity(words.len());
+    let mut rest = words;
+    while !rest.is_empty() {
+        let (run, after) = rest.split_at(rest.find(|c| !is_in(c)).unwrap_or(rest.len()));
+        told.push_str(if !run.is_empty() && hidden(run) { "…" } else { run });
+        let next = after.chars().next().map_or(0, char::len_utf8);
+        let (between, after) = after.split_at(next);
+        told.push_str(between);
+        rest = after;
+    }
+    told
+}
+
+/// What a run of letters stands for in base64, without regard to what it ends with.
+fn is_encoded(run: &str) -> impl Iterator<Item = Vec<u8>> {
+    // A run may have been cut off in the middle of a group.
+    let whole = run.get(..run.len() - usize::from(run.len() % 4 == 1)).unwrap_or(run);
+    [LENIENT, LENIENT_URL].into_iter().filter_map(move |engine| engine.decode(whole).ok())
+}
+
+const fn lenient() -> GeneralPurposeConfig {
+    let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+    config.with_decode_padding_mode(DecodePaddingMode::Indifferent)
+}
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, lenient());
+const LENIENT_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, lenient());
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        match after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(b'%');
+                rest = after;
+            }
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl fmt::Debug for Secret {
@@ -45,7 +131,7 @@ impl Login {
         }
     }
 
-    /// Somebody else's words without what was told them: they may say it back.
+    /// Somebody else's words without what was told them: they may say it back, as it is or as it was sent.
     pub fn hide_in(&self, words: &str) -> String {
         let mut told = vec![self.secret().expose().to_owned()];
         if let Self::Password { user, password } = self {
@@ -55,7 +141,8 @@ impl Login {
         // One may be a part of another.
         told.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let told = told.iter().filter(|secret| !secret.is_empty());
-        told.fold(words.to_owned(), |words, secret| words.replace(secret.as_str(), "…"))
+        let words = told.fold(words.to_owned(), |words, secret| words.replace(secret.as_str(), "…"));
+        self.secret().hide_encoded_in(&words)
     }
 }
 
@@ -77,5 +164,17 @@ mod tests {
         assert_eq!(login.hide_in(said), "no …, no … for me");
         let nothing = Login::IdentityToken(Secret::new(String::new()));
         assert_eq!(nothing.hide_in(said), said);
+        let login =
+            Login::Password { user: "me".to_owned(), password: Secret::new("a+b/c?1~\"é".to_owned()) };
+        // Whole, in a path, in the header that an engine is sent, and as addresses and JSON have it.
+        let header = BASE64_URL_SAFE.encode(r#"{"username":"me","password":"a+b/c?1~\"é"}"#);
+        let alone = BASE64_STANDARD.encode("a+b/c?1~\"é");
+        for form in
+            [&*header, &alone, "a%2Bb%2Fc%3F1~%22%C3%A9", "a%2bb%2fc%3f1%7e%22%c3%a9", r#"a+b/c?1~\"é"#]
+        {
+            let told = login.hide_in(&format!("it was {form} for me"));
+            assert!(told.starts_with("it was …") && told.ends_with(" for me"), "{form}: {told}");
+            assert!(told.len() < 24, "{form}: {told}");
+        }
     }
 }

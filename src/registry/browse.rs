@@ -72,7 +72,7 @@ async fn pages(
     let mut seen = HashSet::new();
     let mut answer = host.ask(Method::GET, &format!("{path}?n={PAGE}"), scope).await?;
     for _ in 0..PAGES {
-        check_status(&answer)?;
+        check_status(host, &answer)?;
         let entries = read(&answer).ok_or_else(|| Trouble::unreachable("it sends no list"))?;
         let (count, last) = (entries.len(), entries.last().cloned());
         let before = all.len();

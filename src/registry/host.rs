@@ -18,7 +18,7 @@ use super::challenge::{Token, challenge};
 use super::login;
 use super::places::Places;
 use super::tls;
-use super::trouble::{Errors, Trouble, client_words};
+use super::trouble::{Errors, Trouble, client_words, one_line};
 use crate::model::Reach;
 
 pub(super) use signing::Scope;
@@ -169,15 +169,19 @@ impl Host {
 
     /// The registry's words, or else ours, and what was the matter with the login.
     fn refusal(&self, answer: &Answer, scope: &Scope<'_>, otherwise: &str) -> String {
-        let said = Errors::in_body(&answer.body).and_then(|errors| errors.words());
-        let words = said.unwrap_or_else(|| otherwise.to_owned());
+        let words = self.said(answer).unwrap_or_else(|| otherwise.to_owned());
         let login = lock(&self.logins).get(&self.login_part(scope)).cloned();
-        let words = match login.as_deref() {
+        match login.as_deref() {
             Some(login::Found { login: None, trouble: Some(trouble) }) => format!("{words} ({trouble})"),
             Some(login::Found { login: None, trouble: None }) => format!("{words} (without a login)"),
             Some(login::Found { login: Some(_), .. }) | None => words,
-        };
-        self.without_secrets(&words)
+        }
+    }
+
+    /// What the registry says in an answer that is an error, without what it was told.
+    pub fn said(&self, answer: &Answer) -> Option<String> {
+        let errors = Errors::in_body(&answer.body)?;
+        Some(one_line(&self.without_secrets(errors.words()?)))
     }
 
     /// A server may send back what was sent to it.
@@ -186,8 +190,7 @@ impl Host {
         let words = logins.values().filter_map(|found| found.login.as_ref());
         let words = words.fold(said.to_owned(), |words, login| login.hide_in(&words));
         let tokens = lock(&self.tokens);
-        let tokens = tokens.values().map(|token| token.secret.expose()).filter(|token| !token.is_empty());
-        tokens.fold(words, |words, token| words.replace(token, "…"))
+        tokens.values().fold(words, |words, token| token.secret.hide_in(&words))
     }
 
     /// Finds out whether it speaks TLS; plain HTTP is tried only where that is allowed. Once for all questions:

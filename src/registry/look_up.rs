@@ -83,11 +83,11 @@ pub(super) async fn find(host: &Host, path: &str, name: &str) -> Result<Found, T
         }
     }
     let answer = host.ask(Method::GET, &at, &scope).await?;
-    read(&answer, wanted.as_ref())
+    read(host, &answer, wanted.as_ref())
 }
 
-fn read(answer: &Answer, wanted: Option<&Digest>) -> Result<Found, Trouble> {
-    check_status(answer)?;
+fn read(host: &Host, answer: &Answer, wanted: Option<&Digest>) -> Result<Found, Trouble> {
+    check_status(host, answer)?;
     let digest = digest_of(&answer.body)
         .ok_or_else(|| Trouble::unreachable("what it sends has no digest that can be told"))?;
     let claimed = answer.header(CONTENT_DIGEST).map(Digest::parse);
@@ -109,7 +109,7 @@ fn read(answer: &Answer, wanted: Option<&Digest>) -> Result<Found, Trouble> {
 }
 
 /// Absent is only what a registry, in its own form, says to be absent.
-pub(super) fn check_status(answer: &Answer) -> Result<(), Trouble> {
+pub(super) fn check_status(host: &Host, answer: &Answer) -> Result<(), Trouble> {
     if answer.status.is_success() {
         return Ok(());
     }
@@ -121,7 +121,7 @@ pub(super) fn check_status(answer: &Answer) -> Result<(), Trouble> {
         }
         return Err(Trouble::unreachable("what answers there is not a registry (status 404)"));
     }
-    let words = errors.and_then(|errors| errors.words()).unwrap_or_default();
+    let words = host.said(answer).unwrap_or_default();
     let status = answer.status.as_u16();
     Err(Trouble::unreachable(format!("status {status} {words}").trim_end().to_owned()))
 }
@@ -139,7 +139,7 @@ async fn is_same(host: &Host, path: &str, found: &Found, question: &Question) ->
             let answer = host
                 .ask(Method::GET, &format!("{path}/manifests/{}", found.digest), &Scope::Pull(path))
                 .await?;
-            let read = read(&answer, Some(&found.digest))?;
+            let read = read(host, &answer, Some(&found.digest))?;
             return Box::pin(is_same(host, path, &read, question)).await;
         }
         None => return Ok(false),

@@ -185,7 +185,12 @@ fn dial_missing_context(surroundings: &Surroundings, name: &str) -> Result<Dial,
 }
 
 fn bad(kind: FailureKind, host: &str, message: &str) -> Failure {
-    Failure { kind, host: host.to_owned(), operation: OPERATION.to_owned(), message: message.to_owned() }
+    Failure {
+        kind,
+        host: crate::model::address::without_password(host),
+        operation: OPERATION.to_owned(),
+        message: message.to_owned(),
+    }
 }
 
 /// Every engine that may be there: what the CLI would use first, then what is named, then what is known, and at
