@@ -160,10 +160,10 @@ impl Person {
 
     /// Runs it, and searches what it says.
     fn says(&self, arguments: &[&str]) -> String {
-        self.heard(self.command(arguments), arguments)
+        Self::heard(self.command(arguments), arguments)
     }
 
-    fn heard(&self, mut command: Command, arguments: &[&str]) -> String {
+    fn heard(mut command: Command, arguments: &[&str]) -> String {
         let output = command.output().unwrap();
         no_secret_in(&output.stdout, &format!("standard output of {arguments:?}"));
         no_secret_in(&output.stderr, &format!("standard error of {arguments:?}"));
@@ -241,7 +241,7 @@ fn no_secret_that_was_planted_is_found_in_anything_that_was_said_or_written() {
     for arguments in [&["explain", &id][..], &["engines"], &["engines", "--format", "json"], &["report"]] {
         let mut command = person.command(arguments);
         command.env("DOCKER_HOST", &address);
-        person.heard(command, arguments);
+        Person::heard(command, arguments);
         let named = [arguments, &["--host", &address]].concat();
         person.says(&named);
     }
