@@ -2,7 +2,7 @@
 
 use eframe::egui::{Key, Modifiers};
 use unmoor::message::{Command, Endpoint, Event, FailureKind, ListingProgress};
-use unmoor::model::Section;
+use unmoor::model::{Failure, Section};
 use unmoor::ui::text;
 
 use super::{NODE, live_with, origin};
@@ -109,6 +109,15 @@ pub fn gone(stage: &mut Stage) {
 pub fn engine_gone(stage: &mut Stage) {
     origin(stage);
     gone(stage);
+}
+
+/// A proxy for the socket lets lists through, and no news.
+pub fn events_forbidden(stage: &mut Stage) {
+    origin(stage);
+    let words = "403 Forbidden Request forbidden by administrative rules.";
+    let operation = "watch for changes".to_owned();
+    let forbidden = Some(Failure { operation, ..failure(FailureKind::Status(403), words) });
+    stage.tell(Event::Unwatched { generation: stage.generation, forbidden });
 }
 
 pub fn trying_again(stage: &mut Stage) {

@@ -144,6 +144,13 @@ pub fn failed(stage: &mut Stage) {
     end(stage, 4, Some((answer, Judgement::Failed)), Ended::Unexpected { step: 4 });
 }
 
+/// Nothing may be changed through what stands in between.
+pub fn forbidden(stage: &mut Stage) {
+    let message = "authorization denied by plugin look-only: nothing may be changed".to_owned();
+    let answer = StepAnswer::Refused { status: 403, message };
+    end(stage, 0, Some((answer, Judgement::Failed)), Ended::Unexpected { step: 0 });
+}
+
 pub fn stopped(stage: &mut Stage) {
     end(stage, 6, None, Ended::Stopped);
 }
