@@ -3,24 +3,24 @@
 //! Whatever answers a request carries the generation or job it belongs to, so that late answers to
 //! questions nobody asks any more are dropped.
 
+mod listing;
 mod work;
 
 use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use self::listing::{ImageSummary, ListingProgress, Observation};
 pub use self::work::{Drafted, ToDraft, Work, Worked};
 use crate::archive::{ArchiveId, RestoreProgress, Restored, SaveProgress, Saved, Shelf, Wish};
 use crate::journal::{JournalRead, Known, Run, RunId, UndoAnswer, UndoEnded, UndoPlan};
-use crate::map::Tiles;
 use crate::model::{
-    Bytes, Candidate, Catalog, EngineInfo, Graph, ImageId, ImageIx, Probe, Question, Reference, Remote,
-    RemoteCatalog, RemoteFailure, RemoteTags,
+    Candidate, EngineInfo, ImageId, Probe, Question, Reference, Remote, RemoteCatalog, RemoteFailure,
+    RemoteTags,
 };
 pub use crate::model::{Endpoint, Failure, FailureKind, SAMPLE_HOST};
 use crate::plan::{Outcome, RemovalPlan, StepOutcome};
 use crate::report::{Format, Report};
-use crate::rules::{Keep, Verdict};
 use crate::words::Language;
 
 /// Counts connections and refreshes asked for by the window; newer ones make older answers stale.
@@ -372,35 +372,4 @@ pub enum Event {
         repository: String,
         tags: Result<RemoteTags, RemoteFailure>,
     },
-}
-
-/// One listing with all that is worked out from it before it reaches the window.
-#[derive(Debug, Clone)]
-pub struct Observation {
-    pub graph: Arc<Graph>,
-    /// One for each image, in the inventory's order.
-    pub summaries: Arc<Vec<ImageSummary>>,
-    pub catalog: Arc<Catalog>,
-    /// Of the map.
-    pub tiles: Arc<Tiles>,
-    /// Images that are kept by a label or a compose project.
-    pub kept: Arc<[(ImageIx, Keep)]>,
-}
-
-/// What a row of the tree shows of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImageSummary {
-    /// On removing it by its ID, without force.
-    pub verdict: Verdict,
-    /// Bytes that only this image needs; `None` while its neighbours' layers are not known.
-    pub own: Option<Bytes>,
-}
-
-/// How far a listing is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListingProgress {
-    /// Waiting for the lists; a containerd store may need seconds.
-    Lists,
-    /// Layers are read image by image.
-    Layers { read: usize, of: usize },
 }

@@ -1,14 +1,18 @@
 //! Takes commands and notes one at a time, and decides what happens next. Whatever takes time happens
 //! in a task of its own.
 
+mod runs;
+
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::{Notify, watch};
-use tokio::task::{AbortHandle, JoinError, JoinHandle};
+use tokio::task::AbortHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use runs::Running;
 
 use super::archive::{self, Place};
 use super::export::export;
@@ -17,19 +21,16 @@ use super::memory::Memory;
 use super::observation::work_out;
 use super::outbox::Outbox;
 use super::remote::Asking;
-use super::run::{Run, Wish};
+use super::run::Wish;
 use super::search::find_engines;
 use super::session::{Note, Serial, Session};
 use super::slept::{self, Clock};
-use super::undo::Undoing;
-use crate::archive::ArchiveId;
+use crate::engine::Changed;
 use crate::engine::search::is_unchosen;
-use crate::engine::{Changed, Engine};
 use crate::files::Folders;
-use crate::journal::{JournalRead, Known, RunId, UndoEnded, UndoPlan};
-use crate::message::{Command, Event, Generation, JobId, RunOptions, TaskId, Work};
-use crate::model::{Endpoint, ImageId};
-use crate::plan::{Ended, Outcome, RemovalPlan};
+use crate::journal::{JournalRead, Known, RunId};
+use crate::message::{Command, Event, Generation, TaskId, Work};
+use crate::model::Endpoint;
 use crate::registry::Registries;
 
 const NOTES: usize = 64;
@@ -84,13 +85,6 @@ fn slow_clock() -> Interval {
     let mut clock = interval(RESYNC);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     clock
-}
-
-/// A plan being run. Its task goes on whatever becomes of the session.
-struct Running {
-    job: JobId,
-    wish: watch::Sender<Wish>,
-    task: JoinHandle<()>,
 }
 
 /// Once no frame holds on to it any more: whoever is last pays for it.
@@ -280,67 +274,6 @@ impl Loop {
         Place::of(&self.folders)
     }
 
-    /// Nothing else changes the engine meanwhile.
-    async fn start_restore(&mut self, job: JobId, archive: ArchiveId, image: ImageId) {
-        let engine = match self.engine_for_a_run() {
-            Ok(engine) => engine,
-            Err(why) => {
-                let result = Err(why.to_owned());
-                return self.outbox.send(Event::RestoreEnded { job, result }).await;
-            }
-        };
-        let (wish, wished) = watch::channel(Wish::Run);
-        let wanted = move || *wished.borrow() != Wish::Stop;
-        let (place, outbox) = (self.place(), self.outbox.clone());
-        let restore = archive::restore_and_tell(engine, place, job, archive, image, outbox, wanted);
-        self.running = Some(Running { job, wish, task: tokio::spawn(restore) });
-    }
-
-    async fn start_run(&mut self, job: JobId, plan: RemovalPlan, options: RunOptions) {
-        let engine = match self.engine_for_a_run() {
-            Ok(engine) => engine,
-            Err(why) => {
-                let outcome = Outcome { steps: Vec::new(), ended: Ended::NotListed(why.to_owned()) };
-                return self.outbox.send(Event::RunEnded { job, outcome }).await;
-            }
-        };
-        let (wish, wishes) = watch::channel(Wish::Run);
-        let (place, journal, outbox) = (self.place(), self.journal.clone(), self.outbox.clone());
-        let run = Run { engine, job, plan, options, place, journal, wish: wishes, outbox };
-        self.running = Some(Running { job, wish, task: tokio::spawn(run.run()) });
-    }
-
-    async fn start_undo(&mut self, job: JobId, plan: UndoPlan, options: RunOptions) {
-        let engine = match self.engine_for_a_run() {
-            Ok(engine) => engine,
-            Err(why) => {
-                let ended = UndoEnded::NotBegun(why.to_owned());
-                return self.outbox.send(Event::UndoEnded { job, ended }).await;
-            }
-        };
-        let (wish, wishes) = watch::channel(Wish::Run);
-        let (journal, outbox) = (self.journal.clone(), self.outbox.clone());
-        let (place, registries) = (self.place(), self.registries.clone());
-        let undoing =
-            Undoing { engine, job, plan, options, journal, place, registries, wish: wishes, outbox };
-        self.running = Some(Running { job, wish, task: tokio::spawn(undoing.run()) });
-    }
-
-    /// The engine, for one run alone. Runs list for themselves; two lists at once would only slow each other
-    /// down.
-    fn engine_for_a_run(&mut self) -> Result<Engine, &'static str> {
-        if self.running.is_some() {
-            return Err("another plan is running");
-        }
-        let session = self.session.as_mut();
-        let engine = session.and_then(|session| {
-            let engine = session.engine.clone()?;
-            session.hold_listing();
-            Some(engine)
-        });
-        engine.ok_or("no engine is connected")
-    }
-
     /// Beside everything else: a long journal takes a while.
     fn read_journal(&self) {
         let (journal, outbox) = (self.journal.clone(), self.outbox.clone());
@@ -364,41 +297,6 @@ impl Loop {
                 outbox.send(Event::JournalFailed(words)).await;
             }
         });
-    }
-
-    /// Tells the run with this name, or whichever there is. Nothing follows a wish to stop.
-    fn wish(&self, job: Option<JobId>, new: Wish) {
-        if let Some(running) = self.running.as_ref().filter(|r| job.is_none_or(|job| r.job == job)) {
-            running.wish.send_if_modified(|wish| {
-                let changes = *wish != Wish::Stop;
-                if changes {
-                    *wish = new;
-                }
-                changes
-            });
-        }
-    }
-
-    fn stop_run(&self) {
-        self.wish(None, Wish::Stop);
-    }
-
-    /// Resolves when the present run has ended; never while there is none.
-    async fn run_ended(&mut self) -> Result<(), JoinError> {
-        match &mut self.running {
-            Some(running) => (&mut running.task).await,
-            None => std::future::pending().await,
-        }
-    }
-
-    async fn after_run(&mut self, ended: Result<(), JoinError>) {
-        let Some(Running { job, .. }) = self.running.take() else { return };
-        if let Err(error) = ended {
-            tracing::error!("a run ended without an outcome: {error}");
-            let outcome = Outcome { steps: Vec::new(), ended: Ended::Unexpected { step: 0 } };
-            self.outbox.send(Event::RunEnded { job, outcome }).await;
-        }
-        self.refresh(Changed::Everything, true);
     }
 
     /// Lets the running step end; nothing follows it.

@@ -5,6 +5,9 @@
 //! bollard's own ssh transport leaves a master process behind for each request, trusts new host keys by itself,
 //! knows no other socket over there, and drops ssh's words.
 
+mod arguments;
+mod ended;
+
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -25,35 +28,11 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::candidates::SshLogin;
-use crate::model::{FailureKind, Ssh};
+use crate::model::Ssh;
+use arguments::arguments;
 
-/// Not those of a person who types: nothing may wait for one, nothing of theirs is lent to the other side,
-/// and a connection that died is found out. Everything else is up to their own configuration.
-const OPTIONS: [&str; 14] = [
-    "-T",
-    "-a",
-    "-x",
-    "-o",
-    "BatchMode=yes",
-    "-o",
-    "ConnectTimeout=15",
-    "-o",
-    "ClearAllForwardings=yes",
-    "-o",
-    "ServerAliveInterval=15",
-    "-o",
-    "ServerAliveCountMax=3",
-    "--",
-];
-/// As Podman reaches its own machines: each has a key of its own that no file of the person's knows.
-const OWN_MACHINE: [&str; 6] = [
-    "-o",
-    "IdentitiesOnly=yes",
-    "-o",
-    "StrictHostKeyChecking=no",
-    "-o",
-    if cfg!(windows) { "UserKnownHostsFile=NUL" } else { "UserKnownHostsFile=/dev/null" },
-];
+pub(crate) use ended::Ended;
+
 /// sshd turns strangers away when ten of them knock at once.
 const LOGINS_AT_ONCE: usize = 3;
 /// A login costs several round trips; engines do not mind idle connections for so long.
@@ -69,48 +48,6 @@ const UNUSED: u64 = 120;
 /// No console pops up for it.
 #[cfg(windows)]
 const NO_WINDOW: u32 = 0x0800_0000;
-
-/// Why ssh ended without a connection, or ended one.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    words: String,
-    status: Option<i32>,
-    /// Whether `docker` is missing over there, so that it will be `podman` next time.
-    pub tries_podman: bool,
-}
-
-impl Ended {
-    /// By ssh's own words, which it says in English everywhere.
-    pub fn kind(&self) -> FailureKind {
-        let says = |words: &[&str]| words.iter().any(|part| self.words.contains(part));
-        if says(&["Host key verification failed", "HOST IDENTIFICATION HAS CHANGED", "host key is known"]) {
-            FailureKind::NotTrusted
-        } else if says(&["docker.sock", "daemon socket", "podman.sock"]) && says(&["permission denied"]) {
-            FailureKind::PermissionDenied
-        } else if says(&["Permission denied (", "Too many authentication failures", "No more authentication"])
-        {
-            FailureKind::NotLetIn
-        } else if says(&["timed out", "not responding"]) {
-            FailureKind::TimedOut
-        } else if says(&["closed by remote host", "reset by peer", "Broken pipe"]) {
-            FailureKind::ConnectionLost
-        } else {
-            FailureKind::Unreachable
-        }
-    }
-}
-
-impl fmt::Display for Ended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.words.as_str(), self.status) {
-            ("", Some(status)) => write!(f, "ssh ended with status {status}"),
-            ("", None) => f.write_str("ssh was ended"),
-            (words, _) => write!(f, "ssh: {words}"),
-        }
-    }
-}
-
-impl std::error::Error for Ended {}
 
 /// A client whose requests go through ssh.
 pub(super) fn over_ssh(ssh: &Ssh, login: &SshLogin) -> Result<bollard::Docker, bollard::errors::Error> {
@@ -131,38 +68,6 @@ pub(super) fn over_ssh(ssh: &Ssh, login: &SshLogin) -> Result<bollard::Docker, b
     // Nobody looks this name up: the connection is there already when the engine reads it.
     let place = Some("http://localhost");
     bollard::Docker::connect_with_custom_transport(transport, place, UNUSED, bollard::API_DEFAULT_VERSION)
-}
-
-/// The arguments of ssh: of what the person wrote, and of nothing an engine said.
-fn arguments(ssh: &Ssh, login: &SshLogin, podman: bool) -> Vec<String> {
-    let Ssh { user, host, port, socket } = ssh;
-    let mut all = Vec::new();
-    if let Some(identity) = &login.identity {
-        all.extend(["-i".to_owned(), identity.clone()]);
-    }
-    if login.is_own_machine {
-        all.extend(OWN_MACHINE.map(str::to_owned));
-    }
-    if let Some(user) = user {
-        all.extend(["-l".to_owned(), user.clone()]);
-    }
-    if let Some(port) = port {
-        all.extend(["-p".to_owned(), port.to_string()]);
-    }
-    all.extend(OPTIONS.map(str::to_owned));
-    all.push(host.clone());
-    let (program, option) = if podman { ("podman", "--url") } else { ("docker", "--host") };
-    all.push(program.to_owned());
-    // A shell over there reads what follows.
-    if let Some(Ok(address)) = socket.as_ref().map(|socket| quoted(&format!("unix://{socket}"))) {
-        all.extend([option.to_owned(), address]);
-    }
-    all.extend(["system".to_owned(), "dial-stdio".to_owned()]);
-    all
-}
-
-fn quoted(text: &str) -> Result<String, shlex::QuoteError> {
-    shlex::try_quote(text).map(std::borrow::Cow::into_owned)
 }
 
 #[derive(Clone)]
@@ -327,80 +232,5 @@ impl AsyncWrite for Stream {
         ready!(self.as_mut().poll_flush(cx))?;
         self.stdin = None;
         Poll::Ready(Ok(()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Address;
-
-    fn said(address: &str, podman: bool) -> String {
-        let Ok(Address::Ssh(ssh)) = Address::parse(address) else { panic!("{address} is not for ssh") };
-        arguments(&ssh, &SshLogin::default(), podman)
-            .into_iter()
-            .filter(|word| !OPTIONS.contains(&word.as_str()))
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-
-    #[test]
-    fn the_other_side_is_asked_as_the_cli_asks_it() {
-        assert_eq!(said("ssh://box", false), "box docker system dial-stdio");
-        assert_eq!(said("ssh://me@[::1]:2222", false), "-l me -p 2222 ::1 docker system dial-stdio");
-        let socket = "ssh://me@box/run/podman/podman.sock";
-        assert_eq!(
-            said(socket, false),
-            "-l me box docker --host unix:///run/podman/podman.sock system dial-stdio"
-        );
-        assert_eq!(
-            said(socket, true),
-            "-l me box podman --url unix:///run/podman/podman.sock system dial-stdio"
-        );
-        let hostile = said("ssh://box/run/$(touch x);y.sock", false);
-        assert_eq!(hostile, "box docker --host 'unix:///run/$(touch x);y.sock' system dial-stdio");
-    }
-
-    #[test]
-    fn only_a_machine_of_podmans_own_is_believed_without_its_key() {
-        let Ok(Address::Ssh(ssh)) = Address::parse("ssh://core@127.0.0.1:5/run/p.sock") else {
-            panic!("it is for ssh")
-        };
-        let identity = Some("/home/me/key".to_owned());
-        let login = SshLogin { identity, is_own_machine: true, podman: true };
-        let own = arguments(&ssh, &login, true).join(" ");
-        assert!(
-            own.starts_with("-i /home/me/key -o IdentitiesOnly=yes -o StrictHostKeyChecking=no"),
-            "{own}"
-        );
-        assert!(own.ends_with("-- 127.0.0.1 podman --url unix:///run/p.sock system dial-stdio"), "{own}");
-        let far = arguments(&ssh, &SshLogin { is_own_machine: false, ..login }, true).join(" ");
-        assert!(!far.contains("StrictHostKeyChecking"), "{far}");
-    }
-
-    #[test]
-    fn no_option_of_ssh_can_come_from_an_address() {
-        for address in ["ssh://box", "ssh://me@box:1", "ssh://me@box/s"] {
-            let Ok(Address::Ssh(ssh)) = Address::parse(address) else { panic!("{address} is not for ssh") };
-            let all = arguments(&ssh, &SshLogin::default(), false);
-            let end = all.iter().position(|word| word == "--").unwrap();
-            assert_eq!(all.get(end + 1).map(String::as_str), Some("box"), "{all:?}");
-            assert!(all.contains(&"BatchMode=yes".to_owned()));
-        }
-    }
-
-    #[test]
-    fn the_words_of_ssh_tell_what_is_wrong() {
-        let kind =
-            |words: &str| Ended { words: words.to_owned(), status: Some(255), tries_podman: false }.kind();
-        assert_eq!(kind("Host key verification failed."), FailureKind::NotTrusted);
-        assert_eq!(kind("me@box: Permission denied (publickey)."), FailureKind::NotLetIn);
-        assert_eq!(kind("ssh: connect to host box port 22: Connection timed out"), FailureKind::TimedOut);
-        assert_eq!(kind("ssh: Could not resolve hostname box: nope"), FailureKind::Unreachable);
-        assert_eq!(kind("Connection to box closed by remote host."), FailureKind::ConnectionLost);
-        assert_eq!(kind("Timeout, server box not responding."), FailureKind::TimedOut);
-        let socket =
-            "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock";
-        assert_eq!(kind(socket), FailureKind::PermissionDenied);
     }
 }
