@@ -145,7 +145,7 @@ fn docker_hub_is_asked_where_its_api_is_with_the_login_that_is_kept_under_its_ol
 
 #[test]
 fn whom_the_engine_lists_as_insecure_is_asked_without_tls() {
-    for kind in [Kind::Docker28, Kind::Docker28Containerd] {
+    for kind in Kind::ALL {
         let registry = Registry::start(&Wants::Nothing);
         let port = registry.host.rsplit_once(':').unwrap().1;
         // No loopback by its name: nobody may do without TLS there unless somebody says so.
