@@ -45,13 +45,15 @@ impl Address {
         is_loopback(host_of(&self.name))
     }
 
-    /// True if the engine or the person trusts it without a certificate.
+    /// True if the engine or the person trusts it without a certificate. An entry means one port, as Docker's
+    /// `insecure-registries` does: where another port is meant too, a login would go there in clear. Podman reads
+    /// an entry without a port as any port; there, less is trusted than the engine would.
     pub fn is_listed(&self, reach: &Reach) -> bool {
         let host = host_of(&self.name);
         let named = |entry: &String| {
             let entry = entry.trim_end_matches('/');
             let entry = entry.split_once("://").map_or(entry, |(_, rest)| rest);
-            entry.eq_ignore_ascii_case(&self.name) || entry.eq_ignore_ascii_case(host)
+            entry.eq_ignore_ascii_case(&self.name)
         };
         let within = |net: &String| host.parse().is_ok_and(|address| contains(net, address));
         reach.insecure.iter().any(named) || reach.insecure_nets.iter().any(within)
@@ -113,15 +115,20 @@ mod tests {
             "127.8.9.10:5000",
             "[::1]:5000",
             "r.example.com:5000",
-            "plain.example.com:81",
+            "plain.example.com",
             "10.1.2.3:5000",
             "R.example.com:5000",
         ] {
             assert!(may(name), "{name}");
         }
-        for name in
-            ["r.example.com", "10.2.0.1", "localhost.example.com", "docker.io", "127.0.0.1.example.com"]
-        {
+        for name in [
+            "r.example.com",
+            "plain.example.com:81",
+            "10.2.0.1",
+            "localhost.example.com",
+            "docker.io",
+            "127.0.0.1.example.com",
+        ] {
             assert!(!may(name), "{name}");
         }
     }

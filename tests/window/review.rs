@@ -1,7 +1,7 @@
 //! From the review to the outcome: what is reviewed is what runs, and what surprises is said.
 
 use eframe::egui::{Key, accesskit::Role};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
 use unmoor::message::{Command, Event, FailureKind};
 use unmoor::plan::{Difference, Ended, Judgement, Outcome, StepAnswer, StepOutcome};
 
@@ -173,4 +173,24 @@ fn a_run_can_be_stopped_and_holds_the_window_open() {
     stage.click("Stop after this step");
     assert!(matches!(stage.command(), Command::StopRun { job: stopped } if stopped == job));
     stage.assert_sees("Stopping after this step…");
+}
+
+#[test]
+fn the_commands_of_a_plan_begin_where_their_block_does() {
+    let mut stage = Stage::live();
+    stage.click(ORIGIN);
+    stage.key(Key::Enter);
+    let left = stage.harness.get_by_role_and_label(Role::RadioButton, "Step by step").rect().left();
+    stage.harness.get_by_label("Show commands").click();
+    stage.settle();
+    stage.assert_sees("docker stop web-2");
+    for line in ["docker stop web-2", "docker rmi "] {
+        let says = |node: &AccessKitNode<'_>| {
+            node.value().or_else(|| node.label()).is_some_and(|l| l.contains(line))
+        };
+        for found in stage.harness.get_all_by(says) {
+            let rect = found.rect();
+            assert!(rect.left() >= left && rect.width() > 60.0, "{line}: {rect:?}, {left}");
+        }
+    }
 }

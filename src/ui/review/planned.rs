@@ -164,7 +164,8 @@ fn shell_lines(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan, height: f32) 
                 let line = egui::RichText::new(commands::shell_line(&step.action));
                 let line = line.font(theme::mono()).color(scene.colors.text);
                 let label = egui::Label::new(line).extend().selectable(true);
-                ui.add_sized(vec2(0.0, LINE), label);
+                let size = vec2(ui.available_width(), LINE);
+                ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| ui.add(label));
             }
         });
     });
