@@ -213,12 +213,17 @@ impl Rounds<'_> {
     }
 }
 
-/// `UNMOOR_IMAGES=1000 UNMOOR_ROUNDS=20` in a release build is what the README tells of.
+/// `UNMOOR_IMAGES=1000 UNMOOR_ROUNDS=20` in a release build is what the README tells of; `UNMOOR_ENGINE=podman-5` asks
+/// one engine alone.
 #[test]
 fn among_many_images_a_change_is_seen_at_once_and_only_that_is_asked() {
     let number = |name: &str, default| std::env::var(name).ok().map_or(default, |n| n.parse().unwrap());
     let (count, rounds) = (number("UNMOOR_IMAGES", 60), number("UNMOOR_ROUNDS", 1));
-    for kind in Kind::ALL {
+    let only = std::env::var("UNMOOR_ENGINE").ok();
+    let is_asked = |kind: &Kind| only.as_ref().is_none_or(|name| kind.name() == name);
+    let kinds: Vec<_> = Kind::ALL.into_iter().filter(is_asked).collect();
+    assert!(!kinds.is_empty(), "no engine is called {only:?}");
+    for kind in kinds {
         let engine = engines::lock(kind);
         // Podman takes minutes for all of them at once.
         for some in many(count).chunks(100) {
