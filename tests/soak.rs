@@ -51,6 +51,7 @@ fn asked(name: &str) -> Option<String> {
 struct Use {
     /// Allocated and not freed.
     heap: u64,
+    /// Without what is mapped from files: the program's own code is read in as it runs.
     resident_kb: u64,
     files: usize,
     cpu_ms: u64,
@@ -63,7 +64,7 @@ fn used(shown: usize) -> Use {
     let heap =
         i128::try_from(heap.bytes_allocated).unwrap() - i128::try_from(heap.bytes_deallocated).unwrap();
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
     let resident_kb = line.split_whitespace().next().unwrap().parse().unwrap();
     let files = std::fs::read_dir("/proc/self/fd").unwrap().count();
     // The name may hold blanks; what follows it does not. Ticks are hundredths of a second.
