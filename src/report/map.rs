@@ -135,7 +135,8 @@ fn groups(tiles: &Tiles, layout: &Layout, inks: &Inks, out: &mut dyn Write) -> i
             let room = head.width - 24.0 - super::svg::width(&bytes, &size);
             let level = head.middle().y;
             if room > 48.0 {
-                let name = fitting(&place, room, &strong);
+                // Strong letters are wider than the others in most fonts.
+                let name = fitting(&place, room * 0.88, &strong);
                 writeln!(out, "{}", text(Point { x: head.x + 6.0, y: level }, &name, &strong))?;
             }
             writeln!(out, "{}", text(Point { x: head.right() - 6.0, y: level }, &bytes, &size))?;

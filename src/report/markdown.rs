@@ -292,7 +292,8 @@ fn removal_body(row: &RemovalRow, steps: &Steps<'_>, out: &mut dyn Write) -> io:
         if let Some(achieved) = &end.achieved {
             writeln!(out, "- **{}**", text(achieved))?;
         }
-        writeln!(out, "- {} {deeds} · {freed} · {way}", text(&tr!("report.planned")))?;
+        let planned = format!("{} · {} · {}", row.deeds, row.freed.words, row.way_words);
+        writeln!(out, "- {}", text(&tr!("report.planned", what = planned)))?;
     } else {
         writeln!(out, "\n**{deeds}** · {freed}\n{way}")?;
     }

@@ -114,8 +114,11 @@ pub fn list(parts: &[String]) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => {
-            let comma = tr!("list.comma");
-            format!("{}{}{last}", first.join(&comma), tr!("list.and"))
+            let (before, and) = (first.join(&tr!("list.comma")), tr!("list.and"));
+            // A blank keeps a Chinese character from the Latin letter before it.
+            let close = before.ends_with(|c: char| c.is_ascii()) && !and.starts_with(|c: char| c.is_ascii());
+            let blank = if close { " " } else { "" };
+            format!("{before}{blank}{and}{last}")
         }
     }
 }
@@ -190,6 +193,6 @@ mod tests {
         let parts = ["a", "b", "c"].map(str::to_owned);
         assert_eq!(list(&parts), "a, b and c");
         speak(Language::Chinese);
-        assert_eq!(list(&parts), "a、b和 c");
+        assert_eq!(list(&parts), "a、b 和 c");
     }
 }

@@ -147,7 +147,8 @@ fn ways(row: &ExplanationRow, out: &mut dyn Write) -> io::Result<()> {
             if kept.more > 0 {
                 by.push(xml(&words::count("n.more", kept.more as usize)));
             }
-            writeln!(out, "<li>{} {}</li>", xml(&words::count("kept.layers", kept.layers)), by.join(", "))?;
+            let by = by.join(&xml(&tr!("list.comma")));
+            writeln!(out, "<li>{} {by}</li>", xml(&words::count("kept.layers", kept.layers)))?;
         }
         writeln!(out, "</ul>")?;
     }

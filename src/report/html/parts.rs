@@ -188,7 +188,7 @@ pub fn lines(items: &[Item], silently: &[String], out: &mut dyn Write) -> io::Re
         write!(
             out,
             "<li class=\"{class}\"><span class=\"verb\">{verb}</span><code>{}</code></li>",
-            xml(&words::short_digests(what))
+            breakable(&words::short_digests(what))
         )?;
     }
     for id in silently {
@@ -223,7 +223,7 @@ pub fn recovery(all: &[RecoveryRow], out: &mut dyn Write) -> io::Result<()> {
             write!(
                 out,
                 "<li class=\"small\">{} <span class=\"muted\">{} · {}</span></li>",
-                xml(&words::short_digests(reference)),
+                breakable(&words::short_digests(reference)),
                 xml(words),
                 xml(&utc_words(asked_at))
             )?;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::drawings;
-use super::parts::{Tone, commands, lines, losses, pill, recovery, section, tag};
+use super::parts::{Tone, breakable, commands, lines, losses, pill, recovery, section, tag};
 use crate::plan::Judgement;
 use crate::report::escape::xml;
 use crate::report::rows::{EndRow, Head, RemovalRow, StaysRow, StepRow, Steps, images_of};
@@ -64,8 +64,8 @@ fn summary(row: &RemovalRow, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "<p><strong>{}</strong></p>", xml(achieved))?;
         }
         // What was wanted and what was done are not to be taken for each other.
-        let planned = xml(&tr!("report.planned"));
-        writeln!(out, "<p class=\"muted\">{planned} {deeds} · {freed} · {way}</p>")?;
+        let planned = format!("{} · {} · {}", row.deeds, row.freed.words, row.way_words);
+        writeln!(out, "<p class=\"muted\">{}</p>", xml(&tr!("report.planned", what = planned)))?;
     } else {
         writeln!(out, "<p><strong>{deeds}</strong> · {freed}</p>\n<p class=\"muted\">{way}</p>")?;
     }
@@ -84,7 +84,7 @@ fn write_step(step: &StepRow, ended: bool, out: &mut dyn Write) -> io::Result<()
         out,
         "<li><span class=\"number\">{}</span><div class=\"step\"><h3>{}</h3><code class=\"muted\">{}</code>",
         step.number,
-        xml(&words::short_digests(&step.words)),
+        breakable(&words::short_digests(&step.words)),
         xml(&step.command)
     )?;
     if let Some(result) = &step.result {
@@ -103,7 +103,7 @@ fn write_step(step: &StepRow, ended: bool, out: &mut dyn Write) -> io::Result<()
         }
     }
     if let Some(undo) = step.undo.as_ref().filter(|_| !ended || step.is_done()) {
-        writeln!(out, "<p class=\"muted small said\">{}</p>", xml(&words::short_digests(undo)))?;
+        writeln!(out, "<p class=\"muted small said\">{}</p>", breakable(&words::short_digests(undo)))?;
     }
     let mark = match &step.result {
         Some(result) => {
@@ -132,7 +132,7 @@ fn stays(title: &str, rows: &[StaysRow], out: &mut dyn Write) -> io::Result<()> 
         writeln!(
             out,
             "<li><span class=\"named\">{}</span> <span class=\"muted\">{}</span></li>",
-            xml(&stays.what),
+            breakable(&stays.what),
             xml(&stays.why)
         )?;
     }
