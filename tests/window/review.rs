@@ -1,7 +1,7 @@
 //! From the review to the outcome: what is reviewed is what runs, and what surprises is said.
 
 use eframe::egui::{Key, accesskit::Role};
-use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
+use egui_kittest::kittest::{AccessKitNode, Queryable as _};
 use unmoor::message::{Command, Event, FailureKind};
 use unmoor::plan::{Difference, Ended, Judgement, Outcome, StepAnswer, StepOutcome};
 
