@@ -143,6 +143,11 @@ impl Registry {
         digest_of(index.as_bytes())
     }
 
+    /// What it wrote of its own so far: each request that it let through, with whom it took it to be from.
+    pub fn log(&self) -> String {
+        log(self.folder.path())
+    }
+
     /// Loses the content behind a digest, as a broken disk would: what points at it stays.
     pub fn lose(&self, digest: &str) {
         let hex = digest.strip_prefix("sha256:").unwrap();
@@ -230,7 +235,7 @@ fn configuration(folder: &Path, port: u16, wants: &Wants) -> String {
     let mut http = json!({"addr": format!("127.0.0.1:{port}")});
     let mut all = json!({
         "version": 0.1,
-        "log": {"level": "error", "accesslog": {"disabled": true}},
+        "log": {"level": "info", "accesslog": {"disabled": true}},
         "storage": {"filesystem": {"rootdirectory": place("data")}, "delete": {"enabled": true}},
     });
     if let Wants::Htpasswd | Wants::TlsAndHtpasswd { .. } = wants {
