@@ -76,7 +76,7 @@ pub const PLATFORM_DEFAULT: &str =
 
 /// What was meant as an address, as it may be shown: nobody needs to see a password that somebody put into it.
 pub fn without_password(text: &str) -> String {
-    let (scheme, rest) = text.split_once("://").map_or((None, text), |(scheme, rest)| (Some(scheme), rest));
+    let (scheme, rest) = parts(text).map_or((None, text), |(scheme, rest)| (Some(scheme), rest));
     let scheme = scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default();
     // It may have a slash in it.
     match rest.rsplit_once('@').and_then(|(login, host)| Some((login.split_once(':')?.0, host))) {
@@ -85,13 +85,18 @@ pub fn without_password(text: &str) -> String {
     }
 }
 
+/// Scheme and rest. What has a colon or an at sign in it is the beginning of a login, and no scheme.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    text.split_once("://").filter(|(scheme, _)| !scheme.contains([':', '@']))
+}
+
 impl Address {
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(AddressError::Empty);
         }
-        let (scheme, rest) = match text.split_once("://") {
+        let (scheme, rest) = match parts(text) {
             Some(parts) => parts,
             // The CLI takes a bare host and port for tcp; a bare path would be one of a host without a name.
             None if text.contains('/') || text.contains('\\') || !text.contains(':') => {
@@ -180,7 +185,10 @@ impl Ssh {
                 return Err(AddressError::BadUser(user.to_owned()));
             }
         }
-        let (host, port) = host_and_port(host)?;
+        // With a slash in a password, its beginning would be told as a bad port.
+        let is_login = authority.contains(':') && path.contains('@');
+        let (host, port) =
+            host_and_port(host).map_err(|why| if is_login { AddressError::Password } else { why })?;
         if host.is_empty() {
             return Err(AddressError::NothingAfterScheme);
         }
@@ -299,13 +307,22 @@ mod tests {
             assert!(matches!(why, AddressError::BadHost(_)), "{host}: {why}");
         }
         assert!(matches!(refused("ssh://a b@box"), AddressError::BadUser(_)));
-        for text in
-            ["ssh://me:secret@box", "tcp://me:secret@box:2375", "http://me:sec/ret@box", "me:secret@box"]
-        {
+        for text in [
+            "ssh://me:secret@box",
+            "ssh://me:sec/ret@box",
+            "ssh://m e:sec/ret@box",
+            "ssh://me@there:sec/ret@box",
+            "tcp://me:secret@box:2375",
+            "http://me:sec/ret@box",
+            "me:secret@box",
+        ] {
             assert_eq!(refused(text), AddressError::Password, "{text}");
             let shown = without_password(text);
-            assert!(shown.contains("me:…@box") && !shown.contains("ret"), "{shown}");
+            assert!(shown.contains(":…@box") && !shown.contains("ret"), "{shown}");
         }
+        let odd = "me:sec://ret@box";
+        assert_eq!((refused(odd), &*without_password(odd)), (AddressError::NoScheme, "me:…@box"));
+        assert!(Address::parse("ssh://me@box:22/run/user@1/x.sock").is_ok());
         for text in ["tcp://[::1]:2375", "ssh://me@box:22/run/x.sock", "box:2375", "unix:///run/x.sock"] {
             assert_eq!(without_password(text), text);
         }
