@@ -200,7 +200,7 @@ fn a_full_disk_removes_nothing() {
     let options = RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() };
     window.start(&plan, options);
     let outcome = window.ended().0;
-    let Ended::NotArchived(words) = &outcome.ended else { panic!("{outcome:?}") };
+    let Ended::NoRoomForArchive(words) = &outcome.ended else { panic!("{outcome:?}") };
     assert!(words.contains("aaaaaaaaaaaa") && words.contains("No space left"), "{words}");
     assert!(fake.asked("DELETE").is_empty());
     assert_eq!(left_by(&window), [] as [String; 0]);
@@ -216,7 +216,7 @@ fn an_archive_that_cannot_fit_is_not_even_begun() {
     let (mut window, graph) = window_in(&fake, folder.path());
     start(&window, &graph);
     let outcome = window.ended().0;
-    let Ended::NotArchived(words) = &outcome.ended else { panic!("{outcome:?}") };
+    let Ended::NoRoomForArchive(words) = &outcome.ended else { panic!("{outcome:?}") };
     assert!(words.contains("are free"), "{words}");
     assert!(fake.asked("GET /images/get").is_empty(), "the engine was not asked");
     drop(window);

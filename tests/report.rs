@@ -68,6 +68,7 @@ fn ends() -> Vec<Ended> {
         | Ended::WentOn { .. }
         | Ended::NotListed(_)
         | Ended::NotArchived(_)
+        | Ended::NoRoomForArchive(_)
         | Ended::NotJournalled { .. } => {}
     };
     let all = vec![
@@ -80,6 +81,7 @@ fn ends() -> Vec<Ended> {
         Ended::WentOn { step: 2 },
         Ended::NotListed(words()),
         Ended::NotArchived(words()),
+        Ended::NoRoomForArchive(words()),
         Ended::NotJournalled { step: 2, words: words() },
     ];
     // Another one does not compile until it stands here too.

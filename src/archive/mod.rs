@@ -273,6 +273,14 @@ pub enum NotSaved {
     TooLarge {
         at_most: Bytes,
         free: Bytes,
+        place: String,
+    },
+    /// There was less room in the end than it had seemed.
+    Full {
+        image: Option<ImageId>,
+        place: String,
+        /// The system's own.
+        words: String,
     },
     Failed {
         /// On which image, where it was on one.
@@ -288,9 +296,13 @@ impl fmt::Display for NotSaved {
         match self {
             Self::Cancelled => f.write_str("it was cancelled"),
             Self::NoPlace => f.write_str("the system does not say where archives could be kept"),
-            Self::TooLarge { at_most, free } => {
-                write!(f, "it may take up to {at_most}, and {free} are free where archives are kept")
+            Self::TooLarge { at_most, free, place } => {
+                write!(f, "it may take up to {at_most}, and {free} are free in {place}")
             }
+            Self::Full { image: Some(image), place, words } => {
+                write!(f, "image {}: no room is left in {place}: {words}", image.short())
+            }
+            Self::Full { image: None, place, words } => write!(f, "no room is left in {place}: {words}"),
             Self::Failed { image: Some(image), words } => write!(f, "image {}: {words}", image.short()),
             Self::Failed { image: None, words } => f.write_str(words),
         }

@@ -257,6 +257,10 @@ fn verdict(plan: &RemovalPlan, outcome: &Outcome) -> Result<(), CliError> {
         Ended::NotArchived(why) => Err(CliError::Archive(one_line(&format!(
             "nothing was removed: the archive could not be made: {why}"
         )))),
+        Ended::NoRoomForArchive(why) => Err(CliError::Archive(one_line(&format!(
+            "nothing was removed: there is no room for the archive: {why}; {}",
+            archive_first::MAKE_ROOM
+        )))),
         Ended::NotJournalled { step, words } => Err(CliError::NotJournalled(one_line(&format!(
             "stopped before step {} of {steps}: it cannot be written to the journal: {words}; make room or mend \
              that folder, or give --without-journal",

@@ -11,6 +11,10 @@ use crate::model::{Bytes, Graph};
 use crate::plan::RemovalPlan;
 use crate::worker::archive::Place;
 
+/// What to do where there is no room.
+pub(super) const MAKE_ROOM: &str = "make room there (Archives… in the window deletes what is kept), or go without \
+                                    --archive";
+
 /// What the archive of a plan is to hold; `None` where the plan takes no image. Says what it takes.
 pub(super) fn wish(
     plan: &RemovalPlan,
@@ -32,7 +36,7 @@ pub(super) fn wish(
     })?;
     if let Fit::TooLarge { at_most, free } = fit(at_most, shelf.free) {
         return Err(CliError::Archive(one_line(&format!(
-            "nothing was done: the archive may take up to {at_most}, and {free} are free in {}",
+            "nothing was done: the archive may take up to {at_most}, and {free} are free in {}; {MAKE_ROOM}",
             shelf.place
         ))));
     }

@@ -74,6 +74,8 @@ pub enum Ended {
     NotListed(String),
     /// Before the first step: what was to be archived first could not be, and why. Nothing was removed.
     NotArchived(String),
+    /// The same, because there is no room for it.
+    NoRoomForArchive(String),
     /// Before a step: it could not be written to the journal, which says why. The step was not sent.
     NotJournalled {
         step: usize,

@@ -160,7 +160,9 @@ fn words(deed: &Deed) -> (String, bool) {
                 Ended::WentOn { .. } => text::done_of("deed.run_went_on", *done, *of),
                 Ended::NotJournalled { .. } => text::done_of("deed.run_not_journalled", *done, *of),
                 Ended::NotListed(_) => tr!("deed.run_not_listed").into_owned(),
-                Ended::NotArchived(words) => tr!("deed.run_not_archived", words = words),
+                Ended::NotArchived(words) | Ended::NoRoomForArchive(words) => {
+                    tr!("deed.run_not_archived", words = words)
+                }
             };
             (words, !matches!(ended, Ended::Completed | Ended::Stopped))
         }

@@ -41,7 +41,9 @@ pub fn ended(run: &Run) -> String {
             Ended::WentOn { .. } => "deed.run_went_on",
             Ended::NotJournalled { .. } => "deed.run_not_journalled",
             Ended::NotListed(_) => return tr!("deed.run_not_listed").into_owned(),
-            Ended::NotArchived(words) => return tr!("deed.run_not_archived", words = words),
+            Ended::NotArchived(words) | Ended::NoRoomForArchive(words) => {
+                return tr!("deed.run_not_archived", words = words);
+            }
         },
         Some((_, End::Undo(UndoEnded::NotBegun(words)))) => return words.clone(),
         Some((_, End::Undo(_))) => "deed.undo_ended",

@@ -176,6 +176,11 @@ fn end(plan: &RemovalPlan, outcome: &Outcome) -> EndRow {
             vec![tr!("outcome.moved.step", n = at + 1, what = step(*at)), words.clone()],
         ),
         Ended::NotArchived(words) => ("not_archived", tr!("outcome.not_archived"), vec![words.clone()]),
+        Ended::NoRoomForArchive(words) => (
+            "not_archived",
+            tr!("outcome.not_archived"),
+            vec![words.clone(), tr!("outcome.no_room.next").into_owned()],
+        ),
         Ended::NotListed(words) => ("not_listed", tr!("outcome.not_listed"), vec![words.clone()]),
     };
     let (words, totals) = (words.into_owned(), outcome.totals());

@@ -31,7 +31,9 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, ended: &Ended, list: &mut StepList, 
         Why::WentOn { .. } => (icons::WARNING, colors.warn, "outcome.went_on"),
         Why::NotJournalled { .. } => (icons::WARNING, colors.warn, "outcome.not_journalled"),
         Why::NotListed(_) => (icons::ERROR, colors.danger, "outcome.not_listed"),
-        Why::NotArchived(_) => (icons::ERROR, colors.danger, "outcome.not_archived"),
+        Why::NotArchived(_) | Why::NoRoomForArchive(_) => {
+            (icons::ERROR, colors.danger, "outcome.not_archived")
+        }
     };
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0 * GRID;
@@ -144,6 +146,10 @@ fn reasons(ui: &mut Ui, scene: &Scene<'_>, plan: &RemovalPlan, why: &Why) {
         Why::Completed | Why::Stopped => {}
         Why::NotListed(words) | Why::NotArchived(words) => {
             widgets::code_block(ui, |ui| widgets::quoted(ui, words, scene.colors.text));
+        }
+        Why::NoRoomForArchive(words) => {
+            widgets::code_block(ui, |ui| widgets::quoted(ui, words, scene.colors.text));
+            widgets::label(ui, tr!("outcome.no_room.next"));
         }
         Why::Unasked { step: at, words } | Why::NotJournalled { step: at, words } => {
             widgets::label(ui, tr!("outcome.moved.step", n = at + 1, what = step(*at)));

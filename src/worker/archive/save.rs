@@ -40,14 +40,15 @@ pub async fn save(
     mut cancelled: Cancelled<'_>,
 ) -> Result<Saved, NotSaved> {
     if let Fit::TooLarge { at_most, free } = fit(wish.at_most, place.free()) {
-        return Err(NotSaved::TooLarge { at_most, free });
+        let place = place.path().display().to_string();
+        return Err(NotSaved::TooLarge { at_most, free, place });
     }
     let Some(first) = wish.images.first() else {
         return Err(failed(None, "no image is to be saved".to_owned()));
     };
-    let partial = place.begin(now, &first.id).map_err(|error| failed(None, at(place, &error)))?;
+    let partial = place.begin(now, &first.id).map_err(|error| not_written(place, None, &error))?;
     let (blobs, store) = (partial.blobs(), engine.info().store);
-    let mut work = Work { engine, blobs, progress: Progress::new(tell, wish), stop: Arc::default() };
+    let mut work = Work { engine, place, blobs, progress: Progress::new(tell, wish), stop: Arc::default() };
     let mut images = Vec::new();
     for (number, wanted) in wish.images.iter().enumerate() {
         work.progress.image = number;
@@ -69,24 +70,24 @@ pub async fn save(
     }
     let images = archive.images.len();
     let id = archive.id.clone();
-    let (place, wish) = (place.clone(), wish.clone());
+    let (shelves, wish) = (place.clone(), wish.clone());
     let finished = tokio::task::spawn_blocking(move || -> io::Result<Saved> {
         partial.finish(&archive)?;
-        let kept = place.shelf()?.kept;
+        let kept = shelves.shelf()?.kept;
         let stored = kept.iter().find(|kept| kept.id == id).map_or(Bytes(0), |kept| kept.stored);
         let older: Vec<_> = kept.into_iter().filter(|kept| kept.id != id).collect();
         let mut dropped = Vec::new();
         for gone in to_drop(&older, stored, now, &wish.limits) {
             if wish.may_drop.contains(&gone) {
                 let bytes = older.iter().find(|kept| kept.id == gone).map_or(Bytes(0), |kept| kept.stored);
-                let done = place.delete(&gone).map(|()| bytes).map_err(|error| error.to_string());
+                let done = shelves.delete(&gone).map(|()| bytes).map_err(|error| error.to_string());
                 dropped.push((gone, done));
             }
         }
         Ok(Saved { id, images, stored, dropped })
     });
     match finished.await {
-        Ok(saved) => saved.map_err(|error| failed(None, error.to_string())),
+        Ok(saved) => saved.map_err(|error| not_written(place, None, &error)),
         Err(error) => Err(failed(None, error.to_string())),
     }
 }
@@ -95,8 +96,13 @@ fn failed(image: Option<&ImageId>, words: String) -> NotSaved {
     NotSaved::Failed { image: image.cloned(), words }
 }
 
-fn at(place: &Place, error: &io::Error) -> String {
-    format!("{}: {error}", place.path().display())
+/// What the system says of what was to be written.
+fn not_written(place: &Place, image: Option<&ImageId>, error: &io::Error) -> NotSaved {
+    let (folder, words) = (place.path().display().to_string(), error.to_string());
+    if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        return NotSaved::Full { image: image.cloned(), place: folder, words };
+    }
+    failed(image, if image.is_some() { words } else { format!("{folder}: {words}") })
 }
 
 /// Tells how far it is, but not with every part.
@@ -133,6 +139,7 @@ impl Progress {
 
 struct Work<'a> {
     engine: &'a Engine,
+    place: &'a Place,
     blobs: Blobs,
     progress: Progress,
     stop: Arc<AtomicBool>,
@@ -173,7 +180,7 @@ impl Work<'_> {
         ended?;
         let (unpacked, progress) = unpacked.map_err(|error| failed(Some(id), error.to_string()))?;
         self.progress = progress;
-        unpacked.map_err(|error| failed(Some(id), error.to_string()))
+        unpacked.map_err(|error| not_written(self.place, Some(id), &error))
     }
 
     /// Reads everything back: each content against its digest, each image from its ID on.

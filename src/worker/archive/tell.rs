@@ -37,9 +37,10 @@ pub(in crate::worker) async fn archive_first(
             Ok(())
         }
         Err(NotSaved::Cancelled) => Err(Ended::Stopped),
-        Err(why @ (NotSaved::NoPlace | NotSaved::TooLarge { .. } | NotSaved::Failed { .. })) => {
-            Err(Ended::NotArchived(why.to_string()))
+        Err(why @ (NotSaved::TooLarge { .. } | NotSaved::Full { .. })) => {
+            Err(Ended::NoRoomForArchive(why.to_string()))
         }
+        Err(why @ (NotSaved::NoPlace | NotSaved::Failed { .. })) => Err(Ended::NotArchived(why.to_string())),
     }
 }
 
