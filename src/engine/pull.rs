@@ -35,7 +35,17 @@ impl Docker {
         if let Some(platform) = platform {
             options = options.platform(platform);
         }
-        let client = self.patient(SILENCE);
+        let client = self.patient(SILENCE).with_request_modifier(|mut request| {
+            // bollard 0.21.1 writes the login in base64 with `+` and `/`. Engines read it with `-` and `_`, and
+            // what they cannot read they take for no login at all.
+            if let Some(login) = request.headers_mut().get_mut("X-Registry-Auth")
+                && let Ok(text) = login.to_str()
+                && let Ok(readable) = text.replace('+', "-").replace('/', "_").parse()
+            {
+                *login = readable;
+            }
+            request
+        });
         let mut lines = client.create_image(Some(options.build()), None, login.map(credentials)).boxed();
         let mut layers: HashMap<String, (u64, u64)> = HashMap::new();
         loop {
