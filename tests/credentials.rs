@@ -4,20 +4,37 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+mod carried;
 mod engines;
+mod folders;
+mod person;
 mod registries;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
+use carried::Carried;
 use engines::archive::{Image, Layer, docker_archive};
 use engines::{Engine, Kind};
-use registries::http::{Asked, Reply, Server, form};
+use person::Person as InWindow;
+use registries::http::{Asked, Reply, Server, form, request};
+use registries::{Registry, Wants, places};
 use serde_json::json;
+use unmoor::journal::UndoAnswer;
+use unmoor::model::{Endpoint, ImageId};
+use unmoor::plan::Way;
+use unmoor::plan::commands::shell_lines;
+use unmoor::rules::Target;
+use unmoor::state::export::{ExportOf, Exporting};
+use unmoor::state::undo::{UndoPhase, UndoState, Wanted};
+use unmoor::state::{Action, AppState, Dialog};
+use unmoor::words::journal::copied;
 
 /// With letters that every encoding writes in another way.
 const IN_FILE: &str = "planted+in/file?1~é";
@@ -277,5 +294,124 @@ fn everything_that_writes(person: &Person, id: &str) {
     for arguments in [&["log"][..], &["log", "last"], &["log", "last", "--format", "json"], &["engines"]] {
         let said = person.says(arguments);
         assert!(!said.is_empty(), "{arguments:?}");
+    }
+}
+
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// A registry behind another that wants a login: it hands on what is asked, until it says back what it is told.
+fn turning(behind: &str, quotes: &Arc<AtomicBool>) -> Server {
+    let (behind, quotes) = (behind.to_owned(), Arc::clone(quotes));
+    Server::start(move |asked| {
+        if asked.header("authorization").is_none() || quotes.load(Ordering::SeqCst) {
+            return answer(asked, IN_FILE, false, "");
+        }
+        let accepted: Vec<_> = asked.headers.iter().filter(|(name, _)| name == "accept").collect();
+        let accepted: Vec<_> = accepted.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        // What it is asked for without the content has its length all the same.
+        let answer = request(&behind, "GET", &asked.path, &accepted, b"");
+        let mut reply = Reply::new(answer.status, answer.body.clone());
+        for name in ["content-type", "docker-content-digest"] {
+            if let Some(value) = answer.header(name) {
+                reply = reply.with(name, value);
+            }
+        }
+        reply
+    })
+}
+
+/// The Markdown that goes to the clipboard.
+fn copied_report(person: &mut InWindow, of: ExportOf) -> String {
+    person.act(Action::CopyReport(of, false));
+    person.wait(LIMIT, |state| matches!(state.exporting, Exporting::Ready(_))).expect("the report is made");
+    let Exporting::Ready(text) = &person.state.exporting else { panic!() };
+    let text = text.clone();
+    no_secret_in(text.as_bytes(), &format!("the report of {of:?}"));
+    person.act(Action::ExportCopied);
+    text
+}
+
+/// What the window has of undoing, once it has ended.
+fn undo_ended(state: &AppState) -> Option<&[UndoState]> {
+    let Dialog::Undo(undo) = &state.dialog else { return None };
+    if let UndoPhase::Ended { steps, .. } = &undo.phase { Some(steps) } else { None }
+}
+
+#[test]
+fn no_secret_is_in_what_a_window_copies_after_a_registry_said_it_back() {
+    // Of other statuses Docker does not hand on the words.
+    for repository in ["quotes-403/app", "quotes-400/far/app"] {
+        let quotes = Arc::new(AtomicBool::new(false));
+        let registry = Registry::start(&Wants::Nothing);
+        let server = turning(&registry.host, &quotes);
+        let engine = Engine::start_trusting(Kind::Docker28, &[&registry.host, &server.host]);
+        let _reached = [&registry.host, &server.host].map(|host| Carried::to(&engine, host));
+        let pushed = format!("{}/{repository}:1", registry.host);
+        let layers = vec![Layer::filled("a", 9_000)];
+        engine.load(&docker_archive(&[Image { layers, tags: vec![pushed.clone()], ..Image::default() }]));
+        engine.push(&pushed);
+        engine.remove_image(&pushed, false, false).ok();
+        let name = format!("{}/{repository}:1", server.host);
+        engine.pull_as(&name, &json!({"username": USER, "password": IN_FILE}));
+        let id = ImageId::parse(engine.inspect_image(&name)["Id"].as_str().unwrap()).unwrap();
+        quotes.store(true, Ordering::SeqCst);
+
+        let auth = BASE64_STANDARD.encode(format!("{USER}:{IN_FILE}"));
+        let (_logins, places) = places(&json!({"auths": {&server.host: {"auth": auth}}}));
+        let (kept, folders) = folders::temporary_folders();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let endpoint = Endpoint::Host(engine.host.clone());
+        let mut person = InWindow::start_for(&runtime, endpoint, folders, places, |_| {});
+        person.wait(LIMIT, InWindow::is_up_to_date).expect("it is listed");
+        person.act(Action::LookUp(id.clone()));
+        let looked_up = |state: &AppState| {
+            let names = state.remotes.of(&id).map(|asked| &asked.names);
+            names.is_some_and(|n| n.values().all(|asked| asked.remote.why_unknown().is_some()))
+        };
+        person.wait(LIMIT, looked_up).expect("the registry answers");
+        let words = person.state.remotes.of(&id).unwrap().names.values().next().unwrap();
+        assert!(words.remote.why_unknown().unwrap().contains('…'), "{words:?}");
+        copied_report(&mut person, ExportOf::Everything);
+
+        person.act(Action::Review(Target::Image(id.clone()), Way::Ordered));
+        let planned = |state: &AppState| matches!(&state.dialog, Dialog::Review(r) if r.ready().is_some());
+        person.wait(LIMIT, planned).expect("it is planned");
+        let Dialog::Review(review) = &person.state.dialog else { panic!() };
+        let lines = shell_lines(review.plan().unwrap().unwrap()).join("\n");
+        assert!(lines.starts_with("docker rmi"), "{lines}");
+        no_secret_in(lines.as_bytes(), "the commands");
+        copied_report(&mut person, ExportOf::Plan);
+        person.act(Action::Confirm);
+        person.act(Action::ConfirmLastCopies);
+        person.wait(LIMIT, |state| matches!(state.dialog, Dialog::Ended(_))).expect("it is removed");
+        copied_report(&mut person, ExportOf::Plan);
+        person.act(Action::CloseDialog);
+        person.wait(LIMIT, InWindow::is_up_to_date).expect("it is listed again");
+
+        let before = server.asked().len();
+        person.act(Action::Undo(Wanted::Last));
+        person.act(Action::Confirm);
+        person.wait(LIMIT, |state| undo_ended(state).is_some()).expect("the pull ends");
+        let steps = undo_ended(&person.state).unwrap();
+        let UndoState::Ended(UndoAnswer::Refused { message, .. }) = &steps[0] else { panic!("{steps:?}") };
+        assert!(message.contains('…'), "what was said back was told without it: {message}");
+        let told = format!("Basic {auth}");
+        let engine_asked = |a: &Asked| {
+            let agent = a.header("user-agent").unwrap_or_default();
+            agent.starts_with("docker/") && a.header("authorization") == Some(&told)
+        };
+        assert!(server.asked()[before..].iter().any(engine_asked), "the engine had the login");
+        let runs = person.state.journal.runs().to_vec();
+        assert_eq!(runs.len(), 2);
+        for run in &runs {
+            for only in (0..run.steps.len()).map(Some).chain([None]) {
+                no_secret_in(copied(run, only).as_bytes(), "a copied entry of the journal");
+            }
+        }
+        assert!(copied(&runs[0], None).contains(message.as_str()), "{}", copied(&runs[0], None));
+        no_secret_in(format!("{:?}", person.state).as_bytes(), "the state of the window");
+        person.leave();
+        assert!(search(kept.path()) > 1);
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use unmoor::files::Folders;
 use unmoor::message::{Command, Event};
 use unmoor::model::{Endpoint, Inventory};
+use unmoor::registry::Places;
 use unmoor::state::{Action, AppState, Connection, Settings};
 use unmoor::worker::Worker;
 
@@ -31,7 +32,18 @@ impl Person {
         folders: Folders,
         look: impl FnMut(&Inventory) + 'static,
     ) -> Self {
-        let (commands, events) = Worker::start(Arc::new(|| ()), runtime.handle(), folders);
+        Self::start_for(runtime, endpoint, folders, Places::of_this_person(), look)
+    }
+
+    /// The same for somebody whose logins are at these places.
+    pub fn start_for(
+        runtime: &tokio::runtime::Runtime,
+        endpoint: Endpoint,
+        folders: Folders,
+        places: Places,
+        look: impl FnMut(&Inventory) + 'static,
+    ) -> Self {
+        let (commands, events) = Worker::start_for(Arc::new(|| ()), runtime.handle(), folders, places);
         let (state, first) = AppState::start(endpoint, Settings::default());
         let mut person =
             Self { state, commands: Some(commands), events: Some(events), look: Box::new(look), listed: 0 };
