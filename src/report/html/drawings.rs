@@ -9,7 +9,7 @@ use crate::model::ImageIx;
 use crate::picture::{Picture, Subject};
 use crate::plan::{RemovalPlan, Way, plan_removal};
 use crate::report::escape::xml;
-use crate::report::{Report, map, svg};
+use crate::report::{Content, Report, map, svg};
 use crate::rules::Target;
 use crate::words::{self, tr};
 
@@ -37,12 +37,15 @@ pub fn picture(
     let subject = Subject { world: &report.world, images, plan, toggled: &BTreeSet::new() };
     let picture = Picture::of(&subject);
     let captions = svg::captions(&report.world, &picture);
-    section(out, &tr!("report.picture"), None)?;
+    // After a run as before it, the plan is drawn on what was there.
+    let has_run = matches!(&report.content, Content::Removal(removal) if removal.outcome.is_some());
+    let title = if has_run { tr!("report.picture.before") } else { tr!("report.picture") };
+    section(out, &title, None)?;
     writeln!(
         out,
         "<figure class=\"figure\"><div class=\"drawing{}\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">",
         if picture.layout.bounds.width <= SHRINKS_TO { " shrinks" } else { "" },
-        xml(&tr!("report.picture"))
+        xml(&title)
     )?;
     svg::inline(&picture, &captions, out)?;
     writeln!(out, "</div>")?;
