@@ -92,7 +92,6 @@ impl SettingsFile {
         let (outgoing, news) = sync_channel(NEWS);
         let mut keeper = Keeper { path: path.clone(), told: present.clone(), seen: None };
         let thread = std::thread::Builder::new().name("unmoor-settings".to_owned()).spawn(move || {
-            keeper.seen = keeper.changed_at();
             keeper.keep_writing(&incoming, |news| {
                 // Some that nobody has looked at yet are enough.
                 if outgoing.try_send(news).is_ok() {
@@ -140,7 +139,8 @@ struct Keeper {
     path: PathBuf,
     /// What the window has handed on last: what differs from it now was changed by others.
     told: Settings,
-    /// When the file was changed, as far as was looked.
+    /// When the file was changed, as far as was looked. `None` after a write of ours: another may have followed it
+    /// in the same moment.
     seen: Option<SystemTime>,
 }
 
@@ -168,7 +168,7 @@ impl Keeper {
             }
             match write(&self.path, &self.told, &latest) {
                 Ok(now) => {
-                    self.seen = self.changed_at();
+                    self.seen = None;
                     self.told = *latest;
                     self.tell_others(now, &tell);
                 }
@@ -177,13 +177,9 @@ impl Keeper {
         }
     }
 
-    fn changed_at(&self) -> Option<SystemTime> {
-        fs::metadata(&self.path).and_then(|file| file.modified()).ok()
-    }
-
     /// Whether another window has written meanwhile.
     fn look(&mut self, tell: &impl Fn(News)) {
-        let changed = self.changed_at();
+        let changed = fs::metadata(&self.path).and_then(|file| file.modified()).ok();
         if changed == self.seen {
             return;
         }
@@ -316,6 +312,24 @@ mod tests {
         assert!(matches!(&news, News::Others(_, now) if **now == both), "{news:?}");
         drop((one, other));
         assert_eq!(read(&folder.file()), Ok(Some(both)));
+    }
+
+    #[test]
+    fn what_another_window_writes_in_the_same_moment_is_heard_of() {
+        let folder = Folder::new("moment");
+        let path = folder.file();
+        let mut keeper = Keeper { path: path.clone(), told: Settings::default(), seen: None };
+        let (changes, incoming) = sync_channel(1);
+        changes.send(Box::new(keeping(&["one"]))).unwrap();
+        drop(changes);
+        keeper.keep_writing(&incoming, |news| panic!("{news:?}"));
+        let moment = fs::metadata(&path).unwrap().modified().unwrap();
+        write(&path, &Settings::default(), &keeping(&["other"])).unwrap();
+        fs::File::options().append(true).open(&path).unwrap().set_modified(moment).unwrap();
+        let heard = std::cell::RefCell::new(Vec::new());
+        keeper.look(&|news| heard.borrow_mut().push(news));
+        let both = keeping(&["one", "other"]);
+        assert!(matches!(&heard.borrow()[..], [News::Others(_, now)] if **now == both), "{heard:?}");
     }
 
     #[test]
