@@ -59,6 +59,7 @@ fn forms(secret: &str) -> Vec<String> {
     for text in [secret, &both] {
         for encoded in [BASE64_STANDARD.encode(text), BASE64_URL_SAFE.encode(text)] {
             forms.push(encoded.trim_end_matches('=').to_owned());
+            forms.push(percent(&encoded));
         }
     }
     forms.push(serde_json::to_string(secret).unwrap().trim_matches('"').to_owned());
