@@ -217,14 +217,6 @@ pub(super) struct EventLine {
     pub time: Option<i64>,
 }
 
-/// Of such a line only when it was told.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct EventTime {
-    #[serde(rename = "timeNano")]
-    pub time: Option<i64>,
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Actor {

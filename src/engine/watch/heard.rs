@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::super::docker::Docker;
 use super::super::error::Trouble;
 use super::super::raw;
-use super::super::wire::EventTime;
+use super::super::wire::EventLine;
 use super::PATH;
 use crate::model::Failure;
 
@@ -144,8 +144,8 @@ async fn ask(engine: &Docker, heard: &Heard) -> Result<Option<(Question, Vec<i64
         Ok(answer) => answer,
         Err(trouble) => return if_it_answered(trouble),
     };
-    // What cannot be read tells nothing, but that somebody is there.
-    let time = |line: &[u8]| serde_json::from_slice::<EventTime>(line).ok()?.time;
+    // What cannot be read tells nothing, but that somebody is there: heard, it was taken for anything at once.
+    let time = |line: &[u8]| serde_json::from_slice::<EventLine>(line).ok()?.time;
     Ok(Some((question, answer.split(|byte| *byte == b'\n').filter_map(time).collect())))
 }
 
