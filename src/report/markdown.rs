@@ -282,7 +282,6 @@ fn commands<'a>(lines: impl Iterator<Item = &'a str>, out: &mut dyn Write) -> io
 }
 
 fn removal_body(row: &RemovalRow, steps: &Steps<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let (deeds, freed, way) = (text(&row.deeds), text(&row.freed.words), text(&row.way_words));
     if let Some(end) = &row.end {
         let done = words::done_of("run.progress", end.done, row.steps);
         writeln!(out, "\n**{}** · {}", text(&end.words), text(&done))?;
@@ -292,9 +291,9 @@ fn removal_body(row: &RemovalRow, steps: &Steps<'_>, out: &mut dyn Write) -> io:
         if let Some(achieved) = &end.achieved {
             writeln!(out, "- **{}**", text(achieved))?;
         }
-        let planned = format!("{} · {} · {}", row.deeds, row.freed.words, row.way_words);
-        writeln!(out, "- {}", text(&tr!("report.planned", what = planned)))?;
+        writeln!(out, "- {}", text(&row.planned_words()))?;
     } else {
+        let (deeds, freed, way) = (text(&row.deeds), text(&row.freed.words), text(&row.way_words));
         writeln!(out, "\n**{deeds}** · {freed}\n{way}")?;
     }
     if let Some(archive) = &row.archive {
@@ -350,7 +349,7 @@ fn write_step(step: &StepRow, ended: bool, out: &mut dyn Write) -> io::Result<()
             writeln!(out, "{indent}- {}", text(note))?;
         }
     }
-    if let Some(undo) = step.undo.as_ref().filter(|_| !ended || step.is_done()) {
+    if let Some(undo) = step.undo_then(ended) {
         writeln!(out, "{indent}- *{}*", text(undo))?;
     }
     Ok(())

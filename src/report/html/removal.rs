@@ -58,15 +58,13 @@ fn summary(row: &RemovalRow, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "<p>{}</p>", xml(why))?;
         }
     }
-    let (deeds, freed, way) = (xml(&row.deeds), xml(&row.freed.words), xml(&row.way_words));
     if let Some(end) = &row.end {
         if let Some(achieved) = &end.achieved {
             writeln!(out, "<p><strong>{}</strong></p>", xml(achieved))?;
         }
-        // What was wanted and what was done are not to be taken for each other.
-        let planned = format!("{} · {} · {}", row.deeds, row.freed.words, row.way_words);
-        writeln!(out, "<p class=\"muted\">{}</p>", xml(&tr!("report.planned", what = planned)))?;
+        writeln!(out, "<p class=\"muted\">{}</p>", xml(&row.planned_words()))?;
     } else {
+        let (deeds, freed, way) = (xml(&row.deeds), xml(&row.freed.words), xml(&row.way_words));
         writeln!(out, "<p><strong>{deeds}</strong> · {freed}</p>\n<p class=\"muted\">{way}</p>")?;
     }
     if let Some(archive) = &row.archive {
@@ -102,7 +100,7 @@ fn write_step(step: &StepRow, ended: bool, out: &mut dyn Write) -> io::Result<()
             writeln!(out, "<p class=\"muted small said\">{}</p>", xml(note))?;
         }
     }
-    if let Some(undo) = step.undo.as_ref().filter(|_| !ended || step.is_done()) {
+    if let Some(undo) = step.undo_then(ended) {
         writeln!(out, "<p class=\"muted small said\">{}</p>", breakable(&words::short_digests(undo)))?;
     }
     let mark = match &step.result {

@@ -92,6 +92,12 @@ impl RemovalRow {
                 .collect(),
         }
     }
+
+    /// What was wanted, beside what was done: the two are not to be taken for each other.
+    pub fn planned_words(&self) -> String {
+        let planned = format!("{} · {} · {}", self.deeds, self.freed.words, self.way_words);
+        tr!("report.planned", what = planned)
+    }
 }
 
 pub fn way_words(plan: &RemovalPlan) -> Cow<'static, str> {

@@ -67,9 +67,10 @@ impl From<Freed> for FreedRow {
 }
 
 impl StepRow {
-    /// Whether the engine did it.
-    pub fn is_done(&self) -> bool {
-        self.result.as_ref().is_some_and(|result| result.judgement.is_done())
+    /// How it is undone. Once the run has `ended`, only what the engine did can be.
+    pub fn undo_then(&self, ended: bool) -> Option<&str> {
+        let is_done = || self.result.as_ref().is_some_and(|result| result.judgement.is_done());
+        self.undo.as_deref().filter(|_| !ended || is_done())
     }
 }
 
