@@ -192,8 +192,26 @@ impl Reference {
         self.with_name("")
     }
 
+    /// Those of [`Self::full`], without putting it together.
+    fn bytes_of_full(&self) -> impl Iterator<Item = u8> + '_ {
+        let tag = self.tag.iter().flat_map(|tag| [":", tag]);
+        let digest = self.digest.iter().flat_map(|digest| ["@", digest.as_str()]);
+        [self.repository.full()].into_iter().chain(tag).chain(digest).flat_map(str::bytes)
+    }
+
+    /// Adds what [`Self::familiar`] is to a text.
+    pub fn push_familiar(&self, text: &mut String) {
+        text.push_str(self.repository.familiar());
+        self.push_suffix(text);
+    }
+
     fn with_name(&self, name: &str) -> String {
         let mut text = name.to_owned();
+        self.push_suffix(&mut text);
+        text
+    }
+
+    fn push_suffix(&self, text: &mut String) {
         if let Some(tag) = &self.tag {
             text.push(':');
             text.push_str(tag);
@@ -202,7 +220,6 @@ impl Reference {
             text.push('@');
             text.push_str(digest.as_str());
         }
-        text
     }
 }
 
@@ -214,7 +231,11 @@ impl PartialOrd for Reference {
 
 impl Ord for Reference {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.full().cmp(&other.full())
+        let (own, others) = (self.repository.full(), other.repository.full());
+        if own.starts_with(others) || others.starts_with(own) {
+            return self.bytes_of_full().cmp(other.bytes_of_full());
+        }
+        own.cmp(others)
     }
 }
 
@@ -317,5 +338,15 @@ mod tests {
         names.sort();
         let order: Vec<_> = names.iter().map(Reference::familiar).collect();
         assert_eq!(order, ["b:1", "b:2", &format!("b@sha256:{HEX}"), "z.io/a:1"]);
+        let digest = format!("@sha256:{HEX}");
+        let all: Vec<_> = ["b", "b-c", "b/c", "b.c", "bb", "B.io/b", "B.io/b/b", "localhost/b"]
+            .iter()
+            .flat_map(|name| {
+                ["", ":1", ":1-c", ":2", &digest].map(|suffix| parsed(&format!("{name}{suffix}")))
+            })
+            .collect();
+        for (one, other) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))) {
+            assert_eq!(one.cmp(other), one.full().cmp(&other.full()), "{one} and {other}");
+        }
     }
 }
