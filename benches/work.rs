@@ -303,7 +303,9 @@ mod window {
 
 /// The worker: what comes between a listing and its being shown.
 mod worker {
-    use super::{Arc, Bencher, Catalog, Graph, SIZES, Tiles, graph, inventory};
+    use super::{Arc, Bencher, Catalog, Graph, Tiles, graph, inventory};
+
+    const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 
     #[divan::bench(args = SIZES, sample_count = 5)]
     fn observation(bencher: Bencher<'_, '_>, images: usize) {

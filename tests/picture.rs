@@ -262,7 +262,7 @@ fn label(world: &World, kind: &Kind) -> String {
         return format!("name {} {name}", id(image));
     }
     if let Kind::Layer { chain, .. } = kind {
-        return format!("layer {}", world.graph().chain(*chain).unwrap().id.short());
+        return format!("layer {}", world.graph().chain_id(*chain).unwrap().short());
     }
     kind.bundle().map_or_else(|| format!("{kind:?}"), |(bundle, _)| format!("{bundle:?}"))
 }

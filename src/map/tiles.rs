@@ -2,7 +2,7 @@
 //! once. What has no known size is listed, never drawn as nothing.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::model::{Bytes, ChainIx, Graph, Image, ImageIx, Repository};
 
@@ -78,7 +78,7 @@ impl Tiles {
         let mut found = Self::default();
         let mut groups: Vec<Vec<Tile>> = vec![Vec::new(); places.len()];
         let mut shared = Vec::new();
-        let mut seen: HashSet<ChainIx> = HashSet::new();
+        let mut seen = vec![false; graph.chain_count()];
         for (ix, home) in (0..).map(ImageIx).zip(&home) {
             match found.own(graph, ix) {
                 Some(Bytes(0)) => found.without_own.push(ix),
@@ -90,14 +90,15 @@ impl Tiles {
                 None => {}
             }
             for (top, base, layers) in shared_runs(graph, ix) {
-                if !seen.insert(top) {
+                match seen.get_mut(top.0 as usize) {
+                    Some(seen) if !*seen => *seen = true,
                     // Whatever is beneath was met with it.
-                    break;
+                    Some(_) | None => break,
                 }
                 let Some(tile) = found.shared(graph, top, base, layers) else { continue };
-                match owners.get(&top) {
-                    Some(Owner::One(group)) => groups.get_mut(*group).unwrap_or(&mut shared).push(tile),
-                    Some(Owner::Several) | None => shared.push(tile),
+                match owners.get(top.0 as usize) {
+                    Some(Some(Owner::One(group))) => groups.get_mut(*group).unwrap_or(&mut shared).push(tile),
+                    Some(Some(Owner::Several) | None) | None => shared.push(tile),
                 }
             }
         }
@@ -153,12 +154,13 @@ fn place_of(image: &Image) -> Place {
     name.map_or(Place::Unnamed, |n| Place::Repository(n.repository().clone()))
 }
 
-/// For every layer, whether images of one group alone stand on it.
-fn owners(graph: &Graph, home: &[usize]) -> HashMap<ChainIx, Owner> {
-    let mut owners: HashMap<ChainIx, Owner> = HashMap::new();
+/// For every layer that several images need, whether images of one group alone do.
+fn owners(graph: &Graph, home: &[usize]) -> Vec<Option<Owner>> {
+    let mut owners = vec![None; graph.chain_count()];
     for (ix, home) in (0..).map(ImageIx).zip(home) {
         for (chain, _) in graph.down_from(graph.top(ix)).skip_while(|(_, c)| c.images() == 1) {
-            let owner = owners.entry(chain).or_insert(Owner::One(*home));
+            let Some(owner) = owners.get_mut(chain.0 as usize) else { continue };
+            let owner = owner.get_or_insert(Owner::One(*home));
             match owner {
                 // Beneath it nothing can belong to one alone, and has been met.
                 Owner::Several => break,

@@ -4,8 +4,9 @@
 //! a trie: two images share a layer only if they share everything beneath it, which is how engines
 //! store them (chain IDs).
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::container::Container;
 use super::id::{ContainerId, DiffId, ImageId};
@@ -63,10 +64,11 @@ impl Graph {
     )]
     pub fn new(inventory: Arc<Inventory>) -> Self {
         let count = inventory.images.seen().len();
+        let names = inventory.images.seen().iter().map(|image| image.references.len()).sum();
         let mut graph = Self {
             by_id: HashMap::with_capacity(count),
             sorted: (0..index(count)).map(ImageIx).collect(),
-            by_name: HashMap::new(),
+            by_name: HashMap::with_capacity(names),
             users: vec![Vec::new(); count],
             mounted_by: vec![Vec::new(); count],
             children: HashMap::new(),

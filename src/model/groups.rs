@@ -1,10 +1,10 @@
 //! Images by repository or by registry. An image with names in several of them stands in each.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::bytes::Bytes;
 use super::environment::{Environment, Environments};
-use super::graph::{Graph, ImageIx};
+use super::graph::{ChainIx, Graph, ImageIx};
 use super::inventory::StoreKind;
 use super::reference::{Reference, Repository};
 
@@ -59,23 +59,23 @@ pub struct Groups {
 
 impl Groups {
     pub fn by_repository(graph: &Graph, environments: &Environments) -> Self {
-        let of = |name: &Reference| name.repository().clone();
-        Self::by(graph, of, |r| GroupName::Repository(r.clone()), |r| environments.get(r.registry()))
+        let name = |repository: &Repository| GroupName::Repository(repository.clone());
+        Self::by(graph, Reference::repository, name, |r| environments.get(r.registry()))
     }
 
     pub fn by_registry(graph: &Graph, environments: &Environments) -> Self {
-        let of = |name: &Reference| name.repository().registry().to_owned();
-        Self::by(graph, of, |host| GroupName::Registry(host.clone()), |host| environments.get(host))
+        let name = |host: &str| GroupName::Registry(host.to_owned());
+        Self::by(graph, |name| name.repository().registry(), name, |host| environments.get(host))
     }
 
     /// Linear in the names and layers, so not for the window's thread.
-    fn by<K: Eq + std::hash::Hash + Ord>(
-        graph: &Graph,
-        key_of: impl Fn(&Reference) -> K,
+    fn by<'g, K: Eq + std::hash::Hash + Ord + ?Sized + 'g>(
+        graph: &'g Graph,
+        key_of: impl Fn(&'g Reference) -> &'g K,
         name_of: impl Fn(&K) -> GroupName,
         environment_of: impl Fn(&K) -> Option<Environment>,
     ) -> Self {
-        let mut by_key: HashMap<K, Vec<ImageIx>> = HashMap::new();
+        let mut by_key: HashMap<&K, Vec<ImageIx>> = HashMap::new();
         let mut unnamed = Vec::new();
         for (ix, image) in (0..).map(ImageIx).zip(graph.images()) {
             if image.references.is_empty() {
@@ -96,10 +96,8 @@ impl Groups {
             let used = images.iter().map(|ix| graph.users(*ix).len() + graph.mounted_by(*ix).len()).sum();
             Group { name, images, environment, size, own, used }
         };
-        let mut all: Vec<_> = found
-            .into_iter()
-            .map(|(key, images)| group(name_of(&key), images, environment_of(&key)))
-            .collect();
+        let mut all: Vec<_> =
+            found.into_iter().map(|(key, images)| group(name_of(key), images, environment_of(key))).collect();
         if !unnamed.is_empty() {
             all.push(group(GroupName::Unnamed, unnamed, None));
         }
@@ -107,20 +105,15 @@ impl Groups {
     }
 
     fn index(all: Vec<Group>, images: usize) -> Self {
-        let mut lists: Vec<Vec<GroupIx>> = vec![Vec::new(); images];
-        for (group, ix) in all.iter().zip((0..).map(GroupIx)) {
-            for image in &group.images {
-                if let Some(list) = lists.get_mut(image.0 as usize) {
-                    list.push(ix);
-                }
-            }
-        }
-        let (mut starts, mut members) = (vec![0], Vec::new());
-        for list in lists {
-            members.extend(list);
-            starts.push(members.len());
-        }
-        Self { all, starts, members }
+        let mut pairs: Vec<(ImageIx, GroupIx)> = all
+            .iter()
+            .zip((0..).map(GroupIx))
+            .flat_map(|(group, ix)| group.images.iter().map(move |image| (*image, ix)))
+            .collect();
+        pairs.sort_unstable();
+        let starts = (0..).map(ImageIx).take(images + 1);
+        let starts = starts.map(|image| pairs.partition_point(|(before, _)| *before < image)).collect();
+        Self { all, starts, members: pairs.into_iter().map(|(_, group)| group).collect() }
     }
 
     pub fn all(&self) -> &[Group] {
@@ -148,13 +141,13 @@ impl Groups {
 struct LayerCount<'a> {
     graph: &'a Graph,
     /// For each layer: the set it was last seen in, and how many images of that set stand on it.
-    seen: HashMap<super::ChainIx, (u32, u32)>,
+    seen: Vec<(u32, u32)>,
     set: u32,
 }
 
 impl<'a> LayerCount<'a> {
     fn new(graph: &'a Graph) -> Self {
-        Self { graph, seen: HashMap::new(), set: 0 }
+        Self { graph, seen: vec![(0, 0); graph.chain_count()], set: 0 }
     }
 
     /// The bytes of all layers of these images, and of those that no other image needs.
@@ -170,8 +163,8 @@ impl<'a> LayerCount<'a> {
         self.set += 1;
         let (mut size, mut own) = (Some(Bytes(0)), Some(Bytes(0)));
         for image in images {
-            for (ix, chain) in self.graph.down_from(self.graph.top(*image)) {
-                let (set, count) = self.seen.entry(ix).or_default();
+            for (ChainIx(at), chain) in self.graph.down_from(self.graph.top(*image)) {
+                let Some((set, count)) = self.seen.get_mut(at as usize) else { continue };
                 if *set != self.set {
                     (*set, *count) = (self.set, 0);
                     size = size.zip(chain.size).map(|(sum, more)| sum + more);

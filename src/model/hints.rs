@@ -1,7 +1,10 @@
 //! Likely slips in names, to be pointed out and never to be acted on: another registry's host pasted into a
 //! path, one image in test and in production, names that differ only by their registry, or by one letter.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
+use std::hash::BuildHasher as _;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::environment::{Environment, Environments};
 use super::graph::{Graph, ImageIx};
@@ -80,21 +83,31 @@ fn two_environments(image: &Image, environments: &Environments) -> Option<Hint> 
     Some(Hint::TwoEnvironments { test: find(Environment::Test)?, production: find(Environment::Production)? })
 }
 
-/// Tags by path and tag: where each stands, and for which image.
+/// Tags that stand in several registries, by path and tag: in which, and for which image.
 struct SameNames<'a> {
     by_path: HashMap<(&'a str, &'a str), Vec<(&'a str, ImageIx)>>,
 }
 
 impl<'a> SameNames<'a> {
     fn of(graph: &'a Graph) -> Self {
+        let images = || (0..).map(ImageIx).zip(graph.images());
+        let tags = || {
+            let names = images().flat_map(|(ix, image)| image.references.iter().map(move |name| (ix, name)));
+            names.filter_map(|(ix, name)| {
+                let repository = name.repository();
+                Some(((repository.path(), name.tag()?), repository.registry(), ix))
+            })
+        };
+        let mut first_in: HashMap<_, &str> = HashMap::new();
         let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
-        for (ix, image) in (0..).map(ImageIx).zip(graph.images()) {
-            for name in &image.references {
-                if let Some(tag) = name.tag() {
-                    let repository = name.repository();
-                    let found = by_path.entry((repository.path(), tag)).or_default();
-                    found.push((repository.registry(), ix));
-                }
+        for (tag, registry, _) in tags() {
+            if *first_in.entry(tag).or_insert(registry) != registry {
+                by_path.entry(tag).or_default();
+            }
+        }
+        for (tag, registry, ix) in tags() {
+            if let Some(found) = by_path.get_mut(&tag) {
+                found.push((registry, ix));
             }
         }
         Self { by_path }
@@ -129,24 +142,25 @@ fn one_letter_apart(graph: &Graph) -> HashMap<&str, String> {
         return HashMap::new();
     }
     // Two names that differ by one letter are the same once the right letter is left out of one or both.
-    let mut by_rest: HashMap<String, Vec<usize>> = HashMap::new();
+    // Of the rest its hash is enough: whether two are alike is looked at once more.
+    let hasher = foldhash::fast::RandomState::default();
+    let mut rests: Vec<(u64, usize)> = Vec::new();
     for (position, repository) in all.iter().enumerate() {
         let full = repository.full();
-        by_rest.entry(full.to_owned()).or_default().push(position);
+        rests.push((hasher.hash_one(full), position));
         let places = (repository.registry().len() + 1..full.len()).filter(|at| full.is_char_boundary(*at));
-        let rests: BTreeSet<String> = places.map(|at| without(full, at)).collect();
-        for rest in rests {
-            by_rest.entry(rest).or_default().push(position);
-        }
+        rests.extend(places.map(|at| (hasher.hash_one(without(full, at).as_str()), position)));
     }
+    rests.sort_unstable();
+    rests.dedup();
     let mut neighbours: BTreeMap<usize, usize> = BTreeMap::new();
-    let groups: BTreeMap<_, _> = by_rest.iter().filter(|(_, together)| together.len() > 1).collect();
-    for together in groups.values() {
-        for a in *together {
-            for b in together.iter().filter(|b| *b != a) {
+    for together in rests.chunk_by(|(one, _), (other, _)| one == other).filter(|some| some.len() > 1) {
+        for (_, a) in together {
+            for (_, b) in together.iter().filter(|(_, b)| b != a) {
                 let (Some(one), Some(other)) = (all.get(*a), all.get(*b)) else { continue };
                 if differ_by_a_letter(one, other) {
-                    neighbours.entry(*a).or_insert(*b);
+                    // The first by name.
+                    neighbours.entry(*a).and_modify(|first| *first = *b.min(first)).or_insert(*b);
                 }
             }
         }

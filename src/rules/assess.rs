@@ -161,14 +161,13 @@ pub fn verdict(world: &World, target: &Target) -> Verdict {
     match target {
         // Docker does whatever it does not refuse. What that is takes long to work out where thousands
         // of images share a layer, and a list asks this for each of them.
-        Target::Image(_) if world.engine().store != StoreKind::Podman => {
-            match (world.incomplete_because(), resolve(world, &removal.target)) {
-                (None, Resolution::Found(found)) if refusals(world, &found, &removal).is_empty() => {
-                    Verdict::Removable
-                }
-                (None, Resolution::Found(_) | Resolution::Invalid(_)) => Verdict::Refused,
-                _ => Verdict::Unknown,
-            }
+        Target::Image(id) if world.engine().store != StoreKind::Podman => {
+            let Some(image) = world.find_image(id).filter(|_| world.incomplete_because().is_none()) else {
+                return Verdict::Unknown;
+            };
+            // What a whole ID leads to, `resolve` would find out again and again.
+            let found = Resolved { image, name: None, stored: false };
+            if refusals(world, &found, &removal).is_empty() { Verdict::Removable } else { Verdict::Refused }
         }
         Target::Image(_) | Target::Reference(..) => {
             let answer = remove_image(world, &removal);

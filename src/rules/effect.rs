@@ -161,11 +161,13 @@ impl Recorder {
     /// Reports the layers of a removed image that nothing holds any more, top first, until one is held.
     pub fn report_freed_layers(&mut self, image: ImageIx) {
         let graph = std::sync::Arc::clone(self.world.graph());
-        for (ix, chain) in graph.down_from(graph.top(image)) {
+        for (ix, _) in graph.down_from(graph.top(image)) {
             if self.world.layer_holders(ix) > 0 {
                 break;
             }
-            self.report_deleted(chain.id.as_str());
+            if let Some(id) = graph.chain_id(ix) {
+                self.report_deleted(id.as_str());
+            }
         }
     }
 

@@ -1,6 +1,9 @@
 //! The layers of all images as a trie, and who keeps which of them.
 
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap};
+use std::sync::OnceLock;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::{ChainIx, ContainerIx, Graph, ImageIx, index};
 use crate::model::bytes::Bytes;
@@ -10,7 +13,8 @@ use crate::model::inventory::{Inventory, StoreKind};
 /// A layer in the trie.
 #[derive(Debug)]
 pub struct Chain {
-    pub id: ChainId,
+    /// See [`Graph::chain_id`].
+    id: OnceLock<ChainId>,
     pub diff_id: DiffId,
     pub below: Option<ChainIx>,
     /// Unpacked bytes of this layer alone.
@@ -58,7 +62,7 @@ impl Branch {
 
 impl Graph {
     pub(super) fn stack_layers(&mut self, inventory: &Inventory) {
-        let mut known: HashMap<(Option<ChainIx>, DiffId), ChainIx> = HashMap::new();
+        let mut known: HashMap<(Option<ChainIx>, &DiffId), ChainIx> = HashMap::new();
         for (position, image) in inventory.images.seen().iter().enumerate() {
             let ix = ImageIx(index(position));
             let Some(layers) = image.layers.known() else {
@@ -67,15 +71,14 @@ impl Graph {
             };
             let mut below = None;
             for layer in layers {
-                let chain = *known.entry((below, layer.diff_id.clone())).or_insert_with(|| {
+                let chain = *known.entry((below, &layer.diff_id)).or_insert_with(|| {
                     let new = ChainIx(index(self.chains.len()));
                     let beneath = below.and_then(|b: ChainIx| self.chains.get_mut(b.0 as usize));
-                    let id = ChainId::stack(beneath.as_ref().map(|c| &c.id), &layer.diff_id);
                     if let Some(beneath) = beneath {
                         beneath.above.push(new);
                     }
                     self.chains.push(Chain {
-                        id,
+                        id: OnceLock::new(),
                         diff_id: layer.diff_id.clone(),
                         below,
                         size: None,
@@ -189,6 +192,23 @@ impl Graph {
 
     pub fn chain(&self, ix: ChainIx) -> Option<&Chain> {
         self.chains.get(ix.0 as usize)
+    }
+
+    /// What the engine calls a layer on what is beneath it. Worked out when it is asked for: it is needed of few, and
+    /// takes longer than everything else about a layer.
+    pub fn chain_id(&self, ix: ChainIx) -> Option<&ChainId> {
+        let untold: Vec<_> =
+            self.down_from(Some(ix)).map(|(_, chain)| chain).take_while(|c| c.id.get().is_none()).collect();
+        let beneath = untold.last().and_then(|chain| self.chain(chain.below?));
+        untold.into_iter().rev().fold(beneath.and_then(|chain| chain.id.get()), |below, chain| {
+            Some(chain.id.get_or_init(|| ChainId::stack(below, &chain.diff_id)))
+        });
+        self.chain(ix)?.id.get()
+    }
+
+    /// How many layers there are, each counted once for what it stands on; [`ChainIx`] counts them.
+    pub fn chain_count(&self) -> usize {
+        self.chains.len()
     }
 
     /// An image's topmost layer; `None` if it has none or they are not known.

@@ -205,8 +205,8 @@ impl Builder<'_> {
     }
 
     fn segment(&mut self, segment: &Segment, by_itself: bool) -> NodeIx {
-        let chain = segment.layers.first().and_then(|l| self.graph.chain(l.chain));
-        let Some(bundle) = chain.map(|c| Bundle::Layers(c.id.clone())) else { return NodeIx(usize::MAX) };
+        let chain = segment.layers.first().and_then(|l| self.graph.chain_id(l.chain));
+        let Some(bundle) = chain.cloned().map(Bundle::Layers) else { return NodeIx(usize::MAX) };
         let open = by_itself != self.subject.toggled.contains(&bundle);
         let kind = Kind::Layers {
             count: segment.layers.len(),
@@ -228,8 +228,8 @@ impl Builder<'_> {
     }
 
     fn others(&mut self, segment: &Segment, head: NodeIx, order: u32, of: usize) {
-        let Some(bundle) = segment.layers.first().and_then(|l| self.graph.chain(l.chain)) else { return };
-        let bundle = Bundle::Others(bundle.id.clone());
+        let chain = segment.layers.first().and_then(|l| self.graph.chain_id(l.chain));
+        let Some(bundle) = chain.cloned().map(Bundle::Others) else { return };
         let open = self.subject.toggled.contains(&bundle);
         let all = &segment.others;
         let room = if open { 200 } else { (12 / of.max(1)).clamp(1, 5) };

@@ -47,7 +47,7 @@ pub fn units(graph: &Graph, images: &[ImageIx], toggled: &BTreeSet<Bundle>) -> V
         let of = name.map_or(Members::Unnamed, |n| Members::Repository(n.repository().clone()));
         let repository = name.map(|n| n.repository().full().to_owned()).unwrap_or_default();
         let at = *known.entry((root, repository.clone())).or_insert_with(|| {
-            let root = root.and_then(|chain| graph.chain(chain)).map(|c| c.id.clone());
+            let root = root.and_then(|chain| graph.chain_id(chain)).cloned();
             groups.push((Bundle::Images(root, repository.clone()), of, Vec::new()));
             groups.len() - 1
         });

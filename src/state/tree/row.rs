@@ -184,9 +184,9 @@ fn same_node(node: Node, old: &Graph, new: &Graph) -> Option<Node> {
         Node::Image(ix) => Node::Image(image(ix)?),
         Node::Layers(ix) => Node::Layers(image(ix)?),
         Node::Layer(ix, layer) => {
-            let id = &old.chain(layer)?.id;
+            let id = old.chain_id(layer)?;
             let ix = image(ix)?;
-            let (layer, _) = new.down_from(new.top(ix)).find(|(_, chain)| chain.id == *id)?;
+            let (layer, _) = new.down_from(new.top(ix)).find(|(ix, _)| new.chain_id(*ix) == Some(id))?;
             Node::Layer(ix, layer)
         }
         Node::Child(ix, child) => Node::Child(image(ix)?, image(child)?),
