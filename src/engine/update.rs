@@ -83,43 +83,68 @@ impl Docker {
         Ok(Inventory { engine: before.engine.clone(), images, containers, build_cache })
     }
 
-    /// Whatever is called this; `None` if nothing is.
-    async fn look(&self, called: &str) -> Result<Option<Image>, NoUpdate> {
+    /// Whatever is called this; `None` if nothing is. `likely` are the names that it may have, as far as can be
+    /// said before.
+    async fn look(&self, called: &str, likely: &BTreeSet<Reference>) -> Result<Option<Image>, NoUpdate> {
         let looked = match self.inner.info.store {
+            StoreKind::Classic => self.detail(called).await.map(|detail| match detail {
+                Some(detail) => {
+                    convert::image_of(detail, StoreKind::Classic).map(Some).ok_or(NoUpdate::Unclear)
+                }
+                None => Ok(None),
+            }),
+            StoreKind::Containerd => self.look_on_containerd(called, likely).await,
             StoreKind::Podman => self.look_on_podman(called).await,
-            StoreKind::Classic | StoreKind::Containerd => self.look_on_docker(called).await,
         };
         looked.map_err(self.failed(format!("look at image {called}")))?
     }
 
-    async fn look_on_docker(&self, called: &str) -> Result<Result<Option<Image>, NoUpdate>, Trouble> {
+    /// An image by its detail; `None` if there is none.
+    async fn detail(&self, called: &str) -> Result<Option<ImageDetail>, Trouble> {
         let Inner { client, info, .. } = &*self.inner;
-        let on_containerd = info.store == StoreKind::Containerd;
-        let with = if on_containerd { "?manifests=1" } else { "" };
-        let detail: ImageDetail = match raw::get(client, &format!("/images/{called}/json{with}"), LOOK).await
-        {
-            Ok(detail) => detail,
-            Err(Trouble::Wire(error)) if status(&error) == Some(404) => return Ok(Ok(None)),
-            Err(trouble) => return Err(trouble),
-        };
-        let names = detail.repo_tags.clone().unwrap_or_default();
-        let Some(image) = convert::image_of(detail, info.store) else { return Ok(Err(NoUpdate::Unclear)) };
-        if !on_containerd || names.is_empty() {
-            return Ok(Ok(Some(image)));
+        let with = if info.store == StoreKind::Containerd { "?manifests=1" } else { "" };
+        match raw::get(client, &format!("/images/{called}/json{with}"), LOOK).await {
+            Ok(detail) => Ok(Some(detail)),
+            Err(Trouble::Wire(error)) if status(&error) == Some(404) => Ok(None),
+            Err(trouble) => Err(trouble),
         }
-        // Each name has a record with a parent of its own, and a list need not show that of the same record.
-        let filter = serde_json::json!({ "reference": names }).to_string();
-        let path = format!("/images/json?all=1&manifests=1&filters={}", raw::in_query(&filter));
-        let found = self.in_list(&path, &image.id).await?;
-        let same = |found: &Image| found.references == image.references;
-        Ok(found.filter(same).map(Some).ok_or(NoUpdate::Unclear))
     }
 
-    /// An image in a list that is narrowed to few.
-    async fn in_list(&self, path: &str, id: &ImageId) -> Result<Option<Image>, Trouble> {
+    /// Each name has a record with a parent of its own, and a list need not show that of the same record as an
+    /// image's detail does. Either takes as long as the other with many images, so both are asked for at once.
+    async fn look_on_containerd(
+        &self,
+        called: &str,
+        likely: &BTreeSet<Reference>,
+    ) -> Result<Result<Option<Image>, NoUpdate>, Trouble> {
+        let listed = async { if likely.is_empty() { Ok(Vec::new()) } else { self.list_named(likely).await } };
+        let (detail, listed) = tokio::join!(self.detail(called), listed);
+        let Some(detail) = detail? else { return Ok(Ok(None)) };
+        let Some(image) = convert::image_of(detail, StoreKind::Containerd) else {
+            return Ok(Err(NoUpdate::Unclear));
+        };
+        if image.references.is_empty() {
+            return Ok(Ok(Some(image)));
+        }
+        let names: BTreeSet<_> = image.references.iter().cloned().collect();
+        // A list narrowed to names shows no others.
+        let listed = if names.is_subset(likely) { listed? } else { self.list_named(&names).await? };
+        let same = |found: &Image| found.id == image.id && found.references == image.references;
+        Ok(listed.into_iter().find(same).map(Some).ok_or(NoUpdate::Unclear))
+    }
+
+    /// The images that have some of these names.
+    async fn list_named(&self, names: &BTreeSet<Reference>) -> Result<Vec<Image>, Trouble> {
+        let names: Vec<_> = names.iter().map(Reference::familiar).collect();
+        let filter = serde_json::json!({ "reference": names }).to_string();
+        self.few(&format!("/images/json?all=1&manifests=1&filters={}", raw::in_query(&filter))).await
+    }
+
+    /// A list that is narrowed to few.
+    async fn few(&self, path: &str) -> Result<Vec<Image>, Trouble> {
         let rows: Vec<Row<ImageRow>> = raw::get(&self.inner.client, path, LOOK).await?;
         match convert::images(rows, self.inner.info.store) {
-            Section::Complete(images) => Ok(images.into_iter().find(|image| image.id == *id)),
+            Section::Complete(images) => Ok(images),
             Section::Failed { why, .. } => Err(Trouble::Malformed(why)),
         }
     }
@@ -130,7 +155,7 @@ impl Docker {
         let Ok(id) = ImageId::parse(called) else { return Ok(Err(NoUpdate::Unclear)) };
         let filter = serde_json::json!({ "id": [id.hex()] }).to_string();
         let path = format!("/images/json?all=1&filters={}", raw::in_query(&filter));
-        Ok(Ok(self.in_list(&path, &id).await?))
+        Ok(Ok(self.few(&path).await?.into_iter().find(|image| image.id == id)))
     }
 }
 
@@ -185,11 +210,11 @@ impl<'a> Looks<'a> {
     }
 
     async fn look_at(&self, ask: &Ask) -> Result<Found, NoUpdate> {
-        let by_id = ask.images.iter().map(|id| (Some(id.clone()), id.to_string()));
-        let by_name = ask.names.iter().map(|name| (None, name.full()));
+        let by_id = ask.images.iter().map(|id| (Some(id.clone()), id.to_string(), self.likely_names(id)));
+        let by_name = ask.names.iter().map(|name| (None, name.full(), BTreeSet::from([name.clone()])));
         let all: Vec<_> = by_id.chain(by_name).collect();
-        let looks = all.into_iter().map(|(id, called)| async move {
-            let image = self.engine.look(&called).await?;
+        let looks = all.into_iter().map(|(id, called, likely)| async move {
+            let image = self.engine.look(&called, &likely).await?;
             // By another ID than it was asked for: a list would show both, or neither.
             match (id, image) {
                 (Some(id), Some(image)) if image.id != id => Err(NoUpdate::Unclear),
@@ -201,6 +226,19 @@ impl<'a> Looks<'a> {
         let looks: Vec<_> = stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
         let found: Result<Vec<_>, NoUpdate> = looks.into_iter().collect();
         Ok(found?.into_iter().flatten().collect())
+    }
+
+    /// The names that an image had, and those that it was given since.
+    fn likely_names(&self, id: &ImageId) -> BTreeSet<Reference> {
+        let had = self.was(id).into_iter().flat_map(|image| &image.references);
+        let given = self.names_given(id).flatten();
+        had.chain(given).cloned().collect()
+    }
+
+    /// The names that an image was given; `None` for one that was not told.
+    fn names_given(&self, id: &ImageId) -> impl Iterator<Item = Option<&'a Reference>> {
+        let of_it = self.named.range((id.clone(), None)..).take_while(move |(named, _)| named == id);
+        of_it.map(|(_, name)| name.as_ref())
     }
 
     /// The images that had these names.
@@ -238,8 +276,8 @@ impl<'a> Looks<'a> {
         gained: bool,
         next: &mut BTreeSet<ImageId>,
     ) -> Result<(), NoUpdate> {
-        for (_, name) in self.named.range((image.id.clone(), None)..).take_while(|(id, _)| *id == image.id) {
-            match name.as_ref().filter(|_| !image.labels.contains_key(NAME)) {
+        for name in self.names_given(&image.id) {
+            match name.filter(|_| !image.labels.contains_key(NAME)) {
                 Some(name) if image.references.contains(name) => {}
                 Some(name) => {
                     let holders = self.holders(&BTreeSet::from([name.clone()]));

@@ -89,7 +89,7 @@ impl Groups {
             }
         }
         let mut found: Vec<_> = by_key.into_iter().collect();
-        found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        found.sort_unstable_by_key(|(key, _)| *key);
         let mut layers = LayerCount::new(graph);
         let mut group = |name, images: Vec<ImageIx>, environment| {
             let (size, own) = layers.measure(&images);
