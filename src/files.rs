@@ -2,10 +2,24 @@
 //! only. Knows nothing of what stands in them.
 
 use std::fs::{self, DirBuilder};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use etcetera::app_strategy::{AppStrategy as _, AppStrategyArgs, choose_native_strategy};
+use tempfile::NamedTempFile;
+
+/// Between one try to move something and the next; together less than a person takes for a hang.
+const PATIENCE: [Duration; 6] = [
+    Duration::from_millis(1),
+    Duration::from_millis(10),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(300),
+    Duration::from_millis(500),
+];
+/// As Windows numbers it; the standard library has no kind for it.
+const SHARING_VIOLATION: i32 = 32;
 
 /// The folders that the platform has for programs. They need not exist yet. `None` where the system does not
 /// say where such things go.
@@ -28,11 +42,11 @@ impl Folders {
             app_name: "unmoor".to_owned(),
         };
         let Ok(folders) = choose_native_strategy(names) else { return Self::default() };
-        Self {
-            config: Some(folders.config_dir()),
-            data: Some(folders.data_dir()),
-            cache: Some(folders.cache_dir()),
-        }
+        let (data, cache) = (folders.data_dir(), folders.cache_dir());
+        // Windows may carry the usual folder for data from machine to machine: archives are too large for that,
+        // and what a journal tells is only true of the machine that its engine runs on.
+        let data = if cfg!(windows) { cache.with_file_name("data") } else { data };
+        Self { config: Some(folders.config_dir()), data: Some(data), cache: Some(cache) }
     }
 }
 
@@ -55,12 +69,12 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = folder_of(path);
     create_folder(folder)?;
-    let mut beside = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
+    let mut beside = BufWriter::new(NamedTempFile::new_in(folder)?);
     write(&mut beside)?;
     let beside = beside.into_inner().map_err(io::IntoInnerError::into_error)?;
     // Without this a crash of the system may leave an empty file under the right name.
     beside.as_file().sync_all()?;
-    beside.persist(path).map_err(|failed| failed.error)?;
+    put(beside, path)?;
     // The name itself is on the disk only with its folder; where folders cannot be opened (Windows) it is so
     // by itself.
     if let Ok(folder) = fs::File::open(folder) {
@@ -73,17 +87,51 @@ pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
 pub fn can_replace(path: &Path) -> io::Result<()> {
     let folder = folder_of(path);
     create_folder(folder)?;
-    tempfile::NamedTempFile::new_in(folder).map(|_| ())
+    NamedTempFile::new_in(folder).map(|_| ())
 }
 
 /// A file to be locked by several processes in turn; made where it is missing. Only this person can open it.
 pub fn open_lock(path: &Path) -> io::Result<fs::File> {
     create_folder(folder_of(path))?;
     let mut options = fs::OpenOptions::new();
-    options.create(true).append(true);
+    // Windows locks no file that is only appended to.
+    options.create(true).read(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Gives a file that is complete its name; what had that name before is gone.
+pub fn put(beside: NamedTempFile, path: &Path) -> io::Result<()> {
+    let mut beside = Some(beside);
+    with_patience(|| match beside.take().map(|file| file.persist(path)) {
+        Some(Err(failed)) => {
+            beside = Some(failed.file);
+            Err(failed.error)
+        }
+        Some(Ok(_)) | None => Ok(()),
+    })
+}
+
+/// Moves a folder to a name that is free.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    with_patience(|| fs::rename(from, to))
+}
+
+/// Where Windows does not let something be moved, it often does so a moment later: a virus scanner looks at what
+/// is new, or another window reads what is to be replaced.
+fn with_patience(mut rename: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    for wait in PATIENCE {
+        match rename() {
+            Err(error) if cfg!(windows) && is_in_use(&error) => std::thread::sleep(wait),
+            done => return done,
+        }
+    }
+    rename()
+}
+
+fn is_in_use(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::PermissionDenied || error.raw_os_error() == Some(SHARING_VIOLATION)
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -68,7 +68,7 @@ impl Blobs {
         let beside = compressed.finish()?;
         if !self.has(&digest) {
             beside.as_file().sync_all()?;
-            beside.persist(self.path(&digest)).map_err(|failed| failed.error)?;
+            files::put(beside, &self.path(&digest))?;
         }
         Ok((digest, size))
     }

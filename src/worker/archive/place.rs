@@ -134,7 +134,7 @@ impl Place {
             }
         }
         let aside = self.root.join(format!("{GONE}{id}"));
-        fs::rename(&folder, &aside)?;
+        files::rename(&folder, &aside)?;
         remove_folder(&aside)
     }
 
@@ -206,7 +206,7 @@ impl Partial {
         })?;
         self.blobs().sync()?;
         sync_folder(&self.folder)?;
-        fs::rename(&self.folder, self.place.folder(&self.id))?;
+        files::rename(&self.folder, &self.place.folder(&self.id))?;
         self.finished = true;
         sync_folder(&self.place.root)
     }
