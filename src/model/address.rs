@@ -8,7 +8,8 @@ use std::fmt;
 pub enum Address {
     /// The path of a socket.
     Unix(String),
-    /// The path of a named pipe, as Windows writes it with forward slashes.
+    /// The path of a named pipe, as Windows writes it with forward slashes: `//./pipe/NAME`, or the name of
+    /// another machine in place of the dot.
     Pipe(String),
     Tcp(Tcp),
     Ssh(Ssh),
@@ -49,6 +50,8 @@ pub enum AddressError {
     OtherPlatform,
     #[error("the path of a socket begins with a slash: unix:///path/to/docker.sock")]
     RelativePath,
+    #[error("the path of a named pipe is written npipe:////./pipe/docker_engine")]
+    NoPipe,
     #[error("{0:?} is not the name of a host")]
     BadHost(String),
     /// It would be taken for an option of the ssh program.
@@ -110,7 +113,7 @@ impl Address {
             "npipe" if !cfg!(windows) => Err(AddressError::OtherPlatform),
             "unix" if !rest.starts_with('/') => Err(AddressError::RelativePath),
             "unix" => Ok(Self::Unix(rest.to_owned())),
-            "npipe" => Ok(Self::Pipe(rest.to_owned())),
+            "npipe" => Self::pipe(&rest.replace('\\', "/")),
             "tcp" => Tcp::parse(rest, None).map(Self::Tcp),
             "http" => Tcp::parse(rest, Some(false)).map(Self::Tcp),
             "https" => Tcp::parse(rest, Some(true)).map(Self::Tcp),
@@ -119,10 +122,19 @@ impl Address {
         }
     }
 
+    /// No other path: a file that is there would be written to.
+    fn pipe(path: &str) -> Result<Self, AddressError> {
+        let parts = path.strip_prefix("//").map(|path| path.splitn(3, '/').collect::<Vec<_>>());
+        let is_pipe = matches!(parts.as_deref(), Some([machine, kind, name])
+            if !machine.is_empty() && kind.eq_ignore_ascii_case("pipe") && !name.is_empty());
+        if is_pipe { Ok(Self::Pipe(path.to_owned())) } else { Err(AddressError::NoPipe) }
+    }
+
     /// True where nothing leaves this machine.
     pub fn is_local(&self) -> bool {
         match self {
-            Self::Unix(_) | Self::Pipe(_) => true,
+            Self::Unix(_) => true,
+            Self::Pipe(path) => path.starts_with("//./"),
             Self::Tcp(tcp) => tcp.is_loopback(),
             Self::Ssh(_) => false,
         }
@@ -344,6 +356,22 @@ mod tests {
             assert_eq!(refused("unix://"), AddressError::NothingAfterScheme);
             assert_eq!(refused("unix://docker.sock"), AddressError::RelativePath);
             assert_eq!(refused("npipe:////./pipe/docker_engine"), AddressError::OtherPlatform);
+        }
+        if cfg!(windows) {
+            assert_eq!(refused("unix:///var/run/docker.sock"), AddressError::OtherPlatform);
+            for path in
+                ["", "C:/Users/me/notes.txt", "//./C:/notes.txt", "//./pipe/", "//./pipe", "///pipe/x"]
+            {
+                let why = refused(&format!("npipe://{path}"));
+                assert!(
+                    matches!(why, AddressError::NoPipe | AddressError::NothingAfterScheme),
+                    "{path}: {why}"
+                );
+            }
+            let address = Address::parse(PLATFORM_DEFAULT).unwrap();
+            assert_eq!((address.to_string().as_str(), address.is_local()), (PLATFORM_DEFAULT, true));
+            assert_eq!(Address::parse(r"npipe://\\.\pipe\docker_engine"), Ok(address));
+            assert!(!Address::parse("npipe:////box/pipe/docker_engine").unwrap().is_local());
         }
     }
 

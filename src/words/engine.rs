@@ -25,9 +25,10 @@ pub fn failure(kind: FailureKind) -> String {
 }
 
 /// An engine's address in words, where it has any. There may be several engines on this machine: one that is
-/// not where the Docker CLI looks by itself is told by the end of its path.
+/// not where the Docker CLI looks by itself is told by the end of its path, or the name of its pipe.
 pub fn host(address: &str) -> String {
-    let Some(path) = address.strip_prefix("unix://").or_else(|| address.strip_prefix("npipe://")) else {
+    let own = |start| address.strip_prefix(start);
+    let Some(path) = own("unix://").or_else(|| own("npipe:////./pipe/")) else {
         return address.to_owned();
     };
     if address == PLATFORM_DEFAULT {
@@ -77,6 +78,7 @@ pub fn address_error(error: &AddressError) -> String {
         AddressError::NoScheme => tr!("address.no_scheme").into_owned(),
         AddressError::UnknownScheme(scheme) => tr!("address.unknown_scheme", scheme = scheme),
         AddressError::OtherPlatform => tr!("address.other_platform").into_owned(),
+        AddressError::NoPipe => tr!("address.no_pipe").into_owned(),
         AddressError::RelativePath => tr!("address.relative_path").into_owned(),
         AddressError::BadHost(host) => tr!("address.bad_host", host = host),
         AddressError::LeadingDash(word) => tr!("address.leading_dash", word = word),
@@ -90,7 +92,9 @@ pub fn address_error(error: &AddressError) -> String {
 /// What an address that was typed leads over.
 pub fn address_kind(address: &Address) -> String {
     let key = match address {
-        Address::Unix(_) | Address::Pipe(_) => "address.socket",
+        Address::Unix(_) => "address.socket",
+        Address::Pipe(_) if address.is_local() => "address.pipe",
+        Address::Pipe(_) => "address.far_pipe",
         Address::Ssh(_) => "address.ssh",
         Address::Tcp(tcp) if tcp.tls == Some(true) => "address.tls",
         Address::Tcp(_) if address.is_local() => "address.loopback",

@@ -57,6 +57,7 @@ impl Dial {
     pub fn security(&self) -> Security {
         match (&self.address, &self.tls) {
             (Address::Ssh(_), _) => Security::Ssh,
+            (Address::Pipe(_), _) if !self.address.is_local() => Security::Unencrypted,
             (Address::Unix(_) | Address::Pipe(_), _) => Security::Local,
             (Address::Tcp(_), Tls::On { verify: true, .. }) => Security::Tls,
             (Address::Tcp(_), Tls::On { verify: false, .. }) => Security::UnverifiedTls,

@@ -82,7 +82,7 @@ pub(super) struct Socket {
     pub instance: Option<String>,
 }
 
-const VARIABLES: [&str; 21] = [
+const VARIABLES: [&str; 22] = [
     "DOCKER_HOST",
     "DOCKER_CONTEXT",
     "DOCKER_CONFIG",
@@ -95,6 +95,7 @@ const VARIABLES: [&str; 21] = [
     "CONTAINERS_CONF_OVERRIDE",
     "PODMAN_CONNECTIONS_CONF",
     "APPDATA",
+    "ProgramData",
     "HOME",
     "USERPROFILE",
     "XDG_RUNTIME_DIR",
@@ -156,8 +157,12 @@ impl Surroundings {
             self.path("XDG_CONFIG_HOME").or_else(|| Some(self.home()?.join(".config")))
         };
         let own = config.map(|config| config.join("containers"));
-        let system = ["/usr/share/containers", "/etc/containers"].map(PathBuf::from).into_iter();
-        let usual = system.chain(own.clone()).map(|folder| folder.join("containers.conf"));
+        let system = if cfg!(windows) {
+            self.path("ProgramData").map(|data| data.join("containers")).into_iter().collect()
+        } else {
+            vec![PathBuf::from("/usr/share/containers"), PathBuf::from("/etc/containers")]
+        };
+        let usual = system.into_iter().chain(own.clone()).map(|folder| folder.join("containers.conf"));
         let only = self.path("CONTAINERS_CONF").map(|only| vec![only]);
         let settings = only.unwrap_or_else(|| usual.collect());
         let connections =
@@ -172,6 +177,8 @@ impl Surroundings {
             let pipes = [
                 ("docker_engine", Product::Docker),
                 ("dockerDesktopLinuxEngine", Product::DockerDesktop),
+                // Of Docker Desktop before it had named that one.
+                ("docker_engine_linux", Product::DockerDesktop),
                 ("podman-machine-default", Product::PodmanMachine),
             ];
             all.extend(pipes.map(|(pipe, product)| Place::new(Path::new(r"\\.\pipe"), pipe, product)));
@@ -249,6 +256,8 @@ fn found_at(place: Place) -> Vec<Socket> {
 fn exists(path: &Path) -> bool {
     match fs::metadata(path) {
         Ok(found) => is_socket(&found),
+        // Windows tells nothing of a pipe, not even of one that is there.
+        Err(error) if cfg!(windows) => error.kind() != ErrorKind::NotFound,
         Err(error) => error.kind() == ErrorKind::PermissionDenied,
     }
 }

@@ -4,6 +4,15 @@ use super::*;
 use crate::engine::endpoint::surroundings::{ContextFile, TextFile};
 use crate::model::Product;
 
+/// Where engines of this machine are: the path of a socket or pipe as the system has it, and its address.
+const PODMAN: (&str, &str) = if cfg!(windows) {
+    (r"\\.\pipe\podman", "npipe:////./pipe/podman")
+} else {
+    ("/run/podman/podman.sock", "unix:///run/podman/podman.sock")
+};
+const NEAR: &str = if cfg!(windows) { "npipe:////./pipe/near" } else { "unix:///near.sock" };
+const OTHER: &str = if cfg!(windows) { "npipe:////./pipe/other" } else { "unix:///other.sock" };
+
 fn machine(variables: &[(&str, &str)]) -> Surroundings {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Surroundings {
@@ -38,7 +47,7 @@ fn chosen(machine: &Surroundings) -> Result<String, Failure> {
 fn with_contexts(mut machine: Surroundings) -> Surroundings {
     machine.contexts = vec![
         context("far", r#"{"Host":"tcp://10.0.0.1:2376","SkipTLSVerify":true}"#),
-        context("near", r#"{"Host":"unix:///near.sock","SkipTLSVerify":false}"#),
+        context("near", &format!(r#"{{"Host":"{NEAR}","SkipTLSVerify":false}}"#)),
         context("box", r#"{"Host":"ssh://me@box:2222/run/podman/podman.sock"}"#),
     ];
     machine
@@ -53,12 +62,12 @@ fn the_order_of_what_decides_is_the_clis() {
     };
     let plain = chosen(&with_contexts(machine(&[])));
     assert_eq!(plain.as_deref(), Ok(PLATFORM_DEFAULT));
-    assert_eq!(current(&[]).as_deref(), Ok("unix:///near.sock"));
-    assert_eq!(current(&[("DOCKER_CONTEXT", "")]).as_deref(), Ok("unix:///near.sock"), "empty is not set");
+    assert_eq!(current(&[]).as_deref(), Ok(NEAR));
+    assert_eq!(current(&[("DOCKER_CONTEXT", "")]).as_deref(), Ok(NEAR), "empty is not set");
     assert_eq!(current(&[("DOCKER_CONTEXT", "far")]).as_deref(), Ok("tcp://10.0.0.1:2376"));
     assert_eq!(current(&[("DOCKER_CONTEXT", "default")]).as_deref(), Ok(PLATFORM_DEFAULT));
-    let both = [("DOCKER_CONTEXT", "far"), ("DOCKER_HOST", "unix:///other.sock")];
-    assert_eq!(current(&both).as_deref(), Ok("unix:///other.sock"), "DOCKER_HOST overrides any context");
+    let both = [("DOCKER_CONTEXT", "far"), ("DOCKER_HOST", OTHER)];
+    assert_eq!(current(&both).as_deref(), Ok(OTHER), "DOCKER_HOST overrides any context");
     let lone = current(&[("DOCKER_CONTEXT", "nowhere")]).unwrap_err();
     assert_eq!(lone.kind, FailureKind::BadContext);
     assert!(lone.message.contains("no Docker context \"nowhere\""), "{lone}");
@@ -79,12 +88,12 @@ fn a_current_context_that_is_gone_is_no_reason_to_take_another_engine() {
 #[test]
 fn an_address_that_was_given_is_listed_where_nothing_else_leads_there() {
     let mut machine = machine(&[]);
-    machine.sockets = vec![known("/run/podman/podman.sock", Product::Podman)];
+    machine.sockets = vec![known(PODMAN.0, Product::Podman)];
     let all = candidates(&machine, Some("ssh://box"));
     let last = all.last().unwrap();
     assert_eq!((last.address.as_str(), last.security), ("ssh://box", Security::Ssh));
     assert_eq!(last.origins, [Origin::Given]);
-    let both = candidates(&machine, Some("unix:///run/podman/podman.sock"));
+    let both = candidates(&machine, Some(PODMAN.1));
     assert_eq!(both.len(), all.len() - 1, "one engine is listed once");
     assert_eq!(both.last().unwrap().origins, [Origin::Known(Product::Podman, None), Origin::Given]);
 }
@@ -99,14 +108,15 @@ const CONNECTIONS: &str = r#"{"Connection":{"Default":"box","Connections":{
     "podman-machine-default":{"URI":"ssh://core@127.0.0.1:40123/run/user/1000/podman/podman.sock",
         "Identity":"/home/me/.local/share/containers/podman/machine/machine","IsMachine":true},
     "posing":{"URI":"ssh://core@10.0.0.9/run/podman.sock","IsMachine":true}}},"Farm":{}}"#;
+/// With the address of `old` in place of the braces.
 const DESTINATIONS: &str = "[engine]\nactive_service = \"old\"\n[engine.service_destinations.old]\n\
-    uri = \"unix:///old.sock\"\n[engine.service_destinations.box]\nuri = \"ssh://older@box\"\n";
+    uri = \"{}\"\n[engine.service_destinations.box]\nuri = \"ssh://older@box\"\n";
 
 #[test]
 fn what_podman_knows_engines_by_is_known() {
     let mut machine = machine(&[("CONTAINER_CONNECTION", "box")]);
     machine.podman = vec![
-        podman_file("/etc/containers/containers.conf", Ok(DESTINATIONS)),
+        podman_file("/etc/containers/containers.conf", Ok(&DESTINATIONS.replace("{}", OTHER))),
         podman_file("/home/me/containers.conf", Ok("[engine")),
         podman_file("/unread/containers.conf", Err("may not be read")),
         podman_file("/home/me/podman-connections.json", Ok(CONNECTIONS)),
@@ -116,7 +126,7 @@ fn what_podman_knows_engines_by_is_known() {
         let by = Origin::PodmanConnection(name.to_owned());
         all.iter().find(|candidate| candidate.origins.contains(&by)).unwrap_or_else(|| panic!("{name}"))
     };
-    assert_eq!(of("old").address, "unix:///old.sock");
+    assert_eq!(of("old").address, OTHER);
     assert_eq!(
         of("box").address,
         "ssh://me@box:2222/run/user/1000/podman/podman.sock",
@@ -159,17 +169,13 @@ fn a_broken_file_spoils_only_itself() {
         assert!(broken.iter().any(|message| message.contains(part)), "{part:?} is not among {broken:#?}");
     }
     let sound: Vec<_> = all.iter().filter(|c| c.broken.is_none()).map(|c| c.address.as_str()).collect();
-    let expected = [
-        PLATFORM_DEFAULT,
-        "ssh://me@box:2222/run/podman/podman.sock",
-        "tcp://10.0.0.1:2376",
-        "unix:///near.sock",
-    ];
+    let expected =
+        [PLATFORM_DEFAULT, "ssh://me@box:2222/run/podman/podman.sock", "tcp://10.0.0.1:2376", NEAR];
     assert_eq!(sound, expected);
     assert!(!is_default_unchosen(&machine), "the broken file may name a context");
     // The CLI does not find what it has read under another name.
     let near = dial(&machine, &Endpoint::Context("near".to_owned())).map(|dial| dial.host);
-    assert_eq!(near.as_deref(), Ok("unix:///near.sock"));
+    assert_eq!(near.as_deref(), Ok(NEAR));
 }
 
 #[test]
@@ -180,7 +186,7 @@ fn certificates_are_taken_from_where_the_cli_takes_them() {
         |machine: &Surroundings, host: &str| dial(machine, &Endpoint::Host(host.to_owned())).unwrap().tls;
     let verified = Tls::On { verify: true, certificates: all_certificates(), own_ca: true };
     assert_eq!(tls(&machine, "tcp://box"), verified, "any value switches it on, as for the CLI");
-    assert_eq!(tls(&machine, "unix:///x"), Tls::Off);
+    assert_eq!(tls(&machine, OTHER), Tls::Off);
     assert_eq!(tls(&machine, "http://box"), Tls::Off, "asked for without");
     assert_eq!(chosen(&machine).as_deref(), Ok("tcp://localhost:2376"));
     machine.variables = [("DOCKER_TLS".to_owned(), "1".to_owned())].into();
