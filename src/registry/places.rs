@@ -17,7 +17,8 @@ impl Places {
     /// Where the clients look, for whoever runs the program.
     pub fn of_this_person() -> Self {
         let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let home = set("HOME").or_else(|| set("USERPROFILE"));
+        // Shells that come from Unix set the other one on Windows too, to where no client of Windows looks.
+        let home = set(if cfg!(windows) { "USERPROFILE" } else { "HOME" });
         let below_home = |path: &str| home.as_ref().map(|home| home.join(path));
         let docker = set("DOCKER_CONFIG").or_else(|| below_home(".docker"));
         let configuration = set("XDG_CONFIG_HOME").or_else(|| below_home(".config"));

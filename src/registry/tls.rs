@@ -32,7 +32,9 @@ pub(super) fn with_certificates(
     if host.contains(['/', '\\']) || host.starts_with('.') {
         return Ok(builder);
     }
-    for folder in places.certificates.iter().map(|folder| folder.join(host)) {
+    // As Docker has it where no name of a file has a colon.
+    let host = if cfg!(windows) { host.replace(':', "") } else { host.to_owned() };
+    for folder in places.certificates.iter().map(|folder| folder.join(&host)) {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         files.sort();
