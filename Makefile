@@ -55,3 +55,12 @@ spreadsheet: cargo
 .PHONY: differential
 differential: cargo system-test
 	UNMOOR_SEEDS=$(or $(SEEDS),30) cargo test --features inspection --test differential -- --nocapture
+
+# make windows   what of the tests runs on Windows, under wine, with engines of this machine; Debian or Ubuntu on amd64
+.PHONY: windows
+windows: cargo
+	./install.sh windows
+	rustup target add x86_64-pc-windows-gnu
+	CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$(abspath tests/wine/run.sh)" \
+	cargo test --target x86_64-pc-windows-gnu --lib --test named_pipe --test worker_on_engines \
+	--test journal_crash --test archive_and_restore --test report_of_failure --test report_of_engines

@@ -4,6 +4,7 @@
 #
 #   install.sh run     to build the program and open its window
 #   install.sh test    also to run all of its tests, with the private engines they start
+#   install.sh windows also to build it for Windows, and to run tests of that under wine
 set -euo pipefail
 
 fail() {
@@ -18,12 +19,13 @@ wanted=(libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbco
 command -v cc >/dev/null || wanted+=(gcc libc6-dev)
 case $purpose in
   run) ;;
-  test)
+  test | windows)
     wanted+=(xvfb dbus debian-archive-keyring)
     # An ordinary user's engines need more than one user id inside them.
     [ "$(id -u)" = 0 ] || wanted+=(uidmap)
+    [ "$purpose" = test ] || wanted+=(gcc-mingw-w64-x86-64 socat wine wine64)
     ;;
-  *) fail "usage: install.sh run|test" ;;
+  *) fail "usage: install.sh run|test|windows" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
@@ -54,4 +56,4 @@ if [ ${#missing[@]} -gt 0 ]; then
     fail "apt could not install: ${missing[*]}"
 fi
 
-if [ "$purpose" = test ]; then "$(dirname "$0")/tests/engines/install.sh" >/dev/null; fi
+if [ "$purpose" != run ]; then "$(dirname "$0")/tests/engines/install.sh" >/dev/null; fi

@@ -394,6 +394,8 @@ fn unmoor(engine: &Engine, home: &Path, arguments: &[&str]) -> std::process::Out
         .env("XDG_DATA_HOME", home.join("data"))
         .env("XDG_CACHE_HOME", home.join("cache"))
         .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("APPDATA", home.join("config"))
+        .env("LOCALAPPDATA", home.join("data"))
         .output()
         .unwrap()
 }

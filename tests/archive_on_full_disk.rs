@@ -139,7 +139,7 @@ fn filled_while_saving(kind: Kind, folder: &str, check: impl FnOnce(&Folders, &P
     // More than an archive must leave free.
     let small = Small::mount_on(&disk, 300 << 10);
     let hold = Hold { begins: "GET /images/get".to_owned(), number: 0, at: At::Opened };
-    let gate = Gate::before(engine.socket(), hold);
+    let gate = Gate::before(&engine, hold);
     let program = apply(&folders, &file, &gate.host);
     gate.wait();
     let filler = fill(&disk);

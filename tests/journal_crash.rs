@@ -2,15 +2,12 @@
 //! known, and nothing that is not.
 
 #![cfg(test)]
-#![cfg(unix)]
 
 mod applied;
 mod engines;
 mod folders;
 mod gate;
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::process::Child;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -74,7 +71,7 @@ fn cut_off(engine: &Engine, hold: &Hold) -> (Run, Vec<Known>, Vec<String>) {
     let (kept, folders) = temporary_folders();
     let file = kept.path().join("plan.json");
     plan(engine, &folders, &file);
-    let gate = Gate::before(engine.socket(), hold.clone());
+    let gate = Gate::before(engine, hold.clone());
     let program = unmoor(&folders, &["apply", file.to_str().unwrap(), "--yes", "--host", &gate.host]);
     let program = { program }.spawn().unwrap();
     gate.wait();
@@ -167,8 +164,10 @@ fn what_went_is_written_with_all_its_names_and_how_its_container_was_set_up_and_
             }
             assert!(image.size.is_some() && image.created.is_some(), "{}: {image:?}", kind.name());
         }
+        #[cfg(unix)]
         for file in files(&folders, "jsonl") {
-            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
             assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
         }
     }

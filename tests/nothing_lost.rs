@@ -270,7 +270,7 @@ fn killed(kind: Kind, at: At) {
     let short = &id.strip_prefix("sha256:").unwrap()[..12];
     let home = home_with(&json!({}));
     let display = Display::start(1280, 1000);
-    let gate = Gate::before(engine.socket(), Hold { begins: "DELETE ".to_owned(), number: 1, at });
+    let gate = Gate::before(&engine, Hold { begins: "DELETE ".to_owned(), number: 1, at });
     let mut window = Window::open(&display, home.path(), &["--host", &gate.host], &[]);
     window.wait_for("Live");
     window.click(&format!("image {short}"));

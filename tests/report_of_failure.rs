@@ -2,7 +2,6 @@
 //! what was not reached, in every format.
 
 #![cfg(test)]
-#![cfg(unix)]
 
 mod applied;
 mod engines;
@@ -48,7 +47,7 @@ fn meddled(engine: &Engine, number: u32, format: Format, meddle: &dyn Fn()) -> (
     let made = unmoor(&folders, &arguments).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     fs::write(&plan, made.stdout).unwrap();
-    let gate = Gate::before(engine.socket(), Hold { begins: "DELETE ".to_owned(), number, at: At::Opened });
+    let gate = Gate::before(engine, Hold { begins: "DELETE ".to_owned(), number, at: At::Opened });
     let arguments = ["apply", &plan, "--yes", "--host", &gate.host, "--report", &report];
     let program = unmoor(&folders, &arguments).spawn().unwrap();
     gate.wait();

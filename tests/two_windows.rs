@@ -87,7 +87,7 @@ fn two_windows_and_a_program_at_once_lose_nothing_of_each_other() {
     let displays = [(); 2].map(|()| Display::start(1280, 1000));
     let gate = || {
         let hold = Hold { begins: "GET /images/get".to_owned(), number: 0, at: At::Opened };
-        Gate::before(engine.socket(), hold)
+        Gate::before(&engine, hold)
     };
     let gates = [gate(), gate()];
     let mut windows = [0, 1].map(|at| {

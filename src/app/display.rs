@@ -8,8 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where to turn without a window.
 const WITHOUT: &str = "without a window use `unmoor explain` or `unmoor plan` (see `unmoor --help`)";
-const LIBRARIES: &str = "on Debian or Ubuntu `make run` installs what is missing; elsewhere install the OpenGL \
-                         (EGL) and X11 or Wayland client libraries of your system";
+const LIBRARIES: &str = if cfg!(target_os = "linux") {
+    "on Debian or Ubuntu `make run` installs what is missing; elsewhere install the OpenGL (EGL) and X11 or Wayland \
+     client libraries of your system"
+} else {
+    "it needs OpenGL 2 or later, which comes with the driver of the graphics card"
+};
 
 /// Why no window opened.
 #[derive(Debug, thiserror::Error)]

@@ -30,6 +30,9 @@ pub fn unmoor(folders: &Folders, arguments: &[&str]) -> Command {
         .env("XDG_CONFIG_HOME", set(&folders.config))
         .env("XDG_DATA_HOME", set(&folders.data))
         .env("XDG_CACHE_HOME", set(&folders.cache))
+        .env("USERPROFILE", set(&folders.config))
+        .env("APPDATA", set(&folders.config))
+        .env("LOCALAPPDATA", set(&folders.data))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -39,6 +42,11 @@ pub fn unmoor(folders: &Folders, arguments: &[&str]) -> Command {
 /// As the program sees them: it adds its name.
 pub fn of_program(folders: &Folders) -> Folders {
     let add = |path: &Option<PathBuf>| path.as_ref().map(|path| path.join("unmoor"));
+    if cfg!(windows) {
+        let (roaming, local) = (add(&folders.config).unwrap(), add(&folders.data).unwrap());
+        let below = |name| Some(local.join(name));
+        return Folders { config: Some(roaming.join("config")), data: below("data"), cache: below("cache") };
+    }
     Folders { config: add(&folders.config), data: add(&folders.data), cache: add(&folders.cache) }
 }
 

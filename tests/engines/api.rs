@@ -4,7 +4,6 @@
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -67,7 +66,7 @@ impl Engine {
 
     /// Sends one request and reads the answer to its end. `path` goes out as it is: encode its parts.
     pub fn request(&self, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Answer {
-        let mut stream = UnixStream::connect(self.socket()).unwrap();
+        let mut stream = self.way().connect();
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n");
         for header in headers {

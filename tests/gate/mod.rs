@@ -2,17 +2,18 @@
 //! its answer. Then the program can be killed at a point that is known, or something else be done meanwhile.
 
 #![cfg(test)]
-#![cfg(unix)]
 #![allow(dead_code, reason = "each test binary uses another part of this module")]
 
 use std::io::{Read as _, Write as _};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::engines::{Engine, Stream, listen};
 
 /// Which request is held, counted from 0 among those that begin with a text.
 #[derive(Clone, Debug)]
@@ -34,9 +35,9 @@ pub enum At {
 
 pub struct Gate {
     pub host: String,
-    dir: PathBuf,
     arrived: Receiver<()>,
     open: Sender<()>,
+    _folder: Option<TempDir>,
 }
 
 struct Rule {
@@ -47,25 +48,20 @@ struct Rule {
 }
 
 impl Gate {
-    pub fn before(engine: &Path, hold: Hold) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("unmoor-gate-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        let socket = dir.join("s");
-        let listener = UnixListener::bind(&socket).unwrap();
+    pub fn before(engine: &Engine, hold: Hold) -> Self {
+        let (listener, host, folder) = listen();
         let (tell, arrived) = channel();
         let (open, opened) = channel();
         let (tell, opened) = (Mutex::new(tell), Mutex::new(opened));
         let rule = Arc::new(Rule { hold, seen: AtomicU32::new(0), tell, opened });
-        let engine = engine.to_owned();
+        let engine = engine.way();
         let serve = move || {
             for client in listener.incoming().map_while(Result::ok) {
-                pass(client, UnixStream::connect(&engine).unwrap(), &rule);
+                pass(client, engine.connect(), &rule);
             }
         };
         Builder::new().name("gate".to_owned()).spawn(serve).unwrap();
-        Self { host: format!("unix://{}", socket.display()), dir, arrived, open }
+        Self { host, arrived, open, _folder: folder }
     }
 
     /// Waits until the request is held.
@@ -79,14 +75,8 @@ impl Gate {
     }
 }
 
-impl Drop for Gate {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.dir).unwrap();
-    }
-}
-
 /// Both directions of one connection, until either end closes it.
-fn pass(client: UnixStream, engine: UnixStream, rule: &Arc<Rule>) {
+fn pass(client: Stream, engine: Stream, rule: &Arc<Rule>) {
     let (mut from_client, mut to_client) = (client.try_clone().unwrap(), client);
     let (mut from_engine, mut to_engine) = (engine.try_clone().unwrap(), engine);
     let swallow = Arc::new(AtomicBool::new(false));
