@@ -7,20 +7,17 @@
 mod engines;
 mod fault_proxy;
 mod folders;
+mod forward;
 mod person;
 
-use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use engines::archive::{Image, Layer, docker_archive};
 use engines::{Engine, Kind};
 use fault_proxy::{Fault, FaultProxy};
 use folders::temporary_folders;
+use forward::Forward;
 use person::Person;
 use unmoor::model::{Endpoint, FailureKind, Reference};
 use unmoor::state::{AppState, Connection};
@@ -80,69 +77,17 @@ fn a_change_whose_news_are_held_back_is_seen_and_the_next_ones_come_through() {
     }
 }
 
-/// Passes everything on over TCP until it is stopped; then nothing comes through any more, and nothing is closed.
-fn tunnel(engine: &Engine, open: &Arc<AtomicBool>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let host = format!("tcp://{}", listener.local_addr().unwrap());
-    let (socket, open) = (engine.socket().to_owned(), Arc::clone(open));
-    let spawn = |what: &str, run: Box<dyn FnOnce() + Send>| {
-        drop(Builder::new().name(what.to_owned()).spawn(run).unwrap());
-    };
-    let serve = move || {
-        for client in listener.incoming().map_while(Result::ok) {
-            let (socket, open) = (socket.clone(), Arc::clone(&open));
-            spawn("tunnel", Box::new(move || tunnel_one(client, &socket, &open)));
-        }
-    };
-    spawn("tunnels", Box::new(serve));
-    host
-}
-
-fn tunnel_one(mut client: TcpStream, socket: &std::path::Path, open: &Arc<AtomicBool>) {
-    let wait = |open: &AtomicBool| {
-        while !open.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    };
-    wait(open);
-    let mut engine = UnixStream::connect(socket).unwrap();
-    let (mut from, mut to) = (client.try_clone().unwrap(), engine.try_clone().unwrap());
-    let is_open = Arc::clone(open);
-    let requests = move || {
-        let mut part = [0; 4096];
-        while let Ok(length @ 1..) = from.read(&mut part) {
-            wait(&is_open);
-            if to.write_all(&part[..length]).is_err() {
-                return;
-            }
-        }
-        wait(&is_open);
-        drop(to.shutdown(Shutdown::Both));
-    };
-    Builder::new().name("tunnel-requests".to_owned()).spawn(requests).unwrap();
-    let mut part = [0; 4096];
-    while let Ok(length @ 1..) = engine.read(&mut part) {
-        wait(open);
-        if client.write_all(&part[..length]).is_err() {
-            return;
-        }
-    }
-    wait(open);
-    drop(client.shutdown(Shutdown::Both));
-}
-
 #[test]
 fn a_connection_that_is_dead_without_a_word_is_shown_so_within_half_a_minute_and_comes_back() {
     for kind in [Kind::Docker28, Kind::Podman5] {
         let engine = engines::lock(kind);
         load(&engine);
-        let open = Arc::new(AtomicBool::new(true));
-        let host = tunnel(&engine, &open);
+        let forward = Forward::to(engine.socket());
         let runtime = runtime();
         let (_kept, folders) = temporary_folders();
-        let mut person = Person::start(&runtime, Endpoint::Host(host), folders, |_| {});
+        let mut person = Person::start(&runtime, Endpoint::Host(forward.host.clone()), folders, |_| {});
         person.wait(LIMIT, Person::is_up_to_date).expect("it was listed");
-        open.store(false, Ordering::Relaxed);
+        forward.fall_silent();
         let closed = Instant::now();
         engine.tag(FIRST, SECOND);
         let is_lost = |state: &AppState| matches!(state.connection, Connection::Gone { .. });
@@ -152,7 +97,7 @@ fn a_connection_that_is_dead_without_a_word_is_shown_so_within_half_a_minute_and
         assert!(person.state.blocked().is_some(), "nothing may be removed");
         let Connection::Gone { failure, .. } = &person.state.connection else { panic!("it is lost") };
         assert_eq!(failure.kind, FailureKind::TimedOut, "{failure}");
-        open.store(true, Ordering::Relaxed);
+        forward.speak();
         person.wait(LIMIT, |state| Person::is_up_to_date(state) && has_second(state)).expect("it came back");
         person.leave();
     }

@@ -11,8 +11,9 @@ use bollard::query_parameters::{
     TagImageOptionsBuilder,
 };
 
-use super::endpoint::{SocketFile, Way};
+use super::endpoint::{Line, Lines, Opened, SocketFile, Way};
 use super::error::Trouble;
+use super::recognize::{Description, Found};
 use super::watch::EngineClock;
 use super::wire::{ImageDetail, Info, Version};
 use super::{convert, raw};
@@ -23,7 +24,7 @@ use crate::model::{
 };
 
 /// `/info` counts every image, which takes a containerd store seconds.
-const INFO: Duration = Duration::from_mins(1);
+pub(super) const INFO: Duration = Duration::from_mins(1);
 const INSPECT: Duration = Duration::from_secs(30);
 const REMOVE: Duration = Duration::from_mins(5);
 /// How long a container may take to end before it is killed; the Docker CLI's own default.
@@ -44,12 +45,16 @@ const NEWEST_API: (u32, u32) = (1, 53);
 #[derive(Clone)]
 pub struct Docker {
     pub(super) inner: Arc<Inner>,
+    pub(super) client: bollard::Docker,
+    /// Where its requests go over one connection.
+    pub(super) line: Option<Arc<Line>>,
 }
 
 pub(super) struct Inner {
-    pub client: bollard::Docker,
     pub host: String,
     pub info: EngineInfo,
+    pub description: Description,
+    pub found: Mutex<Found>,
     pub api: (u32, u32),
     /// The oldest API that it still speaks.
     pub oldest_api: (u32, u32),
@@ -58,6 +63,7 @@ pub(super) struct Inner {
     pub clock: Option<EngineClock>,
     /// Where it answered, if that is a file.
     pub socket: Option<SocketFile>,
+    pub lines: Option<Lines>,
     pub known: Mutex<Known>,
     pub build_cache: Mutex<Option<(Instant, Section<BuildCache>)>>,
 }
@@ -74,10 +80,10 @@ impl Docker {
         let opened = tokio::task::spawn_blocking(move || {
             let way = Way::to(&wanted)?;
             let socket = way.socket();
-            let client = way.open()?;
-            Ok((way, client, socket))
+            let opened = way.open()?;
+            Ok((way, opened, socket))
         });
-        let (way, client, socket) = opened.await.map_err(|error| {
+        let (way, Opened { client, lines }, socket) = opened.await.map_err(|error| {
             Trouble::Malformed(format!("the address could not be read: {error}")).during("connect", "")
         })??;
         let (host, patience) = (way.host().to_owned(), way.patience());
@@ -93,6 +99,7 @@ impl Docker {
             raw::get(&client, "/info", INFO).await.map_err(|t| t.during("ask what it is", &host))?;
         let clock = info.system_time.as_deref().and_then(EngineClock::set);
         let store = convert::store(&version, &info);
+        let description = Description::of(&info, store);
         let oldest_api = version.oldest_api.as_deref().and_then(convert::api_numbers).unwrap_or_default();
         let info = convert::engine_info(version, store, info.id)
             .ok_or_else(|| asked(Trouble::Malformed("it does not name its API version".to_owned())))?;
@@ -122,28 +129,24 @@ impl Docker {
                 host,
             });
         }
-        let (known, build_cache) = (Mutex::default(), Mutex::default());
-        let inner =
-            Inner { client, host, info, api, oldest_api, patience, clock, socket, known, build_cache };
-        Ok(Self { inner: Arc::new(inner) })
+        let inner = Inner {
+            host,
+            info,
+            description,
+            found: Mutex::default(),
+            api,
+            oldest_api,
+            patience,
+            clock,
+            socket,
+            lines,
+            known: Mutex::default(),
+            build_cache: Mutex::default(),
+        };
+        Ok(Self { inner: Arc::new(inner), client, line: None })
     }
 
-    /// Whether what answers at its address is still this engine, as far as that can be seen: each request connects
-    /// anew, and must not reach another one whose socket stands there now.
-    pub fn is_the_same(&self) -> Result<(), Failure> {
-        if !self.inner.socket.as_ref().is_some_and(SocketFile::was_replaced) {
-            return Ok(());
-        }
-        Err(Failure {
-            kind: FailureKind::ConnectionLost,
-            host: self.inner.host.clone(),
-            operation: "go on with the engine that was there".to_owned(),
-            message: "another socket stands in its place: it was started anew, or is another engine's"
-                .to_owned(),
-        })
-    }
-
-    /// Resolves once it is not; never where that cannot be seen.
+    /// Resolves once another engine is known to answer at its address.
     pub(super) async fn replaced(&self) {
         loop {
             tokio::time::sleep(LOOK).await;
@@ -182,8 +185,8 @@ impl Docker {
 
     /// What the engine says of itself now; it may have been replaced since.
     pub(super) async fn info_now(&self) -> Result<EngineInfo, Failure> {
-        let Inner { client, info, .. } = &*self.inner;
-        let version = raw::get(client, "/version", INSPECT).await;
+        let info = &self.inner.info;
+        let version = raw::get(&self.client, "/version", INSPECT).await;
         let info = version.and_then(|version| {
             convert::engine_info(version, info.store, info.id.clone())
                 .ok_or_else(|| Trouble::Malformed("it does not name its API version".to_owned()))
@@ -194,7 +197,7 @@ impl Docker {
     /// How its registries may be spoken to, as it is set up now.
     pub async fn reach(&self) -> Result<Reach, Failure> {
         let info: Info =
-            raw::get(&self.inner.client, "/info", INFO).await.map_err(self.failed("ask what it is"))?;
+            raw::get(&self.client, "/info", INFO).await.map_err(self.failed("ask what it is"))?;
         Ok(convert::reach(info, &self.inner.host))
     }
 
@@ -205,8 +208,7 @@ impl Docker {
 
     /// `name` has to be a reference or (part of) an ID.
     pub(super) async fn find_image(&self, name: &str) -> Result<Option<ImageId>, Trouble> {
-        let found =
-            raw::get::<ImageDetail>(&self.inner.client, &format!("/images/{name}/json"), INSPECT).await;
+        let found = raw::get::<ImageDetail>(&self.client, &format!("/images/{name}/json"), INSPECT).await;
         match found {
             Ok(detail) => ImageId::parse(detail.id.as_deref().unwrap_or_default())
                 .map(Some)
@@ -276,7 +278,7 @@ impl Docker {
     }
 
     async fn inspect_container(&self, id: &ContainerId) -> Result<Option<serde_json::Value>, Failure> {
-        match raw::get(&self.inner.client, &format!("/containers/{id}/json"), INSPECT).await {
+        match raw::get(&self.client, &format!("/containers/{id}/json"), INSPECT).await {
             Ok(inspected) => Ok(Some(inspected)),
             Err(Trouble::Wire(error)) if status(&error) == Some(404) => Ok(None),
             Err(trouble) => Err(self.failed(format!("inspect container {}", id.short()))(trouble)),
@@ -287,7 +289,7 @@ impl Docker {
         let path = format!("/containers/{id}/json");
         let poll = async {
             loop {
-                match raw::text(&self.inner.client, &path, INSPECT).await {
+                match raw::text(&self.client, &path, INSPECT).await {
                     Ok(_still_there) => tokio::time::sleep(GONE_POLL).await,
                     Err(Trouble::Wire(error)) if status(&error) == Some(404) => return Ok(()),
                     Err(trouble) => return Err(trouble),
@@ -311,7 +313,7 @@ impl Docker {
 
     /// bollard has a limit of its own, for the head of an answer; it must not be the shorter one.
     pub(super) fn patient(&self, limit: Duration) -> bollard::Docker {
-        self.inner.client.clone().with_timeout(limit)
+        self.client.clone().with_timeout(limit)
     }
 }
 

@@ -30,7 +30,7 @@ impl Docker {
         let (engine, images, containers, build_cache) =
             tokio::join!(self.info_now(), self.images(), self.containers(), self.build_cache());
         // Afterwards: whichever of them another engine answered.
-        self.is_the_same()?;
+        self.is_still_the_same().await?;
         Ok(Inventory {
             engine: engine?,
             images: images?,
@@ -40,7 +40,7 @@ impl Docker {
     }
 
     async fn images(&self) -> Result<Section<Vec<Image>>, Failure> {
-        let Inner { client, info, .. } = &*self.inner;
+        let Inner { info, .. } = &*self.inner;
         // Not with `digests=1`: Podman answers that with nothing at all.
         let path = if info.store == StoreKind::Containerd && self.inner.api >= MANIFESTS {
             "/images/json?all=1&manifests=1"
@@ -48,7 +48,7 @@ impl Docker {
             "/images/json?all=1"
         };
         let rows: Vec<Row<ImageRow>> =
-            raw::get(client, path, LIST).await.map_err(self.failed("list images"))?;
+            raw::get(&self.client, path, LIST).await.map_err(self.failed("list images"))?;
         let mut section = convert::images(rows, info.store);
         self.fill_known(section.seen_mut());
         Ok(section)
@@ -66,7 +66,7 @@ impl Docker {
     pub(super) async fn containers(&self) -> Result<Section<Vec<Container>>, Failure> {
         let path = "/containers/json?all=1";
         let rows: Vec<Row<ContainerRow>> =
-            raw::get(&self.inner.client, path, LIST).await.map_err(self.failed("list containers"))?;
+            raw::get(&self.client, path, LIST).await.map_err(self.failed("list containers"))?;
         let mut section = convert::containers(rows);
         let mut unknown = None;
         for mount in section.seen_mut().iter_mut().flat_map(|c| &mut c.image_mounts) {
@@ -120,10 +120,10 @@ impl Docker {
 
     async fn ask_build_cache(&self) -> Result<BuildCache, Trouble> {
         // Without a version the newest one answers, which counts the records and lists none.
-        let Inner { client, info, api, oldest_api, .. } = &*self.inner;
+        let Inner { info, api, oldest_api, .. } = &*self.inner;
         let (major, minor) = (*api).min(BUILD_CACHE_LISTED).max(*oldest_api);
         let path = format!("/v{major}.{minor}/system/df?type=build-cache");
-        let usage: DiskUsage = raw::get(client, &path, DISK_USAGE).await?;
+        let usage: DiskUsage = raw::get(&self.client, &path, DISK_USAGE).await?;
         let records =
             usage.build_cache.ok_or_else(|| Trouble::Malformed("it lists no build cache".to_owned()))?;
         // On the containerd store the word cannot be relied on: the cache kept two layers of an image while it

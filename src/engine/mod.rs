@@ -12,6 +12,7 @@ mod list;
 mod pull;
 mod raw;
 mod read;
+mod recognize;
 pub mod sample;
 pub mod search;
 mod transfer;
@@ -108,11 +109,18 @@ impl Engine {
         }
     }
 
-    /// Whether requests still reach this engine, as far as that can be seen without asking.
-    pub fn is_the_same(&self) -> Result<(), Failure> {
+    /// The same engine, over a connection that leads to it for sure: `former`, if that still stands, or a new one
+    /// whose other end says who it is. To be asked for right before each request that changes something.
+    pub async fn for_sure(&self, former: Option<Self>) -> Result<Self, Failure> {
         match self {
-            Self::Docker(docker) => docker.is_the_same(),
-            Self::Sample(_) => Ok(()),
+            Self::Docker(docker) => {
+                let former = match former {
+                    Some(Self::Docker(former)) => Some(former),
+                    Some(Self::Sample(_)) | None => None,
+                };
+                docker.for_sure(former).await.map(Self::Docker)
+            }
+            Self::Sample(_) => Ok(self.clone()),
         }
     }
 

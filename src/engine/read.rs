@@ -45,7 +45,7 @@ impl Docker {
 
     async fn ask_content(&self, unread: Unread, with_history: bool) -> Result<Content, String> {
         let Unread { image, unpacked, parts } = unread;
-        let client = &self.inner.client;
+        let client = &self.client;
         let failed = |what: &str| self.failed(format!("read {what} of image {}", image.short()));
         // The answer of Podman's own API has the steps that it tells parents by.
         let api = if self.inner.info.store == StoreKind::Podman { LIBPOD } else { "" };

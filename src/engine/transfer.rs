@@ -27,7 +27,7 @@ impl Docker {
     /// The archive of one image, by its ID, so that no name is in it. Ends with the first failure; dropping it
     /// cancels the export.
     pub fn export(&self, image: &ImageId) -> BoxStream<'static, Result<Vec<u8>, Failure>> {
-        let parts = raw::parts(&self.inner.client, &format!("/images/get?names={image}"), HEAD);
+        let parts = raw::parts(&self.client, &format!("/images/get?names={image}"), HEAD);
         let (engine, operation) = (self.clone(), format!("save image {}", image.short()));
         let start = (parts, engine, operation, Some(HEAD));
         let timed = stream::unfold(start, |(mut parts, engine, operation, limit)| async move {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 
-use super::docker::{Docker, Inner, status};
+use super::docker::{Docker, status};
 use super::error::Trouble;
 use super::watch::Touched;
 use super::wire::{ImageDetail, ImageRow, Row};
@@ -79,7 +79,7 @@ impl Docker {
         }
         looks.follow_containers(before.containers.seen(), containers.seen()).await?;
         let images = Section::Complete(looks.applied()?);
-        self.is_the_same()?;
+        self.is_still_the_same().await?;
         Ok(Inventory { engine: before.engine.clone(), images, containers, build_cache })
     }
 
@@ -101,9 +101,8 @@ impl Docker {
 
     /// An image by its detail; `None` if there is none.
     async fn detail(&self, called: &str) -> Result<Option<ImageDetail>, Trouble> {
-        let Inner { client, info, .. } = &*self.inner;
-        let with = if info.store == StoreKind::Containerd { "?manifests=1" } else { "" };
-        match raw::get(client, &format!("/images/{called}/json{with}"), LOOK).await {
+        let with = if self.inner.info.store == StoreKind::Containerd { "?manifests=1" } else { "" };
+        match raw::get(&self.client, &format!("/images/{called}/json{with}"), LOOK).await {
             Ok(detail) => Ok(Some(detail)),
             Err(Trouble::Wire(error)) if status(&error) == Some(404) => Ok(None),
             Err(trouble) => Err(trouble),
@@ -142,7 +141,7 @@ impl Docker {
 
     /// A list that is narrowed to few.
     async fn few(&self, path: &str) -> Result<Vec<Image>, Trouble> {
-        let rows: Vec<Row<ImageRow>> = raw::get(&self.inner.client, path, LOOK).await?;
+        let rows: Vec<Row<ImageRow>> = raw::get(&self.client, path, LOOK).await?;
         match convert::images(rows, self.inner.info.store) {
             Section::Complete(images) => Ok(images),
             Section::Failed { why, .. } => Err(Trouble::Malformed(why)),

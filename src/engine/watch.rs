@@ -156,7 +156,7 @@ impl News {
     fn of(engine: Docker) -> Self {
         let heard = Heard::new(engine.inner.clock);
         let asking = Box::pin(heard.ask_later(&engine));
-        let lines = raw::lines(&engine.inner.client, PATH);
+        let lines = raw::lines(&engine.client, PATH);
         Self { engine, lines, heard, asking }
     }
 
@@ -180,7 +180,7 @@ impl News {
                     let missed = told?.is_some_and(|(question, told)| self.heard.missed(question, &told));
                     if missed {
                         tracing::info!("{} told what did not come through", self.engine.inner.host);
-                        self.lines = raw::lines(&self.engine.inner.client, PATH);
+                        self.lines = raw::lines(&self.engine.client, PATH);
                     }
                     self.asking = Box::pin(self.heard.ask_later(&self.engine));
                     if missed {

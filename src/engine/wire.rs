@@ -165,6 +165,11 @@ pub(super) struct Component {
 pub(super) struct Info {
     #[serde(rename = "ID")]
     pub id: Option<String>,
+    /// Of the machine that it runs on.
+    pub name: Option<String>,
+    pub docker_root_dir: Option<String>,
+    pub server_version: Option<String>,
+    pub driver: Option<String>,
     pub driver_status: Option<Vec<Vec<String>>>,
     /// What its clock shows, as RFC 3339 has it.
     pub system_time: Option<String>,

@@ -173,6 +173,8 @@ impl Run {
         let mut pauses = 0;
         // A listing that was just compared need not be made again.
         let mut compared = true;
+        // Where the last step went.
+        let mut sure = None;
         let mut step = 0;
         while let Some(planned) = self.plan.steps.get(step).cloned() {
             if self.is_stopped() {
@@ -197,15 +199,15 @@ impl Run {
             };
             let asked = match changed {
                 Ok(true) => return Ended::TargetMoved { step },
-                Ok(false) => self.taken(&planned, &before.graph).await.and_then(|taken| {
-                    // A plan of one engine must not go on with another that took its socket.
-                    self.engine.is_the_same()?;
-                    Ok(taken)
-                }),
+                Ok(false) => match self.taken(&planned, &before.graph).await {
+                    // A plan of one engine must not go on with another that took its place.
+                    Ok(taken) => self.engine.for_sure(sure.take()).await.map(|engine| (taken, engine)),
+                    Err(failure) => Err(failure),
+                },
                 Err(failure) => Err(failure),
             };
-            let taken = match asked {
-                Ok(taken) => taken,
+            let (taken, engine) = match asked {
+                Ok(asked) => asked,
                 Err(failure) => {
                     let words = failure.to_string();
                     let rest = self.rest(step, &skipped);
@@ -222,7 +224,8 @@ impl Run {
                 return Ended::NotJournalled { step, words };
             }
             self.outbox.send(Event::StepStarted { job, step }).await;
-            let answer = self.send(&planned).await;
+            let answer = send(&engine, &planned).await;
+            sure = Some(engine);
             let judgement = judge(&planned, &answer);
             self.step_ended(log, done, step, StepOutcome { answer, judgement }).await;
             if judgement.is_surprise() {
@@ -333,27 +336,24 @@ impl Run {
             None => Ok(false),
         }
     }
+}
 
-    /// Exactly one request.
-    async fn send(&self, planned: &PlannedStep) -> StepAnswer {
-        let engine = &self.engine;
-        let answered = match &planned.action {
-            StepAction::StopContainer { id, .. } => {
-                engine.stop_container(id).await.map(|()| StepAnswer::Done)
-            }
-            StepAction::RemoveContainer { id, force, .. } => {
-                engine.remove_container(id, *force).await.map(|()| StepAnswer::Done)
-            }
-            action @ (StepAction::Untag { .. } | StepAction::RemoveImage { .. }) => match action.removal() {
-                Some(removal) => engine
-                    .remove_image(&removal.target, removal.force, removal.prune)
-                    .await
-                    .map(StepAnswer::Lines),
-                None => Ok(StepAnswer::Lost("this step names no image".to_owned())),
-            },
-        };
-        answered.unwrap_or_else(answer_of)
-    }
+/// Exactly one request.
+async fn send(engine: &Engine, planned: &PlannedStep) -> StepAnswer {
+    let answered = match &planned.action {
+        StepAction::StopContainer { id, .. } => engine.stop_container(id).await.map(|()| StepAnswer::Done),
+        StepAction::RemoveContainer { id, force, .. } => {
+            engine.remove_container(id, *force).await.map(|()| StepAnswer::Done)
+        }
+        action @ (StepAction::Untag { .. } | StepAction::RemoveImage { .. }) => match action.removal() {
+            Some(removal) => engine
+                .remove_image(&removal.target, removal.force, removal.prune)
+                .await
+                .map(StepAnswer::Lines),
+            None => Ok(StepAnswer::Lost("this step names no image".to_owned())),
+        },
+    };
+    answered.unwrap_or_else(answer_of)
 }
 
 /// An answer with an error status is an answer; anything else leaves open what was done.

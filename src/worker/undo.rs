@@ -62,19 +62,28 @@ impl Undoing {
 
     async fn steps(&self, log: &mut RunJournal) -> UndoEnded {
         let job = self.job;
+        let mut sure = None;
         for (step, planned) in self.plan.steps.iter().enumerate() {
             if *self.wish.borrow() == Wish::Stop {
                 return UndoEnded::Stopped;
             }
             self.outbox.send(Event::UndoStepStarted { job, step }).await;
-            let answer = if let Some(known) = self.check(&planned.action).await {
-                known
-            } else {
-                let entry = Entry::Sent { step, taken: Taken::default(), undo: None };
-                if let Err(words) = log.announce(entry).await {
-                    return UndoEnded::NotJournalled { step, words };
+            let unasked = |failure: Failure| UndoAnswer::Hindered(Hindrance::Unasked(failure.to_string()));
+            let there = match self.check(&planned.action).await.map_err(unasked) {
+                Ok(None) => self.engine.for_sure(sure.take()).await.map_err(unasked),
+                Ok(Some(known)) | Err(known) => Err(known),
+            };
+            let answer = match there {
+                Err(known) => known,
+                Ok(engine) => {
+                    let entry = Entry::Sent { step, taken: Taken::default(), undo: None };
+                    if let Err(words) = log.announce(entry).await {
+                        return UndoEnded::NotJournalled { step, words };
+                    }
+                    let answer = self.send(&engine, step, &planned.action).await;
+                    sure = Some(engine);
+                    answer
                 }
-                self.send(step, &planned.action).await
             };
             log.record(Entry::Answered { step, answer: Answer::Undo(answer.clone()) }).await;
             self.outbox.send(Event::UndoStepEnded { job, step, answer }).await;
@@ -83,8 +92,8 @@ impl Undoing {
     }
 
     /// What there is to say without sending it.
-    async fn check(&self, action: &UndoAction) -> Option<UndoAnswer> {
-        let known = match action {
+    async fn check(&self, action: &UndoAction) -> Result<Option<UndoAnswer>, Failure> {
+        match action {
             UndoAction::Tag { image, reference } => self.check_tag(image, reference).await,
             UndoAction::Start { id, .. } => self.engine.container_state(id).await.map(|state| match state {
                 None => Some(UndoAnswer::Hindered(Hindrance::ContainerGone)),
@@ -94,8 +103,7 @@ impl Undoing {
             UndoAction::Restore { image, .. } => {
                 self.engine.has_image(image).await.map(|there| there.then_some(UndoAnswer::AlreadySo))
             }
-        };
-        known.unwrap_or_else(|failure| Some(UndoAnswer::Hindered(Hindrance::Unasked(failure.to_string()))))
+        }
     }
 
     /// An image that is there needs only the digest itself.
@@ -125,21 +133,21 @@ impl Undoing {
 
     /// One request, or for a pull one after the other until one brings the image; and a look at what came of
     /// it.
-    async fn send(&self, step: usize, action: &UndoAction) -> UndoAnswer {
+    async fn send(&self, engine: &Engine, step: usize, action: &UndoAction) -> UndoAnswer {
         let answered = match action {
-            UndoAction::Tag { image, reference } => match self.engine.tag(image, reference).await {
+            UndoAction::Tag { image, reference } => match engine.tag(image, reference).await {
                 Ok(()) => return self.leads_to(reference, image).await,
                 Err(failure) => failure,
             },
             UndoAction::Restore { archive, image } => return self.restore(step, archive, image).await,
-            UndoAction::Start { id, .. } => match self.engine.start_container(id).await {
+            UndoAction::Start { id, .. } => match engine.start_container(id).await {
                 Ok(()) => return UndoAnswer::Done,
                 Err(failure) => failure,
             },
             UndoAction::Pull { digests, image, platform, .. } => {
                 let mut words = Vec::new();
                 for digest in digests {
-                    match self.pull(step, digest, platform.as_deref()).await {
+                    match self.pull(engine, step, digest, platform.as_deref()).await {
                         Ok(()) => return self.leads_to(digest, image).await,
                         Err(failure) => words.push(format!("{digest}: {}", failure.message)),
                     }
@@ -186,7 +194,13 @@ impl Undoing {
         }
     }
 
-    async fn pull(&self, step: usize, digest: &Reference, platform: Option<&str>) -> Result<(), Failure> {
+    async fn pull(
+        &self,
+        engine: &Engine,
+        step: usize,
+        digest: &Reference,
+        platform: Option<&str>,
+    ) -> Result<(), Failure> {
         let (job, outbox) = (self.job, self.outbox.clone());
         let mut told: Option<Instant> = None;
         let progress = move |bytes, of| {
@@ -196,6 +210,6 @@ impl Undoing {
             }
         };
         let login = self.registries.login(digest.repository()).await;
-        self.engine.pull(digest, platform, login.as_ref(), progress).await
+        engine.pull(digest, platform, login.as_ref(), progress).await
     }
 }

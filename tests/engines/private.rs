@@ -49,6 +49,11 @@ impl Engine {
         Self::start_with(kind, &[("UNMOOR_ENGINE_DATA", disk)])
     }
 
+    /// The same on a machine that is called this.
+    pub fn start_named(kind: Kind, machine: &str) -> Self {
+        Self::start_with(kind, &[("UNMOOR_ENGINE_NAME", machine)])
+    }
+
     /// The same, with more registries that it may speak to without TLS.
     pub fn start_trusting(kind: Kind, registries: &[&str]) -> Self {
         Self::start_with(kind, &[("UNMOOR_ENGINE_TRUSTS", &registries.join(" "))])

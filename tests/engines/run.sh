@@ -10,6 +10,7 @@
 # network (loopback only). Beside it runs a registry on 127.0.0.1:80, which three host names lead to.
 #
 # UNMOOR_ENGINE_TRUSTS names more registries, one after the other, that it may speak to without TLS.
+# UNMOOR_ENGINE_NAME is what the engine's machine is called; else as this one.
 # UNMOOR_ENGINE_DATA=64m gives the engine a disk of that size and no more.
 # UNMOOR_ENGINE_DRIVER=vfs keeps image layers as plain copies; chosen by itself where overlay does not work.
 #
@@ -133,6 +134,7 @@ build() {
   mount --rbind "$dir" "$new/engine"
   mount --bind "$dir/hosts" "$new/etc/hosts"
   "$root/usr/bin/busybox" ip link set lo up
+  [ -z "${UNMOOR_ENGINE_NAME:-}" ] || "$root/usr/bin/busybox" hostname "$UNMOOR_ENGINE_NAME"
   cd "$new"
   pivot_root . old
   exec /usr/bin/busybox env -i PATH=/usr/sbin:/usr/bin HOME=/root \

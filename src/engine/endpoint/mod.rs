@@ -6,6 +6,7 @@
 
 mod candidates;
 mod contexts;
+mod line;
 mod podman;
 mod socket;
 mod ssh;
@@ -26,6 +27,7 @@ use surroundings::Surroundings;
 
 use crate::model::{Address, Candidate, Endpoint, Failure, FailureKind, Tcp};
 
+pub(super) use line::{Line, Lines};
 pub(super) use socket::SocketFile;
 pub(super) use ssh::Ended as SshEnded;
 
@@ -44,6 +46,13 @@ const UNUSED: u64 = 120;
 #[derive(Debug, Clone)]
 pub(super) struct Way {
     dial: Dial,
+}
+
+/// A way that was opened.
+pub(super) struct Opened {
+    pub client: bollard::Docker,
+    /// `None` where the way leads to one of this machine's own sockets or pipes.
+    pub lines: Option<Lines>,
 }
 
 /// Every engine that may be there, in the order that the Docker CLI would prefer them. Reads files; blocks.
@@ -85,7 +94,7 @@ impl Way {
     }
 
     /// A client for it. Reads certificates; blocks.
-    pub fn open(&self) -> Result<bollard::Docker, Failure> {
+    pub fn open(&self) -> Result<Opened, Failure> {
         let Dial { host, address, tls, login } = &self.dial;
         let fail = |kind, message: String| Failure {
             kind,
@@ -93,12 +102,13 @@ impl Way {
             operation: OPERATION.to_owned(),
             message,
         };
-        let client = match address {
+        let at_home = |client| Opened { client, lines: None };
+        let opened = match address {
             Address::Unix(path) => {
                 check_socket(path).map_err(|(kind, message)| fail(kind, message))?;
-                bollard::Docker::connect_with_host(&address.to_string())
+                bollard::Docker::connect_with_host(&address.to_string()).map(at_home)
             }
-            Address::Pipe(_) => bollard::Docker::connect_with_host(&address.to_string()),
+            Address::Pipe(_) => bollard::Docker::connect_with_host(&address.to_string()).map(at_home),
             Address::Tcp(tcp) => match tls {
                 // Never by bollard's own choice, which looks at variables that contexts do without.
                 Tls::Off => over(connector(), format!("http://{}", tcp.authority(false))),
@@ -110,7 +120,7 @@ impl Way {
             },
             Address::Ssh(ssh) => ssh::over_ssh(ssh, login),
         };
-        client.map_err(|error| super::error::Trouble::from(error).during(OPERATION, host))
+        opened.map_err(|error| super::error::Trouble::from(error).during(OPERATION, host))
     }
 }
 
@@ -124,7 +134,7 @@ fn connector() -> HttpConnector {
     connector
 }
 
-fn over_tls(tcp: &Tcp, config: rustls::ClientConfig) -> Result<bollard::Docker, bollard::errors::Error> {
+fn over_tls(tcp: &Tcp, config: rustls::ClientConfig) -> Result<Opened, bollard::errors::Error> {
     let mut connector = connector();
     connector.enforce_http(false);
     let connector = hyper_rustls::HttpsConnectorBuilder::new()
@@ -135,22 +145,24 @@ fn over_tls(tcp: &Tcp, config: rustls::ClientConfig) -> Result<bollard::Docker, 
     over(connector, format!("https://{}", tcp.authority(true)))
 }
 
-fn over<C>(connector: C, place: String) -> Result<bollard::Docker, bollard::errors::Error>
+fn over<C>(connector: C, place: String) -> Result<Opened, bollard::errors::Error>
 where
-    C: Connect + Clone + Send + Sync + 'static,
+    C: Connect + line::Connects,
 {
+    let lines = line::lines(connector.clone(), place.clone());
     // A connection for each request, as bollard has it elsewhere: engines end idle ones when they like.
     let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
     let transport = move |request: BollardRequest| {
         let answer = client.request(request);
         async move { answer.await.map_err(bollard::errors::Error::from) }
     };
-    bollard::Docker::connect_with_custom_transport(
+    let client = bollard::Docker::connect_with_custom_transport(
         transport,
         Some(place),
         UNUSED,
         bollard::API_DEFAULT_VERSION,
-    )
+    )?;
+    Ok(Opened { client, lines: Some(lines) })
 }
 
 /// bollard would call a socket missing, too, where only a folder above may not be entered.
@@ -172,7 +184,7 @@ mod tests {
 
     fn failure(host: &str) -> Failure {
         let way = Way::to(&Endpoint::Host(host.to_owned()));
-        way.and_then(|way| way.open()).unwrap_err()
+        way.and_then(|way| way.open().map(drop)).unwrap_err()
     }
 
     #[test]

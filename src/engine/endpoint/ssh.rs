@@ -28,6 +28,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::candidates::SshLogin;
+use super::{Opened, line};
 use crate::model::Ssh;
 use arguments::arguments;
 
@@ -50,12 +51,15 @@ const UNUSED: u64 = 120;
 const NO_WINDOW: u32 = 0x0800_0000;
 
 /// A client whose requests go through ssh.
-pub(super) fn over_ssh(ssh: &Ssh, login: &SshLogin) -> Result<bollard::Docker, bollard::errors::Error> {
+pub(super) fn over_ssh(ssh: &Ssh, login: &SshLogin) -> Result<Opened, bollard::errors::Error> {
     let connector = Connector {
         ssh: Arc::new((ssh.clone(), login.clone())),
         podman: Arc::new(AtomicBool::new(login.podman)),
         logins: Arc::new(Semaphore::new(LOGINS_AT_ONCE)),
     };
+    // Nobody looks this name up: the connection is there already when the engine reads it.
+    let place = "http://localhost";
+    let lines = line::lines(connector.clone(), place.to_owned());
     let client = Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(IDLE_AT_MOST)
@@ -65,9 +69,13 @@ pub(super) fn over_ssh(ssh: &Ssh, login: &SshLogin) -> Result<bollard::Docker, b
         let answer = client.request(request);
         async move { answer.await.map_err(bollard::errors::Error::from) }
     };
-    // Nobody looks this name up: the connection is there already when the engine reads it.
-    let place = Some("http://localhost");
-    bollard::Docker::connect_with_custom_transport(transport, place, UNUSED, bollard::API_DEFAULT_VERSION)
+    let client = bollard::Docker::connect_with_custom_transport(
+        transport,
+        Some(place),
+        UNUSED,
+        bollard::API_DEFAULT_VERSION,
+    )?;
+    Ok(Opened { client, lines: Some(lines) })
 }
 
 #[derive(Clone)]

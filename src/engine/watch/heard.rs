@@ -126,7 +126,12 @@ impl Heard {
             if answered.as_ref().is_err_and(|trouble| !trouble.is_silence()) {
                 answered = ask(&engine, &asks).await;
             }
-            answered.map_err(engine.failed(OPERATION))
+            let answered = answered.map_err(engine.failed(OPERATION))?;
+            // What failed of it is no answer to whether it is there; that has just been answered.
+            if let Err(failure) = engine.is_still_the_same().await {
+                tracing::debug!("{failure}");
+            }
+            engine.is_the_same().map(|()| answered)
         }
     }
 }
@@ -134,7 +139,7 @@ impl Heard {
 /// `None` if it is there and does not tell.
 async fn ask(engine: &Docker, heard: &Heard) -> Result<Option<(Question, Vec<i64>)>, Trouble> {
     let limit = AHEAD + engine.inner.patience.clamp(PATIENCE, PATIENCE_AT_MOST);
-    let client = &engine.inner.client;
+    let client = &engine.client;
     let Some(question) = heard.question() else {
         return raw::text(client, "/_ping", limit).await.map(|_| None).or_else(if_it_answered);
     };

@@ -1,0 +1,196 @@
+//! Another engine behind an address of the network, between the look at the former one and a removal, and between two
+//! steps of it: the other has the same images under the same names, and is never touched.
+
+#![cfg(test)]
+#![cfg(unix)]
+
+mod engines;
+mod fault_proxy;
+mod folders;
+mod forward;
+mod person;
+
+use std::path::Path;
+use std::time::Duration;
+
+use engines::archive::{Image, Layer, docker_archive};
+use engines::{Engine, Kind};
+use fault_proxy::FaultProxy;
+use folders::temporary_folders;
+use forward::Forward;
+use person::Person;
+use unmoor::model::{Endpoint, ImageId, Inventory};
+use unmoor::plan::{Ended, Outcome, StepAnswer, Way};
+use unmoor::rules::Target;
+use unmoor::state::{Action, AppState, Dialog};
+
+const NAMES: [&str; 2] = ["docker.io/library/goes:1", "docker.io/library/goes:2"];
+const LIMIT: Duration = Duration::from_mins(1);
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// One image with two names, and others that only this engine has; the ID of the first.
+fn load(engine: &Engine, own: usize) -> ImageId {
+    let image = |layer: &str, tags: Vec<String>| Image {
+        layers: vec![Layer::filled(layer, 700)],
+        tags,
+        ..Image::default()
+    };
+    let mut images = vec![image("goes", NAMES.map(str::to_owned).to_vec())];
+    images.extend((0..own).map(|n| image(&format!("own {n}"), vec![format!("docker.io/library/own{n}:1")])));
+    engine.load(&docker_archive(&images));
+    ImageId::parse(engine.inspect_image(NAMES[0])["Id"].as_str().unwrap()).unwrap()
+}
+
+fn is_there(engine: &Engine, name: &str) -> bool {
+    engine.get(&format!("/images/{name}/json")).status == 200
+}
+
+fn images(state: &AppState) -> usize {
+    state.graph().map_or(0, |graph| graph.images().len())
+}
+
+fn is_paused(state: &AppState) -> bool {
+    matches!(&state.dialog, Dialog::Running(run) if run.paused.is_some())
+}
+
+fn is_removal(request: &str) -> bool {
+    request.starts_with("DELETE")
+}
+
+fn removals(forward: &Forward, socket: &Path) -> usize {
+    forward.asked_of(socket).iter().filter(|request| is_removal(request)).count()
+}
+
+/// Connected through the forward, with the removal of both names and their image under review.
+fn reviewed(
+    runtime: &tokio::runtime::Runtime,
+    forward: &Forward,
+    goes: ImageId,
+) -> (Person, tempfile::TempDir) {
+    let (kept, folders) = temporary_folders();
+    // Either engine's images and none of both.
+    let look = |seen: &Inventory| assert!([0, 1, 4].contains(&seen.images.seen().len()), "{seen:?}");
+    let mut person = Person::start(runtime, Endpoint::Host(forward.host.clone()), folders, look);
+    person.wait(LIMIT, Person::is_up_to_date).expect("it was listed");
+    assert_eq!(images(&person.state), 1);
+    person.act(Action::Review(Target::Image(goes), Way::Ordered));
+    (person, kept)
+}
+
+fn outcome(person: &Person) -> Outcome {
+    let Dialog::Ended(ended) = &person.state.dialog else { panic!("it has not ended") };
+    ended.outcome.clone()
+}
+
+/// Each with what the other is told apart by.
+fn pairs() -> [(Engine, Engine); 3] {
+    let start = Engine::start;
+    [
+        (start(Kind::Docker28), start(Kind::Docker28)),
+        (start(Kind::Docker28), start(Kind::Docker28Containerd)),
+        (start(Kind::Podman5), Engine::start_named(Kind::Podman5, "other")),
+    ]
+}
+
+#[test]
+fn a_forward_that_is_laid_to_another_engine_before_the_first_step_ends_the_run_and_shows_the_other() {
+    for (first, second) in pairs() {
+        let goes = load(&first, 0);
+        load(&second, 3);
+        let forward = Forward::to(first.socket());
+        let runtime = runtime();
+        let (mut person, _kept) = reviewed(&runtime, &forward, goes);
+        forward.lay(second.socket());
+        person.act(Action::Confirm);
+        person.wait(LIMIT, |state| matches!(state.dialog, Dialog::Ended(_))).expect("it ends");
+        let Outcome { steps, ended } = outcome(&person);
+        assert!(steps.is_empty(), "{steps:?}");
+        let Ended::NotListed(words) = &ended else { panic!("{ended:?}") };
+        assert!(words.contains("another engine answers there now"), "{words}");
+        person.act(Action::CloseDialog);
+        person
+            .wait(LIMIT, |state| Person::is_up_to_date(state) && images(state) == 4)
+            .expect("the other is listed");
+        assert!(NAMES.iter().all(|name| is_there(&first, name) && is_there(&second, name)));
+        person.leave();
+    }
+}
+
+#[test]
+fn a_forward_that_is_laid_to_another_engine_between_two_steps_holds_the_run_until_it_leads_back() {
+    for (first, second) in pairs() {
+        let goes = load(&first, 0);
+        load(&second, 0);
+        let forward = std::sync::Arc::new(Forward::to(first.socket()));
+        let runtime = runtime();
+        let (mut person, _kept) = reviewed(&runtime, &forward, goes);
+        person.act(Action::Confirm);
+        person.wait(LIMIT, |_| removals(&forward, first.socket()) > 0).expect("the first step is sent");
+        forward.lay(second.socket());
+        let stands = |state: &AppState| is_paused(state) || matches!(state.dialog, Dialog::Ended(_));
+        person.wait(LIMIT, stands).expect("the run does not hang");
+        // The second step may have gone over the connection that leads to the first engine still.
+        if is_paused(&person.state) {
+            person.act(Action::GoOn);
+            person.wait(LIMIT, stands).expect("it is told again");
+            assert!(is_paused(&person.state), "{:?}", outcome(&person));
+            forward.lay(first.socket());
+            person.act(Action::GoOn);
+            person.wait(LIMIT, |state| matches!(state.dialog, Dialog::Ended(_))).expect("it goes on");
+        }
+        assert_eq!(outcome(&person).ended, Ended::Completed);
+        assert!(!NAMES.iter().any(|name| is_there(&first, name)));
+        assert_eq!(removals(&forward, second.socket()), 0);
+        assert!(NAMES.iter().all(|name| is_there(&second, name)));
+        person.leave();
+    }
+}
+
+#[test]
+fn a_removal_never_goes_over_a_connection_whose_other_end_has_not_said_who_it_is() {
+    for (first, second) in pairs() {
+        let goes = load(&first, 0);
+        load(&second, 0);
+        let forward = Forward::to(first.socket());
+        let runtime = runtime();
+        let (mut person, _kept) = reviewed(&runtime, &forward, goes);
+        // At the very moment at which a removal would connect.
+        let (right, wrong) = (first.socket().to_owned(), second.socket().to_owned());
+        forward.lay_by(move |request| if is_removal(request) { wrong.clone() } else { right.clone() });
+        person.act(Action::Confirm);
+        person.wait(LIMIT, |state| matches!(state.dialog, Dialog::Ended(_))).expect("it ends");
+        assert_eq!(outcome(&person).ended, Ended::Completed);
+        assert_eq!((removals(&forward, first.socket()), removals(&forward, second.socket())), (2, 0));
+        assert!(NAMES.iter().all(|name| !is_there(&first, name) && is_there(&second, name)));
+        person.leave();
+    }
+}
+
+#[test]
+fn a_proxy_that_ends_each_connection_with_its_answer_lets_a_removal_through_and_no_other_engine() {
+    let (first, second) = (Engine::start(Kind::Docker28), Engine::start(Kind::Docker28));
+    let goes = load(&first, 0);
+    load(&second, 0);
+    let (to_first, to_second) = (FaultProxy::start(first.socket()), FaultProxy::start(second.socket()));
+    let socket = |proxy: &FaultProxy| std::path::PathBuf::from(proxy.host.trim_start_matches("unix://"));
+    let forward = Forward::to(&socket(&to_first));
+    let runtime = runtime();
+    let (mut person, _kept) = reviewed(&runtime, &forward, goes);
+    person.act(Action::Confirm);
+    person.wait(LIMIT, |_| removals(&forward, &socket(&to_first)) == 1).expect("the first step is sent");
+    forward.lay(&socket(&to_second));
+    let stands = |state: &AppState| is_paused(state) || matches!(state.dialog, Dialog::Ended(_));
+    person.wait(LIMIT, stands).expect("the run does not hang");
+    assert!(is_paused(&person.state), "{:?}", outcome(&person));
+    person.act(Action::StopRun);
+    person.wait(LIMIT, |state| matches!(state.dialog, Dialog::Ended(_))).expect("it ends");
+    let Outcome { steps, ended } = outcome(&person);
+    assert!(matches!(ended, Ended::Unasked { step: 1, .. }), "{ended:?}");
+    assert!(matches!(steps[..], [ref only] if matches!(only.answer, StepAnswer::Lines(_))), "{steps:?}");
+    assert_eq!(removals(&forward, &socket(&to_second)), 0);
+    assert!(NAMES.iter().all(|name| is_there(&second, name)));
+    person.leave();
+}
