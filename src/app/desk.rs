@@ -8,10 +8,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use eframe::egui;
+use super::Wake;
 
 /// A desktop that has not even taken the question by then is not there, whatever its bus says. Most of it is for
 /// one that has to be started first.
@@ -58,14 +58,6 @@ impl fmt::Debug for Desk {
     }
 }
 
-struct Waking(egui::Context);
-
-impl Wake for Waking {
-    fn wake(self: Arc<Self>) {
-        self.0.request_repaint();
-    }
-}
-
 impl Desk {
     pub fn new(native: bool) -> Self {
         Self { native, asked: None, failures: channel() }
@@ -78,7 +70,7 @@ impl Desk {
         parent: impl FnOnce() -> String,
         title: &str,
         name: &str,
-        ctx: &egui::Context,
+        wake: &Wake,
     ) -> Option<Chosen> {
         if !self.native {
             return Some(Chosen::NoDialog);
@@ -88,7 +80,7 @@ impl Desk {
             let asking = system::choose(parent(), title, name, Arc::clone(&taken));
             Asked { asking, since: Instant::now(), taken }
         });
-        let waker = Waker::from(Arc::new(Waking(ctx.clone())));
+        let waker = Waker::from(Arc::new(wake.clone()));
         let answer = match asked.asking.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(Ok(Some(place))) => Chosen::Place(place),
             Poll::Ready(Ok(None)) => Chosen::Cancelled,
@@ -100,7 +92,7 @@ impl Desk {
             Poll::Pending => {
                 let left = PATIENCE.saturating_sub(asked.since.elapsed());
                 if !left.is_zero() {
-                    ctx.request_repaint_after(left);
+                    wake.wake_after(left);
                     return None;
                 }
                 // It will not be there the next time either. With the question its way to the bus is dropped,
@@ -113,13 +105,13 @@ impl Desk {
         Some(answer)
     }
 
-    pub fn look(&self, path: &Path, look: Look, ctx: &egui::Context) {
-        let (path, failed, ctx) = (path.to_owned(), self.failures.0.clone(), ctx.clone());
+    pub fn look(&self, path: &Path, look: Look, wake: &Wake) {
+        let (path, failed, wake) = (path.to_owned(), self.failures.0.clone(), wake.clone());
         let open = move || {
             if let Err(why) = system::look(&path, look)
                 && failed.send(why).is_ok()
             {
-                ctx.request_repaint();
+                wake.wake();
             }
         };
         let started = std::thread::Builder::new().name("unmoor-open".to_owned()).spawn(open);

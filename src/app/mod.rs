@@ -9,6 +9,8 @@ mod placement;
 #[cfg(target_os = "linux")]
 mod portal;
 mod settings_file;
+mod wake;
+mod windows;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use eframe::egui::{self, ViewportCommand};
+use eframe::egui::{self, ViewportCommand, ViewportId};
 
 use crate::files;
 use crate::message::{Command, Endpoint};
@@ -27,6 +29,8 @@ use desk::{Chosen, Desk, Look};
 pub use display::WindowError;
 pub use link::{Channel, Link, Sent, Taken};
 pub use settings_file::{News, SettingsFile};
+pub use wake::Wake;
+pub use windows::Windows;
 
 /// More than this many events and the rest waits for the next frame, so that the window stays quick.
 const EVENTS_PER_FRAME: usize = 256;
@@ -42,10 +46,10 @@ pub fn settings() -> Result<Settings, String> {
     Ok(read.unwrap_or_default())
 }
 
-/// Opens the window and stays until it is closed. `start` gets a closure that wakes the window from any
-/// thread, and returns the way to the worker.
+/// Opens a window and stays until it and all that were opened from it are closed. `start` is called for each of
+/// them: it gets a closure that wakes that window from any thread, and returns the way to its worker.
 pub fn run(
-    start: impl FnOnce(Arc<dyn Fn() + Send + Sync>) -> Link + 'static,
+    start: impl Fn(Arc<dyn Fn() + Send + Sync>) -> Link + 'static,
     endpoint: Endpoint,
 ) -> Result<(), WindowError> {
     let display = display::find()?;
@@ -68,8 +72,6 @@ pub fn run(
             options,
             Box::new(move |cc| {
                 is_open.store(true, Ordering::Release);
-                let ctx = cc.egui_ctx.clone();
-                let link = start(Arc::new(move || ctx.request_repaint()));
                 if let (Some(place), Some(window)) = (settings.window, cc.winit_window()) {
                     let screens = window.available_monitors().map(|screen| {
                         let (at, size, scale) = (screen.position(), screen.size(), screen.scale_factor());
@@ -79,13 +81,13 @@ pub fn run(
                         cc.egui_ctx.send_viewport_cmd(ViewportCommand::OuterPosition(at));
                     }
                 }
-                let mut app = App::new(&cc.egui_ctx, link, endpoint, settings);
-                app.use_native_dialogs();
-                app.keep_calm(motion::is_unwanted(), &cc.egui_ctx);
+                let mut windows = Windows::open(&cc.egui_ctx, start, endpoint, settings);
+                windows.use_native_dialogs();
+                windows.keep_calm(motion::is_unwanted(), &cc.egui_ctx);
                 if let Some(place) = place {
-                    app.keep_settings_in(place, read.err(), &cc.egui_ctx);
+                    windows.keep_settings_in(place, read.err());
                 }
-                Ok(Box::new(app))
+                Ok(Box::new(windows))
             }),
         )
     })
@@ -131,7 +133,7 @@ fn event_loop(_: display::Display) -> Option<eframe::EventLoopBuilderHook> {
     None
 }
 
-/// The program with a window.
+/// One window, with all that belongs to it.
 #[derive(Debug)]
 pub struct App {
     state: AppState,
@@ -149,32 +151,78 @@ pub struct App {
     still: bool,
     settings_file: Option<SettingsFile>,
     desk: Desk,
+    wake: Wake,
+    /// Windows that the person asked for beside this one, each for an engine.
+    wanted: Vec<Endpoint>,
+    /// Whether its place is the one to be kept for the next start.
+    keeps_place: bool,
+    /// Of a window beside the first: it is to go.
+    closed: bool,
     /// Seconds since 1970.
     clock: fn() -> i64,
 }
 
 impl App {
+    /// The first window of the program: what all share is made ready too.
     pub fn new(ctx: &egui::Context, link: impl Into<Link>, endpoint: Endpoint, settings: Settings) -> Self {
+        let link = link.into();
+        Self::first(ctx, |_wake| link, endpoint, settings)
+    }
+
+    fn first(
+        ctx: &egui::Context,
+        start: impl FnOnce(Arc<dyn Fn() + Send + Sync>) -> Link,
+        endpoint: Endpoint,
+        settings: Settings,
+    ) -> Self {
         theme::install(ctx);
         theme::choose(ctx, settings.theme);
+        theme::move_things(ctx, settings.motion.is_reduced(false));
+        let mut app = Self::beside(Wake::of(ctx, ViewportId::ROOT), start, endpoint, settings);
+        app.become_first();
+        app
+    }
+
+    /// One more window.
+    fn beside(
+        wake: Wake,
+        start: impl FnOnce(Arc<dyn Fn() + Send + Sync>) -> Link,
+        endpoint: Endpoint,
+        settings: Settings,
+    ) -> Self {
         let (state, commands) = AppState::start(endpoint, settings);
-        let still = state.settings.motion.is_reduced(false);
-        theme::move_things(ctx, still);
+        let woken = wake.clone();
         let mut app = Self {
             theme: state.settings.theme,
             title: TITLE.to_owned(),
             calm: false,
-            still,
+            still: state.settings.motion.is_reduced(false),
             state,
             window: Window::default(),
-            link: Some(link.into()),
+            link: Some(start(Arc::new(move || woken.wake()))),
             unsent: commands.into(),
             settings_file: None,
             desk: Desk::new(false),
+            wake,
+            wanted: Vec::new(),
+            keeps_place: false,
+            closed: false,
             clock: now,
         };
         app.flush();
         app
+    }
+
+    /// The system's first window is the one whose place is kept.
+    fn become_first(&mut self) {
+        self.keeps_place = true;
+        self.title.clear();
+    }
+
+    /// The windows that were asked for here, with the settings that they begin with.
+    fn take_wanted(&mut self, here: ViewportId) -> Vec<(ViewportId, Endpoint, Settings)> {
+        let settings = &self.state.settings;
+        self.wanted.drain(..).map(|endpoint| (here, endpoint, settings.clone())).collect()
     }
 
     /// Tells the time by another clock than the system's; it answers in seconds since 1970.
@@ -186,13 +234,13 @@ impl App {
 
     /// Keeps the settings in a file from now on. `broken` is why it could not be read: it stays as it is
     /// until a setting changes.
-    pub fn keep_settings_in(&mut self, place: PathBuf, broken: Option<String>, ctx: &egui::Context) {
+    pub fn keep_settings_in(&mut self, place: PathBuf, broken: Option<String>) {
         let path = place.display().to_string();
         if let Some(words) = broken {
             self.act(Action::SettingsUnread(path.clone(), words));
         }
-        let ctx = ctx.clone();
-        match SettingsFile::start(place, self.state.settings.clone(), move || ctx.request_repaint()) {
+        let wake = self.wake.clone();
+        match SettingsFile::start(place, self.state.settings.clone(), move || wake.wake()) {
             Ok(file) => self.settings_file = Some(file),
             Err(error) => self.act(Action::SettingsUnsaved(path, error.to_string())),
         }
@@ -210,10 +258,10 @@ impl App {
     }
 
     /// What an export needs of the system.
-    fn serve_export(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
+    fn serve_export(&mut self, ctx: &egui::Context, parent: impl FnOnce() -> String) {
         if let Exporting::Choosing { name, .. } = &self.state.exporting {
             let title = text::tr!("export.place");
-            match self.desk.choose(|| display::window_of(frame), &title, name, ctx) {
+            match self.desk.choose(parent, &title, name, &self.wake) {
                 Some(Chosen::Place(path)) => self.act(Action::ExportTo(path, true)),
                 Some(Chosen::Cancelled) => self.act(Action::CloseExport),
                 Some(Chosen::NoDialog) => self.act(Action::TypeExportPath(files::home())),
@@ -257,7 +305,7 @@ impl App {
             let full = viewport.fullscreen.unwrap_or(false) || viewport.minimized.unwrap_or(false);
             (viewport.inner_rect, viewport.outer_rect, viewport.maximized.unwrap_or(false), full)
         });
-        let Some(inner) = inner.filter(|_| !hidden) else { return };
+        let Some(inner) = inner.filter(|_| self.keeps_place && !hidden) else { return };
         let before = self.state.settings.window;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of a window")]
         let now = match before {
@@ -331,28 +379,31 @@ impl App {
     }
 }
 
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+impl App {
+    /// What a frame does before it is painted. `parent` is this window as the system names it for its dialogs.
+    fn think(&mut self, ctx: &egui::Context, parent: impl FnOnce() -> String) {
         self.take_events(ctx);
         self.flush();
         self.close_after_run(ctx);
         self.note_placement(ctx);
         self.keep_settings();
         self.name_window(ctx);
-        self.serve_export(ctx, frame);
+        self.serve_export(ctx, parent);
         self.flush();
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+    fn paint(&mut self, ui: &mut egui::Ui) {
         let actions = self.window.ui(ui, &self.state, (self.clock)());
         if actions.is_empty() {
             return;
         }
         for action in actions {
             if let Action::OpenExported(path) = &action {
-                self.desk.look(path, Look::Open, ui);
+                self.desk.look(path, Look::Open, &self.wake);
             } else if let Action::ShowExported(path) = &action {
-                self.desk.look(path, Look::InFolder, ui);
+                self.desk.look(path, Look::InFolder, &self.wake);
+            } else if let Action::OpenWindow(endpoint) = &action {
+                self.wanted.push(endpoint.clone());
             }
             self.act(action);
         }
@@ -363,6 +414,26 @@ impl eframe::App for App {
         }
         self.follow_motion(ui);
         ui.request_repaint();
+    }
+
+    /// The whole frame of a window beside the first, which is to open and to close what this one asks for.
+    fn frame_beside(&mut self, ui: &mut egui::Ui) {
+        self.think(ui.ctx(), String::new);
+        self.paint(ui);
+        self.closed |= ui.input(|i| i.viewport().close_requested()) && !self.state.is_running();
+        if self.closed || !self.wanted.is_empty() {
+            ui.request_repaint_of(ViewportId::ROOT);
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        self.think(ctx, || display::window_of(frame));
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.paint(ui);
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Action {
     SetAddress(String),
     /// Goes to another engine.
     UseEngine(Endpoint),
+    /// Opens a window for an engine beside this one.
+    OpenWindow(Endpoint),
     SetFilter(String),
     SetPreset(Preset),
     SortBy(Column),

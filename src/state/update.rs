@@ -20,6 +20,7 @@ impl AppState {
             Action::FindEngines => return self.find_engines(),
             Action::SetAddress(typed) => self.set_address(typed),
             Action::UseEngine(endpoint) => return self.use_engine(endpoint, now),
+            Action::OpenWindow(_) => self.close_dialog(),
             Action::SetFilter(text) => self.filter(text),
             Action::SetPreset(preset) => self.tree.set_preset(preset),
             Action::SortBy(column) => {

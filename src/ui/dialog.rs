@@ -1,6 +1,6 @@
 //! The frame of every dialog.
 
-use egui::{Frame, Id, Margin, Modal, ModalResponse, ScrollArea, Stroke, Ui};
+use egui::{Frame, Margin, Modal, ModalResponse, ScrollArea, Stroke, Ui};
 
 use super::theme::{GRID, Palette};
 
@@ -31,10 +31,10 @@ pub fn show_wide<R>(
         .shadow(ui.visuals().window_shadow)
         .inner_margin(Margin::same(MARGIN));
     let most = ui.ctx().content_rect().height() - 2.0 * f32::from(MARGIN) - 2.0 * GRID;
-    let id = Id::unique((name, "height"));
+    let id = ui.scope_id().with((name, "height"));
     let before: f32 = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     let mut height = 0.0;
-    let modal = Modal::new(Id::unique(name)).frame(frame).show(ui, |ui| {
+    let modal = Modal::new(ui.scope_id().with(name)).frame(frame).show(ui, |ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing.y = 2.0 * GRID;
         if before <= most {

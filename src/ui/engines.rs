@@ -12,6 +12,8 @@ use crate::state::{Action, Chooser, Dialog, Found};
 
 /// Left of the words of a row.
 const SIGN: f32 = 32.0;
+/// Right of them, for a button.
+const BESIDE: f32 = 36.0;
 /// What stands around the list: title, field, buttons and margins.
 const AROUND: f32 = 288.0;
 const LIST_AT_LEAST: f32 = 120.0;
@@ -129,7 +131,7 @@ fn row(
     };
     let inner = ui.scope_builder(
         egui::UiBuilder::new()
-            .max_rect(Rect::from_min_size(top + vec2(SIGN, 6.0), vec2(width - SIGN - 8.0, 600.0))),
+            .max_rect(Rect::from_min_size(top + vec2(SIGN, 6.0), vec2(width - SIGN - BESIDE, 600.0))),
         |ui| {
             ui.spacing_mut().item_spacing = vec2(1.5 * GRID, 2.0);
             ui.spacing_mut().interact_size.y = 18.0;
@@ -159,8 +161,16 @@ fn row(
     let rect = Rect::from_min_max(top, pos2(top.x + width, inner.response.rect.bottom() + 6.0));
     ui.advance_cursor_after_rect(rect);
     let spoken = format!("{name}: {said} {}", candidate.address);
-    let response =
-        press(ui, scene, rect, Id::unique(("engine", at)), answers && !in_use, in_use, &spoken, ground);
+    let response = press(
+        ui,
+        scene,
+        rect,
+        ui.scope_id().with(("engine", at)),
+        answers && !in_use,
+        in_use,
+        &spoken,
+        ground,
+    );
     sign(ui, scene, rect, &found.probe, in_use);
     if takes_focus && at == 0 {
         response.request_focus();
@@ -168,6 +178,18 @@ fn row(
     if response.clicked() && answers && !in_use {
         actions.push(Action::UseEngine(candidate.endpoint.clone()));
     }
+    if answers && new_window(ui, rect, &name) {
+        actions.push(Action::OpenWindow(candidate.endpoint.clone()));
+    }
+}
+
+/// Whether a window is wanted for the engine of this row. Painted after the row, which would take the click.
+fn new_window(ui: &mut Ui, row: Rect, engine: &str) -> bool {
+    let spot = Rect::from_center_size(row.right_top() + vec2(-BESIDE / 2.0, 15.0), vec2(24.0, 24.0));
+    let mut within = ui.new_child(egui::UiBuilder::new().max_rect(spot).id_salt(("window of", engine)));
+    let name = tr!("engines.new_window", engine = engine);
+    let button = Push::icon_only(icons::NEW_WINDOW, &name).show(&mut within);
+    button.on_hover_text(tr!("engines.new_window.hint")).clicked()
 }
 
 /// The whole row as one thing to press.
@@ -241,14 +263,18 @@ fn sample_row(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     let ground = ui.painter().add(Shape::Noop);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let name = tr!("engines.sample");
-    let response = press(ui, scene, rect, Id::unique("sample engine"), !in_use, in_use, &name, ground);
+    let response =
+        press(ui, scene, rect, ui.scope_id().with("sample engine"), !in_use, in_use, &name, ground);
     let icon = if in_use { icons::CHECK } else { icons::INFO };
     let ink = if in_use { colors.accent } else { colors.muted };
     widgets::paint_icon(ui, rect.left_center() + vec2(SIGN / 2.0, 0.0), icon, 16.0, ink);
     let at = rect.left_center() + vec2(SIGN, 0.0);
-    ui.painter().text(at, egui::Align2::LEFT_CENTER, name, theme::body(), colors.text);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, &name, theme::body(), colors.text);
     if response.clicked() && !in_use {
         actions.push(Action::UseEngine(Endpoint::Sample));
+    }
+    if new_window(ui, rect, &name) {
+        actions.push(Action::OpenWindow(Endpoint::Sample));
     }
 }
 

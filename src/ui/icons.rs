@@ -42,6 +42,7 @@ pub const MAP: &str = font::ICON_DASHBOARD.codepoint;
 pub const MARKED: &str = font::ICON_CHECK_BOX.codepoint;
 pub const MARK_MANY: &str = font::ICON_CHECKLIST.codepoint;
 pub const MORE: &str = font::ICON_MORE_HORIZ.codepoint;
+pub const NEW_WINDOW: &str = font::ICON_OPEN_IN_NEW.codepoint;
 pub const PICTURE: &str = font::ICON_ACCOUNT_TREE.codepoint;
 pub const PART: &str = font::ICON_REMOVE.codepoint;
 pub const REFRESH: &str = font::ICON_REFRESH.codepoint;

@@ -80,6 +80,9 @@ impl TopBar {
         if ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, Key::E)) {
             actions.push(Action::ChooseEngine);
         }
+        if ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, Key::N)) {
+            actions.push(Action::OpenWindow(scene.state.wanted.clone()));
+        }
         // While something is typed, it undoes the typing.
         if !ui.egui_wants_keyboard_input()
             && ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, Key::Z))
@@ -202,6 +205,9 @@ fn all_settings(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<Action>) {
     }
     if widgets::menu_line(ui, icons::ARCHIVE, &tr!("archives.open"), true).clicked() {
         actions.push(Action::Archive(ArchiveAction::ShowList));
+    }
+    if widgets::menu_line(ui, icons::NEW_WINDOW, &tr!("window.new"), true).clicked() {
+        actions.push(Action::OpenWindow(scene.state.wanted.clone()));
     }
     ui.add_space(2.0 * GRID);
     widgets::muted(ui, tr!("settings.language"));

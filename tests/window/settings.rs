@@ -28,8 +28,7 @@ impl Drop for Folder {
 }
 
 fn keep(stage: &mut Stage, folder: &Folder, broken: Option<&str>) {
-    let ctx = stage.harness.ctx.clone();
-    stage.harness.state_mut().keep_settings_in(folder.file(), broken.map(str::to_owned), &ctx);
+    stage.harness.state_mut().keep_settings_in(folder.file(), broken.map(str::to_owned));
     stage.settle();
 }
 
