@@ -5,6 +5,7 @@ mod desk;
 mod display;
 mod link;
 mod motion;
+mod open;
 mod placement;
 #[cfg(target_os = "linux")]
 mod portal;
@@ -15,19 +16,19 @@ mod windows;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use eframe::egui::{self, ViewportCommand, ViewportId};
 
 use crate::files;
 use crate::message::{Command, Endpoint};
-use crate::state::{Action, AppState, Exporting, Language, Placement, Settings, ThemeChoice};
+use crate::state::{Action, AppState, Exporting, Placement, Settings, ThemeChoice};
 use crate::ui::{Window, text, theme, title};
 
 use desk::{Chosen, Desk, Look};
 pub use display::WindowError;
 pub use link::{Channel, Link, Sent, Taken};
+pub use open::{run, settings};
 pub use settings_file::{News, SettingsFile};
 pub use wake::Wake;
 pub use windows::Windows;
@@ -36,102 +37,6 @@ pub use windows::Windows;
 const EVENTS_PER_FRAME: usize = 256;
 /// Until there is an engine to name.
 const TITLE: &str = "Unmoor";
-const SIZE: [f32; 2] = [1280.0, 800.0];
-const SMALLEST: [f32; 2] = [720.0, 480.0];
-
-/// This person's settings, or why the file that keeps them cannot be read.
-pub fn settings() -> Result<Settings, String> {
-    let Some(place) = settings_file::place() else { return Ok(Settings::default()) };
-    let read = settings_file::read(&place).map_err(|why| format!("{}: {why}", place.display()))?;
-    Ok(read.unwrap_or_default())
-}
-
-/// Opens a window and stays until it and all that were opened from it are closed. `start` is called for each of
-/// them: it gets a closure that wakes that window from any thread, and returns the way to its worker.
-pub fn run(
-    start: impl Fn(Arc<dyn Fn() + Send + Sync>) -> Link + 'static,
-    endpoint: Endpoint,
-) -> Result<(), WindowError> {
-    let display = display::find()?;
-    let locale = sys_locale::get_locale().unwrap_or_default();
-    let first = Settings { language: Language::for_locale(&locale), ..Settings::default() };
-    let place = settings_file::place();
-    let read = place.as_deref().map_or(Ok(None), settings_file::read);
-    let settings = read.as_ref().ok().cloned().flatten().unwrap_or(first);
-    let endpoint = remembered(endpoint, &settings);
-    let options = eframe::NativeOptions {
-        event_loop_builder: event_loop(display),
-        viewport: viewport(settings.window),
-        ..eframe::NativeOptions::default()
-    };
-    let opened = Arc::new(AtomicBool::new(false));
-    let is_open = Arc::clone(&opened);
-    display::open(&opened, move || {
-        eframe::run_native(
-            "Unmoor",
-            options,
-            Box::new(move |cc| {
-                is_open.store(true, Ordering::Release);
-                if let (Some(place), Some(window)) = (settings.window, cc.winit_window()) {
-                    let screens = window.available_monitors().map(|screen| {
-                        let (at, size, scale) = (screen.position(), screen.size(), screen.scale_factor());
-                        placement::points([at.x, at.y], [size.width, size.height], scale)
-                    });
-                    if let Some(at) = placement::brought_back(&place, &screens.collect::<Vec<_>>()) {
-                        cc.egui_ctx.send_viewport_cmd(ViewportCommand::OuterPosition(at));
-                    }
-                }
-                let mut windows = Windows::open(&cc.egui_ctx, start, endpoint, settings);
-                windows.use_native_dialogs();
-                windows.keep_calm(motion::is_unwanted(), &cc.egui_ctx);
-                if let Some(place) = place {
-                    windows.keep_settings_in(place, read.err());
-                }
-                Ok(Box::new(windows))
-            }),
-        )
-    })
-}
-
-/// The engine that was chosen last, unless the person names another for this time: on the command line, or by
-/// what the Docker CLI obeys too.
-fn remembered(asked: Endpoint, settings: &Settings) -> Endpoint {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_named = asked != Endpoint::Default || is_set("DOCKER_HOST") || is_set("DOCKER_CONTEXT");
-    if is_named { asked } else { settings.engine.clone().unwrap_or(asked) }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "no screen is that big")]
-fn viewport(window: Option<Placement>) -> egui::ViewportBuilder {
-    let mut viewport = egui::ViewportBuilder::default()
-        .with_title(TITLE)
-        .with_app_id("unmoor")
-        .with_inner_size(SIZE)
-        .with_min_inner_size(SMALLEST);
-    if let Some(Placement { width, height, position, maximized }) = window {
-        viewport = viewport.with_inner_size([width as f32, height as f32]).with_maximized(maximized);
-        if let Some((x, y)) = position {
-            viewport = viewport.with_position([x as f32, y as f32]);
-        }
-    }
-    viewport
-}
-
-#[cfg(target_os = "linux")]
-fn event_loop(display: display::Display) -> Option<eframe::EventLoopBuilderHook> {
-    use winit::platform::x11::EventLoopBuilderExtX11 as _;
-    (display == display::Display::X11).then(|| {
-        let hook: eframe::EventLoopBuilderHook = Box::new(|builder| {
-            builder.with_x11();
-        });
-        hook
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn event_loop(_: display::Display) -> Option<eframe::EventLoopBuilderHook> {
-    None
-}
 
 /// One window, with all that belongs to it.
 #[derive(Debug)]
@@ -154,8 +59,6 @@ pub struct App {
     wake: Wake,
     /// Windows that the person asked for beside this one, each for an engine.
     wanted: Vec<Endpoint>,
-    /// Whether its place is the one to be kept for the next start.
-    keeps_place: bool,
     /// Of a window beside the first: it is to go.
     closed: bool,
     /// Seconds since 1970.
@@ -178,9 +81,7 @@ impl App {
         theme::install(ctx);
         theme::choose(ctx, settings.theme);
         theme::move_things(ctx, settings.motion.is_reduced(false));
-        let mut app = Self::beside(Wake::of(ctx, ViewportId::ROOT), start, endpoint, settings);
-        app.become_first();
-        app
+        Self::beside(Wake::of(ctx, ViewportId::ROOT), start, endpoint, settings)
     }
 
     /// One more window.
@@ -205,18 +106,11 @@ impl App {
             desk: Desk::new(false),
             wake,
             wanted: Vec::new(),
-            keeps_place: false,
             closed: false,
             clock: now,
         };
         app.flush();
         app
-    }
-
-    /// The system's first window is the one whose place is kept.
-    fn become_first(&mut self) {
-        self.keeps_place = true;
-        self.title.clear();
     }
 
     /// The windows that were asked for here, with the settings that they begin with.
@@ -298,14 +192,17 @@ impl App {
         }
     }
 
-    /// Notes where the window is; the size and place it has while it fills the screen are not its own.
+    /// Notes where the first window is; the size and place it has while it fills the screen are not its own.
     fn note_placement(&mut self, ctx: &egui::Context) {
+        if ctx.viewport_id() != ViewportId::ROOT {
+            return;
+        }
         let (inner, outer, maximized, hidden) = ctx.input(|i| {
             let viewport = i.viewport();
             let full = viewport.fullscreen.unwrap_or(false) || viewport.minimized.unwrap_or(false);
             (viewport.inner_rect, viewport.outer_rect, viewport.maximized.unwrap_or(false), full)
         });
-        let Some(inner) = inner.filter(|_| self.keeps_place && !hidden) else { return };
+        let Some(inner) = inner.filter(|_| !hidden) else { return };
         let before = self.state.settings.window;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of a window")]
         let now = match before {

@@ -8,7 +8,8 @@ use std::thread::JoinHandle;
 
 use eframe::egui::{self, Context, Ui, Vec2, ViewportCommand, ViewportId, vec2};
 
-use super::{App, Link, Wake, display, viewport};
+use super::open::viewport;
+use super::{App, Link, Wake, display};
 use crate::message::Endpoint;
 use crate::state::Settings;
 
@@ -150,9 +151,10 @@ impl Windows {
             ctx.send_viewport_cmd(ViewportCommand::InnerSize(inner.size()));
         }
         app.wake.moved_to(ViewportId::ROOT);
-        let closed = std::mem::replace(&mut self.first, app);
-        self.first.become_first();
-        self.end(closed);
+        let before = std::mem::replace(&mut self.first, app);
+        // The frame of the system has the title of the other still.
+        self.first.title.clear();
+        self.end(before);
     }
 
     fn close_others(&mut self) {

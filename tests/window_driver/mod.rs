@@ -4,11 +4,13 @@
 #![cfg(test)]
 #![allow(dead_code, reason = "each test binary uses another part of this module")]
 
+pub mod desktop;
+
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use egui::accesskit::{Action, Node, TreeUpdate};
@@ -113,6 +115,18 @@ impl Window {
     /// Of the process.
     pub fn pid(&self) -> u32 {
         self.program.id()
+    }
+
+    /// Waits until the program has ended by itself.
+    pub fn wait_for_end(&mut self) -> ExitStatus {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.program.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < limit, "the program does not end");
+            std::thread::sleep(Duration::from_millis(30));
+        }
     }
 
     /// Where it listens for the test, and only with the feature that tests need.
