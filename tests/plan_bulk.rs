@@ -16,8 +16,9 @@ use unmoor::plan::{
 };
 use unmoor::rules::effect::NAMED_AT_MOST;
 use unmoor::rules::freed::freed_together;
-use unmoor::rules::policy::kept_by_themselves;
+use unmoor::rules::policy::{count_matching, kept_by_themselves};
 use unmoor::rules::{Keep, Pin, Policy, Protection, Target, World, locate};
+use wildmatch::WildMatch;
 
 const ALL: [&str; 10] = [
     "0b1c2d3e4f50",
@@ -88,6 +89,12 @@ fn what_is_kept_from_outside_is_not_taken_along_either() {
     }
 }
 
+/// Either form of a name held against a pattern, without any short cut.
+fn is_like(name: &Reference, pattern: &str) -> bool {
+    let pattern = WildMatch::new(pattern);
+    pattern.matches(&name.full()) || pattern.matches(&name.familiar())
+}
+
 /// The window looks only at repositories that a pin may mean; nothing may slip through there.
 #[test]
 fn the_same_is_kept_whether_all_names_are_looked_at_or_some_repositories() {
@@ -111,6 +118,10 @@ fn the_same_is_kept_whether_all_names_are_looked_at_or_some_repositories() {
     }
     let mut found = 0;
     for pin in pins {
+        if let Pin::Pattern(pattern) = &pin {
+            let like = names.iter().filter(|name| is_like(name, pattern));
+            assert_eq!(count_matching(graph, pattern), like.count(), "{pin:?}");
+        }
         let policy = Policy { pins: [pin.clone()].into(), ..Policy::default() };
         let all = Protection::new(graph, &policy);
         let some = Protection::of(graph, &policy, &kept, &repositories);
@@ -118,7 +129,11 @@ fn the_same_is_kept_whether_all_names_are_looked_at_or_some_repositories() {
             assert_eq!(some.image(ix), all.image(ix), "{pin:?}");
             for name in &image.references {
                 assert_eq!(some.name(ix, name), all.name(ix, name), "{pin:?}");
-                found += usize::from(all.name(ix, name) == Some(&Keep::Pinned(pin.clone())));
+                let is_pinned = all.name(ix, name) == Some(&Keep::Pinned(pin.clone()));
+                if let Pin::Pattern(pattern) = &pin {
+                    assert_eq!(is_pinned, is_like(name, pattern), "{pin:?}: {name}");
+                }
+                found += usize::from(is_pinned);
             }
         }
     }

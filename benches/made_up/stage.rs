@@ -1,8 +1,7 @@
 //! The real window without a screen, with the bench in the place of the worker.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eframe::App as _;
@@ -16,13 +15,13 @@ const SIZE: Vec2 = egui::vec2(1280.0, 800.0);
 
 #[derive(Clone, Default)]
 struct Fake {
-    events: Rc<RefCell<VecDeque<message::Event>>>,
-    asked: Rc<RefCell<Generation>>,
+    events: Arc<Mutex<VecDeque<message::Event>>>,
+    asked: Arc<Mutex<Generation>>,
 }
 
 impl Fake {
     fn tell(&self, event: message::Event) {
-        self.events.borrow_mut().push_back(event);
+        self.events.lock().unwrap().push_back(event);
     }
 }
 
@@ -30,7 +29,7 @@ impl Channel for Fake {
     fn send(&mut self, command: Command) -> Sent {
         match command {
             Command::Connect { generation, .. } => {
-                self.asked.replace(generation);
+                *self.asked.lock().unwrap() = generation;
             }
             Command::WorkOut { task, work } => {
                 // In another thread, as always: it does not count.
@@ -59,7 +58,7 @@ impl Channel for Fake {
     }
 
     fn take(&mut self) -> Taken {
-        let next = self.events.borrow_mut().pop_front();
+        let next = self.events.lock().unwrap().pop_front();
         next.map_or(Taken::Nothing, |event| Taken::Event(Box::new(event)))
     }
 }
@@ -84,7 +83,7 @@ impl Stage {
         let app = App::new(&ctx, fake.clone(), Endpoint::Default, settings);
         let frame = eframe::Frame::_new_kittest();
         let mut stage = Self { ctx, app, frame, fake, time: 0.0, wants_more: false };
-        let generation = *stage.fake.asked.borrow();
+        let generation = *stage.fake.asked.lock().unwrap();
         let engine = observation.graph.inventory().engine.clone();
         let host = "unix:///var/run/docker.sock".to_owned();
         stage.tell(message::Event::Connected { generation, host, engine });
@@ -98,7 +97,7 @@ impl Stage {
     }
 
     pub fn take_in(&mut self, observation: Observation) {
-        let generation = *self.fake.asked.borrow();
+        let generation = *self.fake.asked.lock().unwrap();
         self.tell(message::Event::Observed { generation, observation });
     }
 

@@ -49,9 +49,9 @@ pub enum Keep {
 
 /// How many names a pattern would keep, as [`Pin::Pattern`] reads it; linear in names.
 pub fn count_matching(graph: &Graph, pattern: &str) -> usize {
-    let matcher = WildMatch::new(pattern);
+    let pattern = NamePattern::new(pattern);
     let names = graph.images().iter().flat_map(|image| &image.references);
-    names.filter(|name| matcher.matches(&name.familiar()) || matcher.matches(&name.full())).count()
+    names.filter(|name| pattern.matches(name)).count()
 }
 
 impl fmt::Display for Keep {
@@ -195,7 +195,7 @@ fn by_itself(graph: &Graph, ix: ImageIx) -> Option<Keep> {
 struct NamePins<'p> {
     names: HashMap<&'p Reference, &'p Pin>,
     repositories: HashMap<&'p str, &'p Pin>,
-    patterns: Vec<(WildMatch, &'p str, &'p Pin)>,
+    patterns: Vec<(NamePattern<'p>, &'p Pin)>,
 }
 
 impl<'p> NamePins<'p> {
@@ -206,10 +206,7 @@ impl<'p> NamePins<'p> {
                 Pin::Image(_) => {}
                 Pin::Name(name) => drop(all.names.insert(name, pin)),
                 Pin::Repository(name) => drop(all.repositories.insert(name, pin)),
-                Pin::Pattern(text) => {
-                    let literal = text.split(['*', '?']).next().unwrap_or_default();
-                    all.patterns.push((WildMatch::new(text), literal, pin));
-                }
+                Pin::Pattern(text) => all.patterns.push((NamePattern::new(text), pin)),
             }
         }
         all
@@ -221,10 +218,7 @@ impl<'p> NamePins<'p> {
         let may = |repository: &Repository| {
             of_names.contains(repository)
                 || self.repositories.contains_key(repository.full())
-                || self
-                    .patterns
-                    .iter()
-                    .any(|(_, literal, _)| begins_alike(repository, literal) != (false, false))
+                || self.patterns.iter().any(|(pattern, _)| pattern.may_match_in(repository))
         };
         let groups = repositories.all().iter().filter(|group| match &group.name {
             GroupName::Repository(repository) => may(repository),
@@ -241,18 +235,39 @@ impl<'p> NamePins<'p> {
         };
         let found = exactly().or_else(repository).copied();
         found.or_else(|| {
-            let mut matching = self.patterns.iter().filter(|(pattern, literal, _)| {
-                let (familiar, full) = begins_alike(name.repository(), literal);
-                (familiar && pattern.matches(&name.familiar())) || (full && pattern.matches(&name.full()))
-            });
-            matching.next().map(|(_, _, pin)| *pin)
+            let mut matching = self.patterns.iter().filter(|(pattern, _)| pattern.matches(name));
+            matching.next().map(|(_, pin)| *pin)
         })
     }
 }
 
-/// Whether the familiar and the full form of a repository's names may match a pattern that begins like this: both
-/// forms of a name begin with the same form of its repository.
-fn begins_alike(repository: &Repository, literal: &str) -> (bool, bool) {
-    let alike = |text: &str| text.starts_with(literal) || literal.starts_with(text);
-    (alike(repository.familiar()), alike(repository.full()))
+/// A pattern, ready to be held against many names.
+struct NamePattern<'p> {
+    glob: WildMatch,
+    /// What it begins with, up to the first sign that stands for others.
+    literal: &'p str,
+}
+
+impl<'p> NamePattern<'p> {
+    fn new(text: &'p str) -> Self {
+        Self { glob: WildMatch::new(text), literal: text.split(['*', '?']).next().unwrap_or_default() }
+    }
+
+    /// Whether it matches a name in full, or as Docker shows it. A name is only put together where its repository
+    /// does not tell already.
+    fn matches(&self, name: &Reference) -> bool {
+        let repository = name.repository();
+        let (familiar, full) = (repository.familiar(), repository.full());
+        (self.begins_like(full) && self.glob.matches(&name.full()))
+            || (familiar != full && self.begins_like(familiar) && self.glob.matches(&name.familiar()))
+    }
+
+    fn may_match_in(&self, repository: &Repository) -> bool {
+        self.begins_like(repository.familiar()) || self.begins_like(repository.full())
+    }
+
+    /// Whether names that begin with a form of their repository may match.
+    fn begins_like(&self, repository: &str) -> bool {
+        repository.starts_with(self.literal) || self.literal.starts_with(repository)
+    }
 }
