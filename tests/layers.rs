@@ -24,9 +24,9 @@ fn branching(count: u32) -> Graph {
             .collect();
         let id = ImageId::parse(&format!("{at:064x}")).unwrap();
         let (references, layers) = (Vec::new(), Layers::Known(layers.into()));
-        Image { id, references, layers, ..pattern.clone() }
+        Image { id, references, layers, ..Image::clone(&pattern) }
     };
-    inventory.images = Section::Complete((0..count).map(image).collect());
+    inventory.images = Section::Complete((0..count).map(image).map(Arc::new).collect());
     inventory.containers = Section::Complete(Vec::new());
     Graph::new(Arc::new(inventory))
 }

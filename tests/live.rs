@@ -272,7 +272,7 @@ fn a_name_that_was_moved_and_taken_away_again_is_missed_where_it_was() {
         engine.remove_image(first, false, false);
         let name = Reference::parse(first).unwrap();
         window.until(&format!("{}: that nothing has the name", kind.name()), |seen| {
-            let named = |image: &unmoor::model::Image| image.references.contains(&name);
+            let named = |image: &Arc<unmoor::model::Image>| image.references.contains(&name);
             seen.images.seen().len() == 2 && !seen.images.seen().iter().any(named)
         });
     }

@@ -81,7 +81,7 @@ fn what_one_repository_alone_shares_stands_with_it() {
     // Both images of the case under one repository.
     let ubuntu = images.iter().find(|i| i.id.short() == "966495178565").unwrap().references.clone();
     let origin = images.iter_mut().find(|i| i.id.short() == "e9d3f7300f03").unwrap();
-    origin.references.retain(|n| n.repository() == ubuntu[0].repository());
+    Arc::make_mut(origin).references.retain(|n| n.repository() == ubuntu[0].repository());
     let graph = graph(inventory);
     let tiles = Tiles::of(&graph);
     let four = all(&tiles).find(|(_, t)| matches!(t.kind, TileKind::Shared { layers: 4, .. })).unwrap();
@@ -92,7 +92,7 @@ fn what_one_repository_alone_shares_stands_with_it() {
 fn unknown_sizes_are_listed_and_not_drawn() {
     let mut inventory = sample();
     let node = inventory.images.seen_mut().iter_mut().find(|i| i.id.short() == "a81f6b0e9c35").unwrap();
-    node.layers = Layers::NotRead;
+    Arc::make_mut(node).layers = Layers::NotRead;
     let graph = graph(inventory);
     let tiles = Tiles::of(&graph);
     assert_eq!(tiles.unknown, [find(&graph, "a81f6b0e9c35")]);

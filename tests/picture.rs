@@ -186,7 +186,7 @@ fn image(seed: usize, layers: &[(&str, u64)], names: &[String]) -> Image {
 fn inventory(mut images: Vec<Image>) -> Inventory {
     images.sort_by(|a, b| a.id.cmp(&b.id));
     let mut inventory = Sample::new(1_700_000_000).inventory();
-    inventory.images = Section::Complete(images);
+    inventory.images = Section::Complete(images.into_iter().map(Arc::new).collect());
     inventory.containers = Section::Complete(Vec::new());
     inventory
 }

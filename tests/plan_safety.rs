@@ -18,17 +18,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use meddling::check_meddling;
 use proptest::prelude::*;
-use proptest::sample::{select, subsequence};
+use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use sample::run_step;
 use unmoor::engine::sample::Sample;
-use unmoor::model::{ContainerState, Graph, ImageId, Inventory, Item, Reference, Section, StoreKind};
+use unmoor::model::{Graph, ImageId, Inventory, Item, Reference, Section, StoreKind};
 use unmoor::plan::{
     Difference, Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, choose,
     judge, plan_removal, steps_to_skip,
 };
 use unmoor::rules::{Pin, Policy, Protection, Target, World, relist};
-use worlds::{NAMES, Plot, STORES, all_small, image_id};
+use worlds::{NAMES, Plot, STORES, all_small, image_id, larger};
 
 /// Everything that can be removed, each as one word.
 type Things = BTreeSet<String>;
@@ -267,32 +267,6 @@ fn every_plan_of_every_small_world_does_what_it_named() {
     let (plans, refused) = (seen.plans.into_inner(), seen.refused.into_inner());
     println!("{plans} plans, {refused} refused");
     assert!(plans > 20_000 && refused < plans / 4, "{plans} plans, {refused} refused");
-}
-
-prop_compose! {
-    fn larger()(
-        images in 2..7_usize,
-        engine in 0..STORES.len(),
-    )(
-        names in prop::collection::vec(prop::option::of(0..images), NAMES.len()),
-        digests in subsequence((0..images).collect::<Vec<_>>(), 0..=images.min(2)),
-        parents in prop::collection::vec(prop::option::weighted(0.4, 0..images), images),
-        containers in prop::collection::vec((0..images, select(vec![
-            ContainerState::Created, ContainerState::Running, ContainerState::Paused, ContainerState::Exited,
-            ContainerState::Dead,
-        ])), 0..4),
-        mounts in prop::collection::vec((0..4_usize, 0..images), 0..2),
-        keep_label in prop::option::of(0..images),
-        shared in any::<bool>(),
-        images in Just(images),
-        engine in Just(engine),
-    ) -> (Plot, usize) {
-        let parents = parents.into_iter().enumerate().map(|(n, parent)| parent.filter(|p| *p < n)).collect();
-        let mut containers: Vec<(usize, ContainerState)> = containers;
-        containers.sort_by_key(|(image, _)| *image);
-        let store = STORES[engine].0;
-        (Plot { store, images, names, digests, parents, containers, mounts, shared, keep_label }, engine)
-    }
 }
 
 proptest! {

@@ -66,7 +66,7 @@ fn world(version: &str, images: Vec<Image>, containers: Vec<Container>) -> World
             store: StoreKind::Podman,
             id: None,
         },
-        images: Section::Complete(images),
+        images: Section::Complete(images.into_iter().map(Arc::new).collect()),
         containers: Section::Complete(containers),
         build_cache: Section::Complete(BuildCache::default()),
     }))))

@@ -195,7 +195,7 @@ fn inventory(case: &Case, recorded: &Recorded) -> Inventory {
             id: None,
         },
         containers: Section::Complete(recorded.containers.iter().map(container).collect()),
-        images: Section::Complete(images),
+        images: Section::Complete(images.into_iter().map(Arc::new).collect()),
         build_cache: Section::Complete(BuildCache::default()),
     }
 }
@@ -318,7 +318,7 @@ fn shape(inventory: &Inventory) -> Vec<String> {
         format!("{} {:?} {computed:?}", i.id, i.references)
     };
     let container = |c: &Container| format!("{} {} {:?} {}", c.id, c.image, c.state, c.image_shown);
-    let images = inventory.images.seen().iter().map(image);
+    let images = inventory.images.seen().iter().map(|i| image(i));
     let mut all: Vec<_> = images.chain(inventory.containers.seen().iter().map(container)).collect();
     all.sort();
     all

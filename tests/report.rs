@@ -8,6 +8,7 @@ mod hostile;
 
 use std::cell::Cell;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use hostile::{
     HOSTILE, LANGUAGES, ORIGIN, assert_calm, ended, hostile, hostile_in, plan, report, reports, sample,
@@ -321,7 +322,7 @@ fn no_rows_say_why_there_are_none() {
 fn nothing_of_anybody_is_left_when_names_are_replaced() {
     let mut inventory = sample();
     for image in inventory.images.seen_mut() {
-        image.labels.insert("com.example.owner".to_owned(), "alice-liddell".to_owned());
+        Arc::make_mut(image).labels.insert("com.example.owner".to_owned(), "alice-liddell".to_owned());
     }
     for container in inventory.containers.seen_mut() {
         container.compose_project = Some("wonderland".to_owned());

@@ -110,7 +110,7 @@ pub fn inventory(count: usize) -> Inventory {
             store: StoreKind::Classic,
             id: None,
         },
-        images: Section::Complete(images),
+        images: Section::Complete(images.into_iter().map(Arc::new).collect()),
         containers: Section::Complete(containers),
         build_cache: Section::Complete(BuildCache::default()),
     }

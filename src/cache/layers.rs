@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +56,7 @@ impl Known {
 
     /// A copy to be saved, if it holds more than what was saved or loaded last. `there` are the images of the
     /// present listing, `now` its time in seconds since 1970; what was gone longest is forgotten.
-    pub fn news(&mut self, there: &[Image], now: i64) -> Option<Self> {
+    pub fn news(&mut self, there: &[Arc<Image>], now: i64) -> Option<Self> {
         if !std::mem::take(&mut self.has_news) {
             return None;
         }
@@ -181,7 +182,7 @@ mod tests {
         let mut known = Known::default();
         known.learn(image('a').id, None, content('a'));
         known.learn(image('b').id, None, content('b'));
-        known.news(&[image('a')], 100).unwrap().save(folder.path(), "engine one", 100).unwrap();
+        known.news(&[image('a').into()], 100).unwrap().save(folder.path(), "engine one", 100).unwrap();
         let again = Known::load(folder.path(), "engine one");
         assert_eq!(again.of(&image('a')), Some(&content('a')));
         assert_eq!(again.of(&image('b')), Some(&content('b')));
@@ -221,7 +222,7 @@ mod tests {
             known.learn(new.id.clone(), None, content('b'));
             let now = i64::try_from(number).unwrap();
             if number % 500 == 0 || number + 5 >= MOST_GONE {
-                drop(known.news(&[image('a'), new], now));
+                drop(known.news(&[image('a').into(), new.into()], now));
             }
         }
         assert!(known.of(&image('a')).is_some());

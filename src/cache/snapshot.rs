@@ -41,6 +41,7 @@ impl Snapshot {
         }
         let known = Known::load(cache, &snapshot.engine);
         for image in Arc::make_mut(&mut snapshot.inventory).images.seen_mut() {
+            let image = Arc::make_mut(image);
             if let Some(content) = known.of(image).cloned() {
                 image.learn(content);
             }
@@ -50,6 +51,7 @@ impl Snapshot {
 
     pub fn save(mut self, cache: &Path) -> io::Result<()> {
         for image in Arc::make_mut(&mut self.inventory).images.seen_mut() {
+            let image = Arc::make_mut(image);
             (image.layers, image.history) = (Layers::NotRead, None);
         }
         write(&place(cache, FOLDER, &self.host), &self)

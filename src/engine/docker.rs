@@ -174,7 +174,7 @@ impl Docker {
         lock(&self.inner.known).recall(known);
     }
 
-    pub fn learnt(&self, there: &[Image], now: i64) -> Option<Known> {
+    pub fn learnt(&self, there: &[Arc<Image>], now: i64) -> Option<Known> {
         lock(&self.inner.known).news(there, now)
     }
 

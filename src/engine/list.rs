@@ -2,6 +2,7 @@
 //!
 //! A list that fails is a failed section or a failure, never an empty one.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::docker::{Docker, Inner, lock};
@@ -39,7 +40,7 @@ impl Docker {
         })
     }
 
-    async fn images(&self) -> Result<Section<Vec<Image>>, Failure> {
+    async fn images(&self) -> Result<Section<Vec<Arc<Image>>>, Failure> {
         let Inner { info, .. } = &*self.inner;
         // Not with `digests=1`: Podman answers that with nothing at all.
         let path = if info.store == StoreKind::Containerd && self.inner.api >= MANIFESTS {
@@ -51,7 +52,7 @@ impl Docker {
             raw::get(&self.client, path, LIST).await.map_err(self.failed("list images"))?;
         let mut section = convert::images(rows, info.store);
         self.fill_known(section.seen_mut());
-        Ok(section)
+        Ok(section.map(|images| images.into_iter().map(Arc::new).collect()))
     }
 
     pub(super) fn fill_known(&self, images: &mut [Image]) {

@@ -142,7 +142,7 @@ impl Engine {
 
     /// What it has said of images, if there is more of it than when this was asked last; the images of the
     /// present listing are `there`.
-    pub fn learnt(&self, there: &[Image], now: i64) -> Option<Known> {
+    pub fn learnt(&self, there: &[Arc<Image>], now: i64) -> Option<Known> {
         match self {
             Self::Docker(docker) => docker.learnt(there, now),
             Self::Sample(_) => None,

@@ -132,7 +132,7 @@ fn inventory(now: i64) -> Inventory {
             store: StoreKind::Classic,
             id: None,
         },
-        images: Section::Complete(images),
+        images: Section::Complete(images.into_iter().map(Arc::new).collect()),
         containers: Section::Complete(containers),
         build_cache: Section::Complete(BuildCache::default()),
     }

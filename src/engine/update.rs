@@ -9,6 +9,7 @@
 //! 20.10, the removal of single platforms) are left to the next listing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -167,7 +168,7 @@ struct Ask {
 struct Looks<'a> {
     engine: &'a Docker,
     store: StoreKind,
-    before: &'a [Image],
+    before: &'a [Arc<Image>],
     /// Images that were given names, and which.
     named: &'a BTreeSet<(ImageId, Option<Reference>)>,
     found: Found,
@@ -179,7 +180,7 @@ impl<'a> Looks<'a> {
         Self { engine, store, before: before.images.seen(), named: &touched.named, found: Found::new() }
     }
 
-    fn was(&self, id: &ImageId) -> Option<&'a Image> {
+    fn was(&self, id: &ImageId) -> Option<&'a Arc<Image>> {
         let position = self.before.binary_search_by(|image| image.id.cmp(id)).ok()?;
         self.before.get(position)
     }
@@ -245,7 +246,7 @@ impl<'a> Looks<'a> {
         if names.is_empty() {
             return BTreeSet::new();
         }
-        let holds = |image: &&Image| image.references.iter().any(|name| names.contains(name));
+        let holds = |image: &&Arc<Image>| image.references.iter().any(|name| names.contains(name));
         self.before.iter().filter(holds).map(|image| image.id.clone()).collect()
     }
 
@@ -298,7 +299,7 @@ impl<'a> Looks<'a> {
         if self.was(id).is_none() || is_named {
             return Err(NoUpdate::Unclear);
         }
-        let is_child = |image: &&Image| image.parent.as_ref() == Some(id);
+        let is_child = |image: &&Arc<Image>| image.parent.as_ref() == Some(id);
         if self.store != StoreKind::Containerd {
             next.extend(self.before.iter().filter(is_child).map(|image| image.id.clone()));
         }
@@ -344,7 +345,7 @@ impl<'a> Looks<'a> {
             let listed = |image: &Image| {
                 now.range((image.id.clone(), String::new())..).take_while(|(id, _)| *id == image.id).count()
             };
-            let miscounted = |image: &&Image| image.containers != u64::try_from(listed(image)).ok();
+            let miscounted = |image: &&Arc<Image>| image.containers != u64::try_from(listed(image)).ok();
             ask.extend(self.before.iter().filter(miscounted).map(|image| image.id.clone()));
         }
         // What was looked at while the containers were listed is looked at once more.
@@ -355,20 +356,24 @@ impl<'a> Looks<'a> {
     }
 
     /// The images as they are now.
-    fn applied(self) -> Result<Vec<Image>, NoUpdate> {
-        let Self { engine, before, found, .. } = self;
+    fn applied(self) -> Result<Vec<Arc<Image>>, NoUpdate> {
+        let Self { engine, before, ref found, .. } = self;
         let unchanged = || before.iter().filter(|image| !found.contains_key(&image.id));
         let mut seen: Vec<Image> = found.values().flatten().cloned().collect();
         // Looked at one after the other, while a name moved on.
         let mut names = BTreeSet::new();
         let mut all = seen.iter().flat_map(|image| &image.references);
         let is_twice = !all.all(|name| names.insert(name));
-        let is_held = |image: &Image| image.references.iter().any(|name| names.contains(name));
+        let is_held = |image: &Arc<Image>| image.references.iter().any(|name| names.contains(name));
         if is_twice || unchanged().any(is_held) {
             return Err(NoUpdate::Unclear);
         }
         engine.fill_known(&mut seen);
-        let mut images: Vec<Image> = unchanged().cloned().chain(seen).collect();
+        let shared = |image: Image| match self.was(&image.id) {
+            Some(was) if **was == image => Arc::clone(was),
+            Some(_) | None => Arc::new(image),
+        };
+        let mut images: Vec<_> = unchanged().cloned().chain(seen.into_iter().map(shared)).collect();
         images.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(images)
     }

@@ -68,7 +68,7 @@ impl Tiles {
     /// Linear in images and layers.
     pub fn of(graph: &Graph) -> Self {
         let mut places: BTreeMap<Place, usize> = BTreeMap::new();
-        let homes: Vec<Place> = graph.images().iter().map(place_of).collect();
+        let homes: Vec<Place> = graph.images().iter().map(|image| place_of(image)).collect();
         for place in &homes {
             let next = places.len();
             places.entry(place.clone()).or_insert(next);

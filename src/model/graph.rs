@@ -9,14 +9,18 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt as _};
 
 use super::container::Container;
-use super::id::{ContainerId, DiffId, ImageId};
+use super::id::{ContainerId, ImageId};
 use super::image::Image;
 use super::inventory::Inventory;
 use super::reference::Reference;
 
 mod layers;
+mod same;
 
 pub use layers::Chain;
+pub use same::Same;
+
+use layers::{Holders, Stack};
 
 /// A row of [`Graph::images`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,26 +34,45 @@ pub struct ContainerIx(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChainIx(pub u32);
 
-/// The relations of one inventory.
-#[derive(Debug)]
+/// The relations of one inventory. What stands behind an `Arc` is shared with the graph of the inventory before,
+/// where that says the same.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Graph {
     inventory: Arc<Inventory>,
+    places: Arc<Places>,
+    by_name: Arc<HashMap<Reference, ImageIx>>,
+    stack: Arc<Stack>,
+    /// Of each layer.
+    holders: Vec<Holders>,
+    users: Vec<Vec<ContainerIx>>,
+    mounted_by: Vec<Vec<ContainerIx>>,
+    container_by_id: HashMap<ContainerId, ContainerIx>,
+    containers_without_image: Vec<ContainerIx>,
+    containers_with_unlisted_mounts: Vec<ContainerIx>,
+}
+
+/// Where each image stands.
+#[derive(Debug, PartialEq, Eq)]
+struct Places {
     by_id: HashMap<ImageId, ImageIx>,
     /// Indexes into the images, sorted by ID.
     sorted: Vec<ImageIx>,
-    by_name: HashMap<Reference, ImageIx>,
-    users: Vec<Vec<ContainerIx>>,
-    mounted_by: Vec<Vec<ContainerIx>>,
     children: HashMap<ImageId, Vec<ImageIx>>,
-    container_by_id: HashMap<ContainerId, ContainerIx>,
-    chains: Vec<Chain>,
-    tops: Vec<Option<ChainIx>>,
-    /// Only on the containerd store, which keeps a compressed layer once, wherever it stands in an image.
-    layer_users: HashMap<DiffId, u32>,
-    other_platforms: bool,
-    unread_layers: Vec<ImageIx>,
-    containers_without_image: Vec<ContainerIx>,
-    containers_with_unlisted_mounts: Vec<ContainerIx>,
+}
+
+impl Places {
+    fn of(images: &[Arc<Image>]) -> Self {
+        let all = || (0..).map(ImageIx).zip(images);
+        let mut children: HashMap<_, Vec<_>> = HashMap::new();
+        for (ix, image) in all() {
+            if let Some(parent) = &image.parent {
+                children.entry(parent.clone()).or_default().push(ix);
+            }
+        }
+        let mut sorted: Vec<_> = all().map(|(ix, _)| ix).collect();
+        sorted.sort_by_key(|ix| images.get(ix.0 as usize).map(|image| &image.id));
+        Self { by_id: all().map(|(ix, image)| (image.id.clone(), ix)).collect(), sorted, children }
+    }
 }
 
 fn index(position: usize) -> u32 {
@@ -58,59 +81,50 @@ fn index(position: usize) -> u32 {
 
 impl Graph {
     /// Works out every relation; linear in the inventory, so not for the window's thread.
+    pub fn new(inventory: Arc<Inventory>) -> Self {
+        Self::after(inventory, None)
+    }
+
+    /// The same, taking over from the graph before what has not changed since.
     #[expect(
         clippy::needless_pass_by_value,
-        reason = "it is kept; the methods that fill it need it beside `self`"
+        reason = "it is kept; the methods that go on from there need it beside `self`"
     )]
-    pub fn new(inventory: Arc<Inventory>) -> Self {
-        let count = inventory.images.seen().len();
-        let names = inventory.images.seen().iter().map(|image| image.references.len()).sum();
+    pub fn after(inventory: Arc<Inventory>, before: Option<&Self>) -> Self {
+        let same = before.map(|before| Same::between(&before.inventory, &inventory)).unwrap_or_default();
+        let images = inventory.images.seen();
+        let count = images.len();
+        let names = || {
+            let mut by_name = HashMap::with_capacity(images.iter().map(|image| image.references.len()).sum());
+            for (ix, image) in (0..).map(ImageIx).zip(images) {
+                by_name.extend(image.references.iter().map(|name| (name.clone(), ix)));
+            }
+            Arc::new(by_name)
+        };
+        let of = |is_same| before.filter(|_| is_same);
+        let stack = of(same.layers).map_or_else(|| Arc::new(Stack::of(&inventory)), |g| Arc::clone(&g.stack));
         let mut graph = Self {
-            by_id: HashMap::with_capacity(count),
-            sorted: (0..index(count)).map(ImageIx).collect(),
-            by_name: HashMap::with_capacity(names),
+            places: of(same.places).map_or_else(|| Arc::new(Places::of(images)), |g| Arc::clone(&g.places)),
+            by_name: of(same.names).map_or_else(names, |g| Arc::clone(&g.by_name)),
+            holders: vec![Holders::default(); stack.chains.len()],
+            stack,
             users: vec![Vec::new(); count],
             mounted_by: vec![Vec::new(); count],
-            children: HashMap::new(),
             container_by_id: HashMap::new(),
-            chains: Vec::new(),
-            tops: vec![None; count],
-            layer_users: HashMap::new(),
-            other_platforms: false,
-            unread_layers: Vec::new(),
             containers_without_image: Vec::new(),
             containers_with_unlisted_mounts: Vec::new(),
             inventory: Arc::clone(&inventory),
         };
-        graph.link_images(&inventory);
-        graph.stack_layers(&inventory);
+        graph.hold_by_images();
         graph.link_containers(&inventory);
-        graph.measure(&inventory);
-        graph.count_layer_users(&inventory);
-        graph.find_sure_holders(&inventory);
+        graph.find_sure_holders();
         graph
     }
-
-    fn link_images(&mut self, inventory: &Inventory) {
-        let images = inventory.images.seen();
-        for (position, image) in images.iter().enumerate() {
-            let ix = ImageIx(index(position));
-            self.by_id.insert(image.id.clone(), ix);
-            for name in &image.references {
-                self.by_name.insert(name.clone(), ix);
-            }
-            if let Some(parent) = &image.parent {
-                self.children.entry(parent.clone()).or_default().push(ix);
-            }
-        }
-        self.sorted.sort_by_key(|ix| images.get(ix.0 as usize).map(|i| &i.id));
-    }
-
     fn link_containers(&mut self, inventory: &Inventory) {
         for (position, container) in inventory.containers.seen().iter().enumerate() {
             let ix = ContainerIx(index(position));
             self.container_by_id.insert(container.id.clone(), ix);
-            let image = self.by_id.get(&container.image).copied();
+            let image = self.find_image(&container.image);
             match image {
                 Some(image) => {
                     if let Some(users) = self.users.get_mut(image.0 as usize) {
@@ -119,11 +133,8 @@ impl Graph {
                 }
                 None => self.containers_without_image.push(ix),
             }
-            let mounted: Vec<_> = container
-                .image_mounts
-                .iter()
-                .filter_map(|m| self.by_id.get(m.image.as_ref()?).copied())
-                .collect();
+            let mounted: Vec<_> =
+                container.image_mounts.iter().filter_map(|m| self.find_image(m.image.as_ref()?)).collect();
             if mounted.len() < container.image_mounts.len() {
                 self.containers_with_unlisted_mounts.push(ix);
             }
@@ -138,11 +149,16 @@ impl Graph {
         }
     }
 
+    /// What is as it was in the graph before.
+    pub fn same(&self, before: &Self) -> Same {
+        Same::between(&before.inventory, &self.inventory)
+    }
+
     pub fn inventory(&self) -> &Arc<Inventory> {
         &self.inventory
     }
 
-    pub fn images(&self) -> &[Image] {
+    pub fn images(&self) -> &[Arc<Image>] {
         self.inventory.images.seen()
     }
 
@@ -151,7 +167,7 @@ impl Graph {
     }
 
     pub fn image(&self, ix: ImageIx) -> Option<&Image> {
-        self.images().get(ix.0 as usize)
+        self.images().get(ix.0 as usize).map(Arc::as_ref)
     }
 
     pub fn container(&self, ix: ContainerIx) -> Option<&Container> {
@@ -159,7 +175,7 @@ impl Graph {
     }
 
     pub fn find_image(&self, id: &ImageId) -> Option<ImageIx> {
-        self.by_id.get(id).copied()
+        self.places.by_id.get(id).copied()
     }
 
     pub fn find_name(&self, name: &Reference) -> Option<ImageIx> {
@@ -173,8 +189,8 @@ impl Graph {
     /// The images whose ID begins with these hex digits, in the order of their IDs.
     pub fn images_with_prefix<'a>(&'a self, hex: &'a str) -> impl Iterator<Item = ImageIx> + 'a {
         let id_of = |ix: &ImageIx| self.image(*ix).map_or("", |i| i.id.hex());
-        let start = self.sorted.partition_point(|ix| id_of(ix) < hex);
-        self.sorted.iter().skip(start).take_while(move |ix| id_of(ix).starts_with(hex)).copied()
+        let start = self.places.sorted.partition_point(|ix| id_of(ix) < hex);
+        self.places.sorted.iter().skip(start).take_while(move |ix| id_of(ix).starts_with(hex)).copied()
     }
 
     /// The containers created from an image.
@@ -189,12 +205,12 @@ impl Graph {
 
     /// The images that name this one as their parent.
     pub fn children(&self, id: &ImageId) -> &[ImageIx] {
-        self.children.get(id).map_or(&[], Vec::as_slice)
+        self.places.children.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// Images whose layers could not be read: they may share a layer with any other.
     pub fn images_with_unread_layers(&self) -> &[ImageIx] {
-        &self.unread_layers
+        &self.stack.unread
     }
 
     /// Containers whose image is not listed any more: the layers they hold are not known.

@@ -1,5 +1,7 @@
 //! Images by repository or by registry. An image with names in several of them stands in each.
 
+use std::sync::Arc;
+
 use foldhash::{HashMap, HashMapExt as _};
 
 use super::bytes::Bytes;
@@ -33,7 +35,7 @@ impl GroupName {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     pub name: GroupName,
     /// In the inventory's order, each once.
@@ -49,12 +51,12 @@ pub struct Group {
 }
 
 /// The groups of one inventory, sorted by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Groups {
     all: Vec<Group>,
     /// The groups of each image: `members` between one start and the next.
-    starts: Vec<usize>,
-    members: Vec<GroupIx>,
+    starts: Arc<[usize]>,
+    members: Arc<[GroupIx]>,
 }
 
 impl Groups {
@@ -93,8 +95,7 @@ impl Groups {
         let mut layers = LayerCount::new(graph);
         let mut group = |name, images: Vec<ImageIx>, environment| {
             let (size, own) = layers.measure(&images);
-            let used = images.iter().map(|ix| graph.users(*ix).len() + graph.mounted_by(*ix).len()).sum();
-            Group { name, images, environment, size, own, used }
+            Group { name, environment, size, own, used: used(graph, &images), images }
         };
         let mut all: Vec<_> =
             found.into_iter().map(|(key, images)| group(name_of(key), images, environment_of(key))).collect();
@@ -102,6 +103,13 @@ impl Groups {
             all.push(group(GroupName::Unnamed, unnamed, None));
         }
         Self::index(all, graph.images().len())
+    }
+
+    /// The same groups where only containers have changed.
+    #[must_use]
+    pub fn used_in(&self, graph: &Graph) -> Self {
+        let group = |group: &Group| Group { used: used(graph, &group.images), ..group.clone() };
+        Self { all: self.all.iter().map(group).collect(), ..self.clone() }
     }
 
     fn index(all: Vec<Group>, images: usize) -> Self {
@@ -135,6 +143,11 @@ impl Groups {
         let range = self.starts.get(at).zip(self.starts.get(at + 1));
         range.and_then(|(start, end)| self.members.get(*start..*end)).unwrap_or_default()
     }
+}
+
+/// How many containers use these images.
+fn used(graph: &Graph, images: &[ImageIx]) -> usize {
+    images.iter().map(|ix| graph.users(*ix).len() + graph.mounted_by(*ix).len()).sum()
 }
 
 /// Counts the layers of one set of images after the other.

@@ -31,7 +31,7 @@ pub enum Hint {
 }
 
 /// All hints of one inventory.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Hints {
     of_images: HashMap<ImageIx, Hint>,
     /// Names by the position among the image's references.
@@ -231,7 +231,7 @@ mod tests {
         };
         Graph::new(Arc::new(Inventory {
             engine,
-            images: Section::Complete(images.iter().enumerate().map(image).collect()),
+            images: Section::Complete(images.iter().enumerate().map(image).map(Arc::new).collect()),
             containers: Section::Complete(Vec::new()),
             build_cache: Section::Complete(BuildCache::default()),
         }))

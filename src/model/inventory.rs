@@ -1,5 +1,7 @@
 //! One observation of one engine. What could not be listed is said, never shown as nothing.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::container::Container;
@@ -9,8 +11,8 @@ use super::image::Image;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inventory {
     pub engine: EngineInfo,
-    /// All images, intermediate ones too, sorted by ID.
-    pub images: Section<Vec<Image>>,
+    /// All images, intermediate ones too, sorted by ID. Each is shared with the observations in which it was the same.
+    pub images: Section<Vec<Arc<Image>>>,
     /// All containers in every state, sorted by ID.
     pub containers: Section<Vec<Container>>,
     pub build_cache: Section<BuildCache>,
@@ -66,6 +68,14 @@ impl<T> Section<T> {
     pub fn seen(&self) -> &T {
         match self {
             Self::Complete(all) | Self::Failed { partial: all, .. } => all,
+        }
+    }
+
+    /// The same with what was read in another shape.
+    pub fn map<U>(self, new: impl FnOnce(T) -> U) -> Section<U> {
+        match self {
+            Self::Complete(all) => Section::Complete(new(all)),
+            Self::Failed { why, partial } => Section::Failed { why, partial: new(partial) },
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Kind {
 }
 
 /// The kinds of all images of one inventory.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Kinds {
     of: Vec<Kind>,
     /// Rows that `docker images` prints as `<none>`.

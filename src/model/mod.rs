@@ -31,7 +31,7 @@ pub use config::ContainerConfig;
 pub use connection::{Endpoint, Failure, FailureKind, SAMPLE_HOST};
 pub use container::{Container, ContainerState, ImageMount};
 pub use environment::Environment;
-pub use graph::{Chain, ChainIx, ContainerIx, Graph, ImageIx};
+pub use graph::{Chain, ChainIx, ContainerIx, Graph, ImageIx, Same};
 pub use groups::{Group, GroupIx, GroupName, Groups};
 pub use hints::{Hint, Hints};
 pub use id::{ChainId, ContainerId, DiffId, Digest, IdError, ImageId};

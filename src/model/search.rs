@@ -2,21 +2,28 @@
 //! observation, and for each image which letters occur in it at all. The letters alone answer for a word of one
 //! letter, which nearly everything has, and spare the others most of the buffer.
 
+use std::sync::Arc;
+
 use memchr::memmem::Finder;
 
 use super::graph::{ContainerIx, Graph, ImageIx};
+use super::image::Image;
 
 /// The searchable text of every image, in lower case.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct SearchText {
     text: String,
     /// Where the part of each image ends, and what occurs in it.
     parts: Vec<Part>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Part {
+    /// What is said of the image itself ends here; what follows is said of its containers.
+    own_end: usize,
     end: usize,
+    own_letters: Letters,
+    /// Of all of it.
     letters: Letters,
 }
 
@@ -45,6 +52,10 @@ impl Letters {
         matches!(word.as_bytes(), [byte] if *byte > b' ')
     }
 
+    fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     fn has_all(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
@@ -52,18 +63,57 @@ impl Letters {
 
 impl SearchText {
     pub fn new(graph: &Graph) -> Self {
+        Self::after(graph, None)
+    }
+
+    /// The same, taking over what is said of images that are shared with the graph before.
+    pub fn after(graph: &Graph, before: Option<(&Graph, &Self)>) -> Self {
         let mut all = Self::default();
-        for (position, _) in graph.images().iter().enumerate() {
-            add_image(&mut all.text, graph, ImageIx(u32::try_from(position).unwrap_or(u32::MAX)));
-            all.end_part();
+        for (ix, image) in (0..).map(ImageIx).zip(graph.images()) {
+            let known = before.and_then(|(before, text)| {
+                let stood_here = before.images().get(ix.0 as usize).filter(|other| Arc::ptr_eq(other, image));
+                let at = if stood_here.is_some() { ix } else { before.find_image(&image.id)? };
+                let is_same =
+                    before.images().get(at.0 as usize).is_some_and(|other| Arc::ptr_eq(other, image));
+                is_same.then(|| text.own_part(at))?
+            });
+            let own_letters = match known {
+                Some((text, letters)) => {
+                    all.text.push_str(text);
+                    letters
+                }
+                None => all.add(|text| add_image(text, image)),
+            };
+            let own_end = all.text.len();
+            let of_containers = all.add(|text| add_containers(text, graph, ix));
+            let letters = own_letters.and(of_containers);
+            all.parts.push(Part { own_end, end: all.text.len(), own_letters, letters });
         }
         all
     }
 
-    fn end_part(&mut self) {
-        let start = self.parts.last().map_or(0, |before| before.end);
-        let letters = self.text.get(start..).map(Letters::of).unwrap_or_default();
-        self.parts.push(Part { end: self.text.len(), letters });
+    /// What is said of an image itself.
+    fn own_part(&self, ix: ImageIx) -> Option<(&str, Letters)> {
+        let at = ix.0 as usize;
+        let start = at.checked_sub(1).map_or(Some(0), |before| Some(self.parts.get(before)?.end))?;
+        let Part { own_end, own_letters, .. } = *self.parts.get(at)?;
+        Some((self.text.get(start..own_end)?, own_letters))
+    }
+
+    /// Adds to the text, in lower case; returns which letters came.
+    fn add(&mut self, put: impl FnOnce(&mut String)) -> Letters {
+        let start = self.text.len();
+        put(&mut self.text);
+        match self.text.get_mut(start..) {
+            Some(added) if added.is_ascii() => added.make_ascii_lowercase(),
+            Some(added) => {
+                let lower = added.to_lowercase();
+                self.text.truncate(start);
+                self.text.push_str(&lower);
+            }
+            None => {}
+        }
+        self.text.get(start..).map(Letters::of).unwrap_or_default()
     }
 
     /// For each image, whether every word occurs somewhere in its text. Words are in lower case and hold no
@@ -97,9 +147,7 @@ impl SearchText {
     }
 }
 
-fn add_image(text: &mut String, graph: &Graph, ix: ImageIx) {
-    let Some(image) = graph.image(ix) else { return };
-    let start = text.len();
+fn add_image(text: &mut String, image: &Image) {
     // No word holds a line break, so nothing is found across two parts.
     text.push('\n');
     text.push_str(image.id.as_str());
@@ -107,23 +155,17 @@ fn add_image(text: &mut String, graph: &Graph, ix: ImageIx) {
         text.push('\n');
         name.push_familiar(text);
     }
-    for container in graph.users(ix).iter().chain(graph.mounted_by(ix)) {
-        text.push('\n');
-        text.push_str(&text_of_container(graph, *container));
-    }
     for (key, value) in &image.labels {
         for part in ["\n", key, "=", value] {
             text.push_str(part);
         }
     }
-    match text.get_mut(start..) {
-        Some(added) if added.is_ascii() => added.make_ascii_lowercase(),
-        Some(added) => {
-            let lower = added.to_lowercase();
-            text.truncate(start);
-            text.push_str(&lower);
-        }
-        None => {}
+}
+
+fn add_containers(text: &mut String, graph: &Graph, ix: ImageIx) {
+    for container in graph.users(ix).iter().chain(graph.mounted_by(ix)) {
+        text.push('\n');
+        text.push_str(&text_of_container(graph, *container));
     }
 }
 
@@ -141,9 +183,12 @@ mod tests {
     fn text(parts: &[&str]) -> SearchText {
         let mut all = SearchText::default();
         for part in parts {
-            all.text.push('\n');
-            all.text.push_str(part);
-            all.end_part();
+            let letters = all.add(|text| {
+                text.push('\n');
+                text.push_str(part);
+            });
+            let end = all.text.len();
+            all.parts.push(Part { own_end: end, end, own_letters: letters, letters });
         }
         all
     }

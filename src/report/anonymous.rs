@@ -85,7 +85,9 @@ impl Others {
     fn inventory(&self, inventory: &Inventory) -> Inventory {
         Inventory {
             engine: inventory.engine.clone(),
-            images: section(&inventory.images, |all| all.iter().map(|image| self.image(image)).collect()),
+            images: section(&inventory.images, |all| {
+                all.iter().map(|image| Arc::new(self.image(image))).collect()
+            }),
             containers: section(&inventory.containers, |all| {
                 all.iter().map(|container| self.container(container)).collect()
             }),

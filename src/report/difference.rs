@@ -95,7 +95,7 @@ fn concerned(graph: &Graph, plan: &RemovalPlan) -> Inventory {
     };
     let shared: BTreeSet<_> = images.iter().flat_map(sharers).collect();
     images.extend(shared.into_iter().take(SHARERS));
-    let kept_images = images.iter().filter_map(|ix| graph.image(*ix)).map(bare_image);
+    let kept_images = images.iter().filter_map(|ix| graph.image(*ix)).map(bare_image).map(Arc::new);
     let users = images.iter().flat_map(|ix| graph.users(*ix).iter().chain(graph.mounted_by(*ix)));
     let users: BTreeSet<_> = users.copied().collect();
     let kept_containers = users.iter().filter_map(|ix| graph.container(*ix)).map(bare_container);

@@ -1,5 +1,7 @@
 //! The inventory that a new listing would show: how predictions become the next observation.
 
+use std::sync::Arc;
+
 use super::podman;
 use super::resolve::look_up;
 use super::world::World;
@@ -12,9 +14,11 @@ pub fn relist(world: &World) -> Inventory {
     inventory.images.seen_mut().retain_mut(|image| {
         let ix = ImageIx(position);
         position += 1;
-        image.references = world.references(ix).to_vec();
+        if image.references != world.references(ix) {
+            Arc::make_mut(image).references = world.references(ix).to_vec();
+        }
         if world.engine().store == StoreKind::Podman {
-            forget_what_is_computed(world, ix, image);
+            forget_what_is_computed(world, ix, Arc::make_mut(image));
         }
         world.image(ix).is_some()
     });

@@ -225,7 +225,7 @@ fn images_of(source: &Source) -> Vec<ImageIx> {
         (Scope::Selection, None) | (Scope::All, _) => all().map(|(ix, _)| ix).collect(),
         (Scope::Marked, _) => source.several.iter().copied().take(ALL_AT_MOST).collect(),
         (Scope::Repository(name), _) => {
-            let within = |(_, image): &(ImageIx, &Image)| {
+            let within = |(_, image): &(ImageIx, &Arc<Image>)| {
                 image.references.iter().any(|n| n.repository().full() == name)
             };
             all().filter(within).map(|(ix, _)| ix).take(ALL_AT_MOST).collect()

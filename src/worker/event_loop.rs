@@ -254,8 +254,8 @@ impl Loop {
                 session.lose(failure.clone());
                 self.outbox.send(Event::EngineGone { generation, failure }).await;
             }
-            Note::Listed(number, listed) => {
-                if let Some(pause) = session.listed(number, listed, hold) {
+            Note::Listed(number, listed, shown) => {
+                if let Some(pause) = session.listed(number, listed, shown, hold) {
                     self.trying_again(generation, pause).await;
                 }
             }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use tokio::sync::watch;
 
-use super::observation::observation;
+use super::observation::observation_after;
 use super::outbox::Outbox;
 use crate::engine::{Changed, Engine, LayersRead, Unread};
 use crate::message::{Event, Generation, ListingProgress, Observation};
@@ -38,6 +38,8 @@ pub(super) struct Refresh {
     pub generation: Generation,
     pub what: Changed,
     pub before: Option<Arc<Inventory>>,
+    /// What was told last, where something was: what has not changed since is taken over from it.
+    pub shown: Option<Observation>,
     pub hurry: watch::Receiver<Hurry>,
     pub outbox: Outbox,
 }
@@ -60,8 +62,13 @@ pub(super) enum Listed {
 }
 
 impl Refresh {
-    /// Looks, tells, and returns what was seen.
-    pub async fn run(mut self) -> Listed {
+    /// Looks, tells, and returns what was seen, with what was told of it last.
+    pub async fn run(mut self) -> (Listed, Option<Observation>) {
+        let listed = self.look().await;
+        (listed, self.shown)
+    }
+
+    async fn look(&mut self) -> Listed {
         match (&self.before, &self.what) {
             (Some(before), Changed::Only(touched)) => {
                 let (started, again) = (Instant::now(), touched.unread);
@@ -70,7 +77,8 @@ impl Refresh {
                     return Listed::Unclear;
                 };
                 let inventory = Arc::new(inventory);
-                if inventory != *before {
+                let is_news = inventory != *before;
+                if is_news {
                     self.show(Arc::clone(&inventory)).await;
                 }
                 let took = started.elapsed();
@@ -156,11 +164,14 @@ impl Refresh {
     }
 
     /// Tells what was seen so far; returns how long it took to work out.
-    async fn show(&self, inventory: Arc<Inventory>) -> Duration {
+    async fn show(&mut self, inventory: Arc<Inventory>) -> Duration {
         let generation = self.generation;
         let started = Instant::now();
-        let event = match work_out(inventory).await {
-            Ok(observation) => Event::Observed { generation, observation },
+        let event = match work_out(inventory, self.shown.take()).await {
+            Ok(observation) => {
+                self.shown = Some(observation.clone());
+                Event::Observed { generation, observation }
+            }
             Err(message) => {
                 Event::ListingFailed { generation, failure: not_worked_out(&self.engine, message) }
             }
@@ -172,8 +183,9 @@ impl Refresh {
 }
 
 /// Off the threads that have to answer.
-async fn work_out(inventory: Arc<Inventory>) -> Result<Observation, String> {
-    tokio::task::spawn_blocking(move || observation(inventory)).await.map_err(|e| e.to_string())
+async fn work_out(inventory: Arc<Inventory>, before: Option<Observation>) -> Result<Observation, String> {
+    let work = move || observation_after(inventory, before.as_ref());
+    tokio::task::spawn_blocking(work).await.map_err(|e| e.to_string())
 }
 
 fn not_worked_out(engine: &Engine, message: String) -> Failure {
@@ -189,6 +201,7 @@ fn fill(inventory: &mut Inventory, read: LayersRead) {
     let images = inventory.images.seen_mut();
     let found = images.binary_search_by(|image| image.id.cmp(&read.image));
     if let Some(image) = found.ok().and_then(|position| images.get_mut(position)) {
+        let image = Arc::make_mut(image);
         image.layers = read.layers;
         image.platform = read.platform;
         image.history = read.history;

@@ -37,7 +37,7 @@ use crate::registry::{Places, Registries};
 use outbox::Outbox;
 
 pub use listing::observe_all;
-pub use observation::{observation, work_out};
+pub use observation::{observation, observation_after, work_out};
 pub use remote::look_up_all;
 pub use slept::Clock;
 

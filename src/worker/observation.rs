@@ -14,17 +14,26 @@ use crate::rules::{Target, World, verdict};
 /// Builds the graph and the catalog, and judges every image. Takes a while for many images: not on a
 /// thread that has to answer.
 pub fn observation(inventory: Arc<Inventory>) -> Observation {
-    let graph = Arc::new(Graph::new(inventory));
+    observation_after(inventory, None)
+}
+
+/// The same, taking over from the observation before what has not changed since.
+pub fn observation_after(inventory: Arc<Inventory>, before: Option<&Observation>) -> Observation {
+    let graph = Arc::new(Graph::after(inventory, before.map(|before| &*before.graph)));
+    let same = before.map(|before| graph.same(&before.graph)).unwrap_or_default();
     let world = World::new(Arc::clone(&graph));
     let summaries = graph.images().iter().enumerate().map(|(position, image)| ImageSummary {
         verdict: verdict(&world, &Target::Image(image.id.clone())),
         own: u32::try_from(position).ok().and_then(|ix| own_bytes(&graph, ImageIx(ix))),
     });
     let summaries = Arc::new(summaries.collect());
-    let catalog = Arc::new(Catalog::new(&graph));
-    let tiles = Arc::new(Tiles::of(&graph));
+    let catalog = Catalog::after(&graph, before.map(|before| (&*before.graph, &*before.catalog)));
+    let tiles = match before.filter(|_| same.layers && same.names) {
+        Some(before) => Arc::clone(&before.tiles),
+        None => Arc::new(Tiles::of(&graph)),
+    };
     let kept = kept_by_themselves(&graph).into();
-    Observation { graph, summaries, catalog, tiles, kept }
+    Observation { graph, summaries, catalog: Arc::new(catalog), tiles, kept }
 }
 
 /// Works out what the window asked for.

@@ -14,7 +14,7 @@ use super::listing::{Hurry, Listed, Refresh};
 use super::memory::{Memory, now};
 use super::outbox::Outbox;
 use crate::engine::{Changed, Engine, Touched};
-use crate::message::Generation;
+use crate::message::{Generation, Observation};
 use crate::model::{Endpoint, Failure, Image, Inventory, Layers};
 
 /// Changes that come one upon the other are worked out one part in this many of the time, so that neither the
@@ -50,8 +50,8 @@ pub(super) enum Note {
     /// Whether the engine lets its events be followed.
     Watched(Result<(), Failure>),
     Gone(Failure),
-    /// A listing ended, by its number.
-    Listed(u64, Listed),
+    /// A listing ended, by its number; with what was told of it last.
+    Listed(u64, Listed, Option<Observation>),
     /// The last listing is on the disk.
     Kept,
     /// Time has passed since what waits could not be begun.
@@ -121,6 +121,8 @@ pub(super) struct Session {
     failures: u32,
     /// `None` once a listing failed: then nothing of an older one may be taken over.
     last: Option<Arc<Inventory>>,
+    /// What was told to the window last, as far as it is known.
+    shown: Option<Observation>,
 }
 
 impl Session {
@@ -158,6 +160,7 @@ impl Session {
             named: None,
             failures: 0,
             last: None,
+            shown: None,
         };
         session.connect();
         session
@@ -227,10 +230,17 @@ impl Session {
     }
 
     /// A listing ended. Returns how long it is until the next, if this one did not show everything.
-    pub fn listed(&mut self, number: u64, listed: Listed, hold: bool) -> Option<Duration> {
+    pub fn listed(
+        &mut self,
+        number: u64,
+        listed: Listed,
+        shown: Option<Observation>,
+        hold: bool,
+    ) -> Option<Duration> {
         if self.listing.as_ref().is_none_or(|listing| listing.number != number) {
             return None;
         }
+        self.shown = shown;
         self.listing = None;
         let now = Instant::now();
         match listed {
@@ -267,7 +277,7 @@ impl Session {
     /// What could not be read beside the lists is tried again a few times: the engine may only have been busy. The
     /// layers of an image whose content is missing never can.
     fn read_again(&mut self, inventory: &Inventory) {
-        let failed = |image: &Image| matches!(image.layers, Layers::Failed(_));
+        let failed = |image: &Arc<Image>| matches!(image.layers, Layers::Failed(_));
         let is_due = self.reading.as_ref().is_none_or(|task| task.0.is_finished());
         let build_cache = !inventory.build_cache.is_complete();
         if !build_cache && !inventory.images.seen().iter().any(failed) {
@@ -325,11 +335,12 @@ impl Session {
         let number = self.listings;
         let (sender, hurry) = watch::channel(Hurry::No);
         let (generation, before, outbox) = (self.generation, self.last.clone(), self.outbox.clone());
-        let refresh = Refresh { engine, generation, what, before, hurry, outbox };
+        let shown = self.shown.take();
+        let refresh = Refresh { engine, generation, what, before, shown, hurry, outbox };
         let tell = self.teller();
         let task = Task(tokio::spawn(async move {
-            let listed = refresh.run().await;
-            tell.tell(Note::Listed(number, listed)).await;
+            let (listed, shown) = refresh.run().await;
+            tell.tell(Note::Listed(number, listed, shown)).await;
         }));
         self.listing = Some(Listing { number, hurry: sender, _task: task });
     }

@@ -326,7 +326,7 @@ pub fn difference(new: &Inventory, seen: &Inventory) -> Option<String> {
     let images = |inventory: &Inventory| -> Vec<Image> {
         let bare =
             |image: &Image| Image { layers: Layers::NotRead, platform: None, history: None, ..image.clone() };
-        inventory.images.seen().iter().map(bare).collect()
+        inventory.images.seen().iter().map(|image| bare(image)).collect()
     };
     let containers = |inventory: &Inventory| -> Vec<Container> {
         let bare = |container: &Container| Container { status: String::new(), ..container.clone() };

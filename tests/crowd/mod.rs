@@ -1,5 +1,7 @@
 //! More images than a person marks one by one.
 
+use std::sync::Arc;
+
 use unmoor::engine::sample::Sample;
 use unmoor::model::{Bytes, DiffId, Image, ImageId, Inventory, Layer, Layers, Reference};
 
@@ -17,13 +19,13 @@ pub fn crowded(count: usize) -> Inventory {
         };
         // IDs on both sides of the others, so that none is always the first or the last.
         let id = format!("{:02x}{at:062x}", at.wrapping_mul(97) % 256);
-        images.push(Image {
+        images.push(Arc::new(Image {
             id: ImageId::parse(&id).unwrap(),
             references: vec![Reference::parse(&format!("crowd.example/app:{at}")).unwrap()],
             size: pattern.size.map(|size| size + Bytes(1_000)),
             layers: Layers::Known(base.iter().cloned().chain([own]).collect()),
-            ..pattern.clone()
-        });
+            ..Image::clone(&pattern)
+        }));
     }
     images.sort_by(|a, b| a.id.cmp(&b.id));
     inventory

@@ -70,7 +70,7 @@ fn make(random: &mut Random, graph: &Graph, stage: &Stage<'_>, number: usize) ->
 
 fn image<'g>(random: &mut Random, graph: &'g Graph) -> Option<&'g Image> {
     let images = graph.images();
-    (!images.is_empty()).then(|| random.pick(images))
+    (!images.is_empty()).then(|| random.pick(images).as_ref())
 }
 
 fn image_id(random: &mut Random, graph: &Graph, stage: &Stage<'_>) -> String {

@@ -154,7 +154,7 @@ pub fn strays(stage: &Stage<'_>, before: &Graph) -> BTreeSet<ImageId> {
     if !stage.engine.kind.has_containerd_store() {
         return found;
     }
-    let loaded = |image: &&Image| stage.named_by_load.contains(image.id.as_str());
+    let loaded = |image: &&Arc<Image>| stage.named_by_load.contains(image.id.as_str());
     for image in before.images().iter().filter(loaded) {
         // Inspecting tells the label if any record has one.
         let told = stage.engine.get(&format!("/images/{}/json", image.id)).body;

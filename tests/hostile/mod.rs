@@ -43,6 +43,7 @@ pub fn sample() -> Inventory {
 pub fn hostile() -> Inventory {
     let mut inventory = sample();
     for (at, image) in inventory.images.seen_mut().iter_mut().enumerate() {
+        let image = Arc::make_mut(image);
         for (n, text) in HOSTILE.iter().enumerate() {
             image.labels.insert(format!("{text}{n}"), HOSTILE[(at + n) % HOSTILE.len()].to_owned());
         }
@@ -111,7 +112,7 @@ fn look_ups(world: &World) -> LookUps {
         let recovery = Recovery::Unknown { unknown: names.len(), gone: 0 };
         (image.id.clone(), LookUp { recovery, names })
     };
-    world.graph().images().iter().map(of).collect()
+    world.graph().images().iter().map(|image| of(image)).collect()
 }
 
 /// One of each subject.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
 use unmoor::model::{
     BuildCache, Bytes, Container, ContainerId, ContainerState, DiffId, Digest, EngineInfo, Image, ImageId,
     ImageMount, Inventory, Layer, Layers, Reference, Section, StoreKind,
@@ -84,7 +86,7 @@ impl Plot {
                 store: self.store,
                 id: None,
             },
-            images: Section::Complete(images),
+            images: Section::Complete(images.into_iter().map(Arc::new).collect()),
             containers: Section::Complete(containers.collect()),
             build_cache: Section::Complete(BuildCache::default()),
         }
@@ -182,4 +184,31 @@ pub fn all_small(store: StoreKind) -> Vec<Plot> {
         }
     }
     plots
+}
+
+prop_compose! {
+    /// With the position of its engine in [`STORES`].
+    pub fn larger()(
+        images in 2..7_usize,
+        engine in 0..STORES.len(),
+    )(
+        names in prop::collection::vec(prop::option::of(0..images), NAMES.len()),
+        digests in subsequence((0..images).collect::<Vec<_>>(), 0..=images.min(2)),
+        parents in prop::collection::vec(prop::option::weighted(0.4, 0..images), images),
+        containers in prop::collection::vec((0..images, select(vec![
+            ContainerState::Created, ContainerState::Running, ContainerState::Paused, ContainerState::Exited,
+            ContainerState::Dead,
+        ])), 0..4),
+        mounts in prop::collection::vec((0..4_usize, 0..images), 0..2),
+        keep_label in prop::option::of(0..images),
+        shared in any::<bool>(),
+        images in Just(images),
+        engine in Just(engine),
+    ) -> (Plot, usize) {
+        let parents = parents.into_iter().enumerate().map(|(n, parent)| parent.filter(|p| *p < n)).collect();
+        let mut containers: Vec<(usize, ContainerState)> = containers;
+        containers.sort_by_key(|(image, _)| *image);
+        let store = STORES[engine].0;
+        (Plot { store, images, names, digests, parents, containers, mounts, shared, keep_label }, engine)
+    }
 }

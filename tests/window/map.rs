@@ -1,5 +1,7 @@
 //! The map by what it says and does.
 
+use std::sync::Arc;
+
 use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use unmoor::model::Layers;
@@ -92,7 +94,7 @@ fn an_image_of_unknown_size_is_not_drawn() {
     let mut stage = map();
     let mut inventory = stage.sample.inventory();
     for image in inventory.images.seen_mut() {
-        image.layers = Layers::NotRead;
+        Arc::make_mut(image).layers = Layers::NotRead;
     }
     stage.observe_this(inventory);
     stage.assert_sees("No bytes to draw yet");

@@ -8,10 +8,11 @@ use foldhash::{HashMap, HashMapExt as _};
 use super::{ChainIx, ContainerIx, Graph, ImageIx, index};
 use crate::model::bytes::Bytes;
 use crate::model::id::{ChainId, DiffId};
+use crate::model::image::Image;
 use crate::model::inventory::{Inventory, StoreKind};
 
 /// A layer in the trie.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Chain {
     /// See [`Graph::chain_id`].
     id: OnceLock<ChainId>,
@@ -27,10 +28,27 @@ pub struct Chain {
     tops: Vec<ImageIx>,
     /// Of the images that stand on this layer, the one that the inventory has last.
     last: Option<ImageIx>,
-    /// How many images and containers need this layer or one above it.
-    holders: u32,
-    sure_holders: u32,
     images: u32,
+}
+
+/// The layers of all images, as far as the images alone tell.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Stack {
+    pub chains: Vec<Chain>,
+    /// Of each image.
+    tops: Vec<Option<ChainIx>>,
+    /// Images whose layers are not known.
+    pub unread: Vec<ImageIx>,
+    /// Only on the containerd store, which keeps a compressed layer once, wherever it stands in an image.
+    users: HashMap<DiffId, u32>,
+    other_platforms: bool,
+}
+
+/// How many images and containers need a layer or one above it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Holders {
+    all: u32,
+    sure: u32,
 }
 
 impl Chain {
@@ -60,13 +78,26 @@ impl Branch {
     }
 }
 
-impl Graph {
-    pub(super) fn stack_layers(&mut self, inventory: &Inventory) {
+impl Stack {
+    pub fn of(inventory: &Inventory) -> Self {
+        let mut stack = Self::default();
+        stack.pile_up(inventory);
+        stack.measure(inventory);
+        stack.count_users(inventory);
+        stack
+    }
+
+    fn chain(&self, ix: ChainIx) -> Option<&Chain> {
+        self.chains.get(ix.0 as usize)
+    }
+
+    fn pile_up(&mut self, inventory: &Inventory) {
+        self.tops = vec![None; inventory.images.seen().len()];
         let mut known: HashMap<(Option<ChainIx>, &DiffId), ChainIx> = HashMap::new();
         for (position, image) in inventory.images.seen().iter().enumerate() {
             let ix = ImageIx(index(position));
             let Some(layers) = image.layers.known() else {
-                self.unread_layers.push(ix);
+                self.unread.push(ix);
                 continue;
             };
             let mut below = None;
@@ -86,8 +117,6 @@ impl Graph {
                         above: Vec::new(),
                         tops: Vec::new(),
                         last: None,
-                        holders: 0,
-                        sure_holders: 0,
                         images: 0,
                     });
                     new
@@ -102,13 +131,8 @@ impl Graph {
             if let Some(slot) = self.tops.get_mut(position) {
                 *slot = below;
             }
-            if let Some(top) = below {
-                if let Some(chain) = self.chains.get_mut(top.0 as usize) {
-                    chain.tops.push(ix);
-                }
-                if self.holds_layers(ix) {
-                    self.hold(top);
-                }
+            if let Some(chain) = below.and_then(|top| self.chains.get_mut(top.0 as usize)) {
+                chain.tops.push(ix);
             }
         }
         for position in 0..self.chains.len() {
@@ -121,47 +145,21 @@ impl Graph {
         }
     }
 
-    pub(super) fn hold(&mut self, top: ChainIx) {
-        self.for_each_down_from(top, |chain| chain.holders += 1);
-    }
-
-    fn for_each_down_from(&mut self, top: ChainIx, change: impl Fn(&mut Chain)) {
-        let mut next = Some(top);
-        while let Some(chain) = next.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
-            change(chain);
-            next = chain.below;
-        }
-    }
-
-    pub(super) fn count_layer_users(&mut self, inventory: &Inventory) {
+    fn count_users(&mut self, inventory: &Inventory) {
         if inventory.engine.store != StoreKind::Containerd {
             return;
         }
-        let mut users: HashMap<DiffId, u32> = HashMap::new();
-        for (position, image) in inventory.images.seen().iter().enumerate() {
-            for layer in self.distinct_layers(ImageIx(index(position))) {
-                *users.entry(layer.clone()).or_default() += 1;
+        for image in inventory.images.seen() {
+            for layer in distinct(image) {
+                *self.users.entry(layer.clone()).or_default() += 1;
             }
             self.other_platforms |= image.parts.is_some_and(|parts| parts.platforms > 1);
-        }
-        self.layer_users = users;
-    }
-
-    pub(super) fn find_sure_holders(&mut self, inventory: &Inventory) {
-        let images = (0..index(inventory.images.seen().len())).map(ImageIx);
-        let mut sure: Vec<_> =
-            images.filter(|ix| self.surely_holds(*ix)).filter_map(|ix| self.top(ix)).collect();
-        for position in 0..index(inventory.containers.seen().len()) {
-            sure.extend(self.held_by(ContainerIx(position)));
-        }
-        for top in sure {
-            self.for_each_down_from(top, |chain| chain.sure_holders += 1);
         }
     }
 
     /// Sums from what is known: what an image's layers take is the total of its top layer, and a total
     /// less the layer's own size is the total beneath.
-    pub(super) fn measure(&mut self, inventory: &Inventory) {
+    fn measure(&mut self, inventory: &Inventory) {
         for (position, image) in inventory.images.seen().iter().enumerate() {
             let top = self.tops.get(position).copied().flatten();
             if let Some(chain) = top.and_then(|ix| self.chains.get_mut(ix.0 as usize)) {
@@ -189,9 +187,48 @@ impl Graph {
             }
         }
     }
+}
+
+/// An image's layers, each once.
+fn distinct(image: &Image) -> BTreeSet<&DiffId> {
+    image.layers.known().unwrap_or_default().iter().map(|layer| &layer.diff_id).collect()
+}
+
+impl Graph {
+    pub(super) fn hold_by_images(&mut self) {
+        for ix in (0..index(self.images().len())).map(ImageIx) {
+            if let Some(top) = self.top(ix).filter(|_| self.holds_layers(ix)) {
+                self.hold(top);
+            }
+        }
+    }
+
+    pub(super) fn hold(&mut self, top: ChainIx) {
+        self.count_down_from(top, |holders| holders.all += 1);
+    }
+
+    pub(super) fn find_sure_holders(&mut self) {
+        let images = (0..index(self.images().len())).map(ImageIx);
+        let mut sure: Vec<_> =
+            images.filter(|ix| self.surely_holds(*ix)).filter_map(|ix| self.top(ix)).collect();
+        for position in 0..index(self.containers().len()) {
+            sure.extend(self.held_by(ContainerIx(position)));
+        }
+        for top in sure {
+            self.count_down_from(top, |holders| holders.sure += 1);
+        }
+    }
+
+    fn count_down_from(&mut self, top: ChainIx, count: impl Fn(&mut Holders)) {
+        let mut next = Some(top);
+        while let Some(ix) = next {
+            self.holders.get_mut(ix.0 as usize).into_iter().for_each(&count);
+            next = self.chain(ix).and_then(|chain| chain.below);
+        }
+    }
 
     pub fn chain(&self, ix: ChainIx) -> Option<&Chain> {
-        self.chains.get(ix.0 as usize)
+        self.stack.chain(ix)
     }
 
     /// What the engine calls a layer on what is beneath it. Worked out when it is asked for: it is needed of few, and
@@ -208,12 +245,12 @@ impl Graph {
 
     /// How many layers there are, each counted once for what it stands on; [`ChainIx`] counts them.
     pub fn chain_count(&self) -> usize {
-        self.chains.len()
+        self.stack.chains.len()
     }
 
     /// An image's topmost layer; `None` if it has none or they are not known.
     pub fn top(&self, ix: ImageIx) -> Option<ChainIx> {
-        self.tops.get(ix.0 as usize).copied().flatten()
+        self.stack.tops.get(ix.0 as usize).copied().flatten()
     }
 
     /// A layer and all beneath it, top first.
@@ -240,12 +277,12 @@ impl Graph {
 
     /// How many images and containers need a layer or one above it.
     pub fn layer_holders(&self, ix: ChainIx) -> u32 {
-        self.chain(ix).map_or(0, |c| c.holders)
+        self.holders.get(ix.0 as usize).map_or(0, |holders| holders.all)
     }
 
     /// How many of a layer's holders keep it for certain; see [`Self::surely_holds`].
     pub fn sure_layer_holders(&self, ix: ChainIx) -> u32 {
-        self.chain(ix).map_or(0, |c| c.sure_holders)
+        self.holders.get(ix.0 as usize).map_or(0, |holders| holders.sure)
     }
 
     /// False for an image of the containerd store of which nothing is unpacked.
@@ -323,14 +360,13 @@ impl Graph {
     /// How many images have a layer, wherever above their base. Zero for all on other stores than
     /// containerd's.
     pub fn images_with_layer(&self, layer: &DiffId) -> u32 {
-        self.layer_users.get(layer).copied().unwrap_or(0)
+        self.stack.users.get(layer).copied().unwrap_or(0)
     }
 
     /// An image's layers, each once, where [`Self::images_with_layer`] counts them.
     pub fn distinct_layers(&self, ix: ImageIx) -> BTreeSet<&DiffId> {
         let image = self.image(ix).filter(|_| self.inventory.engine.store == StoreKind::Containerd);
-        let layers = image.and_then(|image| image.layers.known()).unwrap_or_default();
-        layers.iter().map(|layer| &layer.diff_id).collect()
+        image.map(distinct).unwrap_or_default()
     }
 
     pub fn has_layer(&self, ix: ImageIx, diff_id: &DiffId) -> bool {
@@ -340,6 +376,6 @@ impl Graph {
 
     /// True if some image is present for several platforms, whose layers are known of one only.
     pub fn has_other_platforms(&self) -> bool {
-        self.other_platforms
+        self.stack.other_platforms
     }
 }

@@ -1,5 +1,7 @@
 //! Marks many at once by what they have in common. Where something is not known, nothing is marked for it.
 
+use std::sync::Arc;
+
 use crate::model::kinds::is_intermediate;
 use crate::model::{GroupName, Image, ImageIx};
 use crate::rules::Target;
@@ -83,7 +85,7 @@ impl AppState {
 }
 
 /// The images that are not among the newest of any repository they stand in.
-fn outdated(tree: &Tree, images: &[Image], count: usize) -> Vec<ImageIx> {
+fn outdated(tree: &Tree, images: &[Arc<Image>], count: usize) -> Vec<ImageIx> {
     let repositories = &tree.catalog().repositories;
     let made = |ix: &ImageIx| images.get(ix.0 as usize).and_then(|image| image.created);
     let mut stays = vec![false; images.len()];
@@ -98,7 +100,7 @@ fn outdated(tree: &Tree, images: &[Image], count: usize) -> Vec<ImageIx> {
             }
         }
     }
-    let named = |(_, image): &(ImageIx, &Image)| !image.references.is_empty();
+    let named = |(_, image): &(ImageIx, &Arc<Image>)| !image.references.is_empty();
     let all = (0..).map(ImageIx).zip(images).filter(named).map(|(ix, _)| ix);
     all.filter(|ix| !stays.get(ix.0 as usize).copied().unwrap_or(true)).collect()
 }

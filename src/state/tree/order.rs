@@ -56,11 +56,11 @@ impl Sort {
         // Every sort is stable on the inventory's order, so that equal rows keep their places. Keys are
         // looked up once for each image: they lie far apart.
         let mut order = match self.column {
-            Column::Name => catalog.orders.by_name.clone(),
-            Column::Size => catalog.orders.by_size.clone(),
+            Column::Name => catalog.orders.by_name.to_vec(),
+            Column::Size => catalog.orders.by_size.to_vec(),
             // The oldest has the greatest age.
-            Column::Age => catalog.orders.by_age.clone(),
-            Column::Used => catalog.orders.by_use.clone(),
+            Column::Age => catalog.orders.by_age.to_vec(),
+            Column::Used => catalog.orders.by_use.to_vec(),
             Column::Own => {
                 let mut order: Vec<_> = all().collect();
                 order.sort_by_cached_key(|ix| summary(ix).and_then(|s| s.own));

@@ -44,7 +44,7 @@ impl Session {
     /// What was listed is of an engine that may come back as another.
     fn drop_engine(&mut self) {
         (self.engine, self.listing, self.waiting, self.last) = (None, None, None, None);
-        (self.resting, self.settling) = (None, None);
+        (self.resting, self.settling, self.shown) = (None, None, None);
     }
 
     /// The machine slept: connections may be dead without a word, and what changed meanwhile nobody told.

@@ -72,7 +72,7 @@ fn inventory(mut images: Vec<Image>, containers: Vec<Container>) -> Inventory {
     images.sort_by(|a, b| a.id.cmp(&b.id));
     Inventory {
         engine: Sample::new(NOW).info(),
-        images: Section::Complete(images),
+        images: Section::Complete(images.into_iter().map(Arc::new).collect()),
         containers: Section::Complete(containers),
         build_cache: Section::Complete(BuildCache::default()),
     }
