@@ -13,7 +13,7 @@ use divan::{Bencher, black_box};
 use inventory::{inventory, observe};
 use unmoor::map::Tiles;
 use unmoor::message::{Command, Endpoint, Event, Generation, Observation, Work};
-use unmoor::model::{Catalog, Graph, Inventory};
+use unmoor::model::{Catalog, Graph, Inventory, Reference, StoreKind};
 use unmoor::plan::{Way, plan_bulk, revalidate};
 use unmoor::report::Format;
 use unmoor::rules::{Pin, Target, World};
@@ -303,7 +303,9 @@ mod window {
 
 /// The worker: what comes between a listing and its being shown.
 mod worker {
-    use super::{Arc, Bencher, Catalog, Graph, Tiles, graph, inventory};
+    use super::{
+        Arc, Bencher, Catalog, Graph, Inventory, Reference, StoreKind, Tiles, graph, inventory, observe,
+    };
 
     const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 
@@ -311,6 +313,43 @@ mod worker {
     fn observation(bencher: Bencher<'_, '_>, images: usize) {
         let listing = Arc::new(inventory(images));
         bencher.bench_local(|| unmoor::worker::observation(Arc::clone(&listing)));
+    }
+
+    #[divan::bench(args = [StoreKind::Classic, StoreKind::Containerd, StoreKind::Podman], sample_count = 10)]
+    fn observation_of_10000(bencher: Bencher<'_, '_>, store: StoreKind) {
+        let mut listing = inventory(10_000);
+        listing.engine.store = store;
+        let listing = Arc::new(listing);
+        bencher.bench_local(|| unmoor::worker::observation(Arc::clone(&listing)));
+    }
+
+    /// From a listing to the next one, in which one thing is different: the copy of the one, and what is worked
+    /// out of the other.
+    fn after(bencher: Bencher<'_, '_>, images: usize, change: impl Fn(&mut Inventory)) {
+        let before = observe(images);
+        bencher.bench_local(|| {
+            let mut listing = Inventory::clone(before.graph.inventory());
+            change(&mut listing);
+            unmoor::worker::observation_after(Arc::new(listing), Some(&before))
+        });
+    }
+
+    #[divan::bench(args = SIZES, sample_count = 10)]
+    fn after_a_container(bencher: Bencher<'_, '_>, images: usize) {
+        after(bencher, images, |listing| drop(listing.containers.seen_mut().pop()));
+    }
+
+    #[divan::bench(args = SIZES, sample_count = 10)]
+    fn after_a_name(bencher: Bencher<'_, '_>, images: usize) {
+        after(bencher, images, |listing| {
+            let image = Arc::make_mut(&mut listing.images.seen_mut()[images / 2]);
+            image.references.push(Reference::parse("registry.example.com/shop/new:1").unwrap());
+        });
+    }
+
+    #[divan::bench(args = SIZES, sample_count = 10)]
+    fn after_an_image(bencher: Bencher<'_, '_>, images: usize) {
+        after(bencher, images, |listing| drop(listing.images.seen_mut().remove(images / 2)));
     }
 
     #[divan::bench(args = SIZES, sample_count = 5)]

@@ -22,12 +22,12 @@ use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use sample::run_step;
 use unmoor::engine::sample::Sample;
-use unmoor::model::{Graph, ImageId, Inventory, Item, Reference, Section, StoreKind};
+use unmoor::model::{Graph, ImageId, Inventory, Item, Layers, Reference, Section, StoreKind};
 use unmoor::plan::{
     Difference, Expected, Judgement, NoWay, PlannedStep, RemovalPlan, StepAction, StepAnswer, Way, choose,
     judge, plan_removal, steps_to_skip,
 };
-use unmoor::rules::{Pin, Policy, Protection, Target, World, relist};
+use unmoor::rules::{Pin, Policy, Protection, Removal, Target, World, assess, relist, verdict};
 use worlds::{NAMES, Plot, STORES, all_small, image_id, larger};
 
 /// Everything that can be removed, each as one word.
@@ -275,6 +275,24 @@ proptest! {
     #[test]
     fn every_plan_of_larger_worlds_does_what_it_named((plot, engine) in larger()) {
         check_world(&plot, engine, &Beyond { choices: true, meddling: plot.images < 4 }, &Seen::default());
+    }
+
+    /// A list asks for the verdict on each image, by a way that is shorter.
+    #[test]
+    fn the_verdict_on_an_image_is_that_of_its_whole_assessment(
+        (plot, engine) in larger(),
+        unread in prop::option::of(0..7_usize),
+    ) {
+        let mut inventory = plot.inventory(engine);
+        if let Some(image) = unread.and_then(|at| inventory.images.seen_mut().get_mut(at)) {
+            Arc::make_mut(image).layers = Layers::NotRead;
+        }
+        let world = world(&inventory);
+        for image in world.graph().images() {
+            let target = Target::Image(image.id.clone());
+            let removal = Removal::of(target.as_sent_to(plot.store));
+            assert_eq!(verdict(&world, &target), assess(&world, &target, &removal).verdict, "{target:?}");
+        }
     }
 
     /// Whatever is protected or pinned, by whatever way, is there after every plan that is made.

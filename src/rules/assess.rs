@@ -159,20 +159,8 @@ pub fn assess(world: &World, target: &Target, removal: &Removal) -> Assessment {
 pub fn verdict(world: &World, target: &Target) -> Verdict {
     let removal = Removal::of(target.as_sent_to(world.engine().store));
     match target {
-        // Docker does whatever it does not refuse. What that is takes long to work out where thousands
-        // of images share a layer, and a list asks this for each of them.
-        Target::Image(id) if world.engine().store != StoreKind::Podman => {
-            let Some(image) = world.find_image(id).filter(|_| world.incomplete_because().is_none()) else {
-                return Verdict::Unknown;
-            };
-            // What a whole ID leads to, `resolve` would find out again and again.
-            let found = Resolved { image, name: None, stored: false };
-            if refusals(world, &found, &removal).is_empty() { Verdict::Removable } else { Verdict::Refused }
-        }
-        Target::Image(_) | Target::Reference(..) => {
-            let answer = remove_image(world, &removal);
-            image_verdict(&answer, matches!(target, Target::Reference(..)), world)
-        }
+        Target::Image(id) => verdict_on_image(world, id, &removal),
+        Target::Reference(..) => image_verdict(&remove_image(world, &removal), true, world),
         Target::Container(id) => match world.find_container(id) {
             Some(ix) if world.incomplete_because().is_none() => {
                 match container::remove(world, ix, &removal.target, removal.force) {
@@ -182,6 +170,32 @@ pub fn verdict(world: &World, target: &Target) -> Verdict {
             }
             _ => Verdict::Unknown,
         },
+    }
+}
+
+/// The same by an image's ID. What becomes of the image takes long to work out where thousands share a layer, and a
+/// list asks this for each of them: only whether it goes is.
+fn verdict_on_image(world: &World, id: &ImageId, removal: &Removal) -> Verdict {
+    if world.incomplete_because().is_some() {
+        return Verdict::Unknown;
+    }
+    let goes = match (world.engine().store, world.find_image(id)) {
+        (StoreKind::Podman, _) => match resolve(world, &removal.target) {
+            Resolution::Found(found) => podman::takes_place(world, &found, removal),
+            Resolution::Invalid(_) => Some(false),
+            Resolution::NotFound(_) | Resolution::Unknown(_) => None,
+        },
+        // Docker finds any image by its whole ID, and does whatever it does not refuse.
+        (StoreKind::Classic | StoreKind::Containerd, Some(image)) => {
+            let found = Resolved { image, name: None, stored: false };
+            Some(refusals(world, &found, removal).is_empty())
+        }
+        (StoreKind::Classic | StoreKind::Containerd, None) => None,
+    };
+    match goes {
+        Some(true) => Verdict::Removable,
+        Some(false) => Verdict::Refused,
+        None => Verdict::Unknown,
     }
 }
 

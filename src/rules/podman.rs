@@ -17,7 +17,7 @@ pub use family::{are_twins, parent};
 pub use lookup::lookup;
 
 use super::conflict::{Cause, Refusal};
-use super::effect::{Effect, Recorder};
+use super::effect::Recorder;
 use super::removal::{Answer, Removal};
 use super::resolve::{Resolution, Resolved};
 use super::world::World;
@@ -55,12 +55,26 @@ pub fn remove(world: &World, resolved: &Resolved, removal: &Removal) -> Answer {
             Answer::Done(run.finish())
         }
         Course::Delete => match delete(world, ix, removal) {
-            Ok(effect) => Answer::Done(effect),
+            Ok(run) => Answer::Done(run.finish()),
             Err(Stop::Refused(refusals)) => refusals
                 .into_iter()
                 .next()
                 .map_or_else(|| Answer::Unknown(STATE_NOT_KNOWN.to_owned()), Answer::Refused),
             Err(Stop::Unclear(why)) => Answer::Unknown(why.to_owned()),
+        },
+    }
+}
+
+/// Whether a removal of something that was found takes place, without all that comes of it; `None` if that cannot be
+/// told.
+pub fn takes_place(world: &World, resolved: &Resolved, removal: &Removal) -> Option<bool> {
+    match course(world, resolved, removal) {
+        Course::Refuse(_) => Some(false),
+        Course::Untag(_) => Some(true),
+        Course::Delete => match delete(world, resolved.image, removal) {
+            Ok(_done) => Some(true),
+            Err(Stop::Refused(refusals)) => (!refusals.is_empty()).then_some(false),
+            Err(Stop::Unclear(_)) => None,
         },
     }
 }
@@ -118,7 +132,7 @@ enum Stop {
 }
 
 /// Deletes an image, then its parents as long as they are untagged and nothing else was built on them.
-fn delete(world: &World, ix: ImageIx, removal: &Removal) -> Result<Effect, Stop> {
+fn delete(world: &World, ix: ImageIx, removal: &Removal) -> Result<Recorder, Stop> {
     let mut run = Recorder::new(world);
     let names = world.references(ix).to_vec();
     release(&mut run, ix, removal)?;
@@ -143,7 +157,7 @@ fn delete(world: &World, ix: ImageIx, removal: &Removal) -> Result<Effect, Stop>
     for name in names {
         run.report_untagged(name.full());
     }
-    Ok(run.finish())
+    Ok(run)
 }
 
 /// Removes an image, and reports it only if none was built on it: else its layers stay.
