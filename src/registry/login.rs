@@ -5,9 +5,10 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential_from_reader};
+use docker_credential::{CredentialRetrievalError, DockerCredential};
 
 use super::address::Address;
+use super::helper;
 use super::places::Places;
 use crate::model::{Login, Secret};
 
@@ -78,7 +79,7 @@ fn search(files: &[PathBuf], keys: &[String]) -> Found {
             if !is_host && !mentions(&file, key) {
                 continue;
             }
-            match get_credential_from_reader(file.as_slice(), key) {
+            match helper::credential(&file, key) {
                 Ok(DockerCredential::UsernamePassword(user, password)) if user.is_empty() => {
                     // How some tools write a token that is sent as it is.
                     if !password.is_empty() {

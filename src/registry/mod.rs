@@ -5,6 +5,7 @@
 mod address;
 mod browse;
 mod challenge;
+mod helper;
 mod host;
 mod login;
 mod look_up;
