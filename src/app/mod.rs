@@ -1,6 +1,8 @@
 //! The window's frame: takes in what the worker reports, paints, and then does what was asked for.
 //! It decides nothing by itself.
 
+#[cfg(windows)]
+mod console;
 mod desk;
 mod display;
 mod link;

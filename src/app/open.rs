@@ -25,6 +25,8 @@ pub fn run(
     start: impl Fn(Arc<dyn Fn() + Send + Sync>) -> Link + 'static,
     endpoint: Endpoint,
 ) -> Result<(), WindowError> {
+    #[cfg(windows)]
+    super::console::leave();
     let display = display::find()?;
     let locale = sys_locale::get_locale().unwrap_or_default();
     let first = Settings { language: Language::for_locale(&locale), ..Settings::default() };
