@@ -66,7 +66,7 @@ impl Window {
                 Ok(_) => {}
                 Err(_) => std::thread::sleep(Duration::from_millis(2)),
             }
-            assert!(started.elapsed() < Duration::from_mins(1), "{what} was not seen");
+            assert!(started.elapsed() < Duration::from_mins(5), "{what} was not seen");
         }
     }
 
@@ -235,6 +235,7 @@ fn among_many_images_a_change_is_seen_at_once_and_only_that_is_asked() {
         for _ in 0..rounds {
             all.once();
         }
+        let mut late = Vec::new();
         for (what, Measured { mut took, mut told, requests }) in all.measured {
             took.sort();
             told.sort();
@@ -252,8 +253,11 @@ fn among_many_images_a_change_is_seen_at_once_and_only_that_is_asked() {
             // Podman looks four times a second whether it has something to tell. What is not optimized tells
             // nothing of how long it takes, and a machine that does other things is late now and then.
             let usual = if kind.is_podman() { told[middle] } else { took[middle] };
-            assert!(cfg!(debug_assertions) || usual <= SOON, "{}: {what} took {usual:?}", kind.name());
+            if usual > SOON {
+                late.push(format!("{}: {what} took {usual:?}", kind.name()));
+            }
         }
+        assert!(cfg!(debug_assertions) || late.is_empty(), "{late:?}");
     }
 }
 
