@@ -93,6 +93,19 @@ fn the_variables_lead_to_the_same_engine_as_the_docker_cli() {
     assert_eq!((status, err.as_str()), (0, ""));
     assert!(out.contains(&image), "{out}");
 
+    // What is removed goes over a connection of its own, and over TLS like all else.
+    let change = |arguments: &[&str]| {
+        let mut unmoor = home.unmoor(arguments);
+        unmoor.envs(variables).env("DOCKER_CERT_PATH", &certificates);
+        run(unmoor)
+    };
+    let (status, plan, err) = change(&["plan", "here:1", "--format", "json"]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    let plan = home.write("plan.json", &plan);
+    let (status, out, err) = change(&["apply", plan.to_str().unwrap(), "--yes"]);
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert_eq!(engine.images().as_array().map(Vec::len), Some(0), "{out}");
+
     // Without the certificates neither is let in, and nobody falls back to speaking plainly.
     let mut unmoor = home.unmoor(&["explain", "here:1"]);
     let (status, _, err) = run({

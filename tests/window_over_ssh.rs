@@ -58,6 +58,15 @@ fn the_window_shows_follows_and_changes_an_engine_over_ssh_and_survives_the_conn
     assert_eq!(engine.get("/images/stays:1/json").status, 200);
     window.click("Done");
 
+    // And now nothing is closed: the other side only says nothing any more.
+    sshd.signal("STOP");
+    window.wait_for("The engine no longer answers");
+    engine.tag("docker.io/library/stays:1", "docker.io/library/stays:2");
+    sshd.signal("CONT");
+    let stays = engine.inspect_image("stays:1")["Id"].as_str().unwrap()["sha256:".len()..][..12].to_owned();
+    window.wait_for(&format!("image {stays}, 2 names"));
+    window.wait_for("Live");
+
     // The picker lists it as what it is.
     window.click("Engine: ");
     window.wait_for("Engines");

@@ -339,6 +339,14 @@ impl Engine {
             Self::Sample(_) => stream::pending().boxed(),
         }
     }
+
+    /// Resolves once it is not there any more, where it does not let itself be watched.
+    pub async fn lost(&self) -> Failure {
+        match self {
+            Self::Docker(docker) => docker.lost().await,
+            Self::Sample(_) => std::future::pending().await,
+        }
+    }
 }
 
 fn refused(refusal: &Refusal, operation: String) -> Failure {

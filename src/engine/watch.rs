@@ -144,6 +144,17 @@ impl Docker {
     }
 }
 
+impl Docker {
+    /// Resolves once it is not there any more, where it does not let its events be followed.
+    pub async fn lost(&self) -> Failure {
+        tokio::select! {
+            () = self.replaced() => {}
+            failure = heard::asked_in_vain(self) => return failure,
+        }
+        self.is_the_same().err().unwrap_or_else(|| ended(self))
+    }
+}
+
 /// An engine's events, and the question whether they are all.
 struct News {
     engine: Docker,
@@ -171,10 +182,10 @@ impl News {
                         }
                     }
                     Some(Err(trouble)) => return Err(self.engine.failed(OPERATION)(trouble)),
-                    None => return Err(self.ended()),
+                    None => return Err(ended(&self.engine)),
                 },
                 () = self.engine.replaced() => {
-                    return Err(self.engine.is_the_same().err().unwrap_or_else(|| self.ended()));
+                    return Err(self.engine.is_the_same().err().unwrap_or_else(|| ended(&self.engine)));
                 }
                 told = &mut self.asking => {
                     let missed = told?.is_some_and(|(question, told)| self.heard.missed(question, &told));
@@ -199,14 +210,14 @@ impl News {
         }
         changed(event, &self.engine.inner.info)
     }
+}
 
-    fn ended(&self) -> Failure {
-        Failure {
-            kind: FailureKind::ConnectionLost,
-            host: self.engine.inner.host.clone(),
-            operation: OPERATION.to_owned(),
-            message: "the engine ended the stream of events".to_owned(),
-        }
+fn ended(engine: &Docker) -> Failure {
+    Failure {
+        kind: FailureKind::ConnectionLost,
+        host: engine.inner.host.clone(),
+        operation: OPERATION.to_owned(),
+        message: "the engine ended the stream of events".to_owned(),
     }
 }
 

@@ -71,7 +71,10 @@ pub(super) async fn watch(engine: &Engine, tell: &Teller) -> Failure {
         if refusals == TOLD_AFTER {
             tell.tell(Note::Watched(Err(failure))).await;
         }
-        sleep(pause).await;
+        tokio::select! {
+            () = sleep(pause) => {}
+            failure = engine.lost() => return failure,
+        }
         pause = UNWATCHED_MAX.min(pause * 2);
         tell.tell(Note::Changed(Changed::Everything)).await;
     }

@@ -9,7 +9,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 use std::time::Duration;
@@ -20,6 +20,9 @@ type Lead = dyn Fn(&str) -> PathBuf + Send + Sync;
 struct Shared {
     lead: Mutex<Arc<Lead>>,
     is_open: AtomicBool,
+    /// How many connections were taken, and how many of them are dead.
+    taken: AtomicUsize,
+    dead: AtomicUsize,
     asked: Mutex<Vec<(PathBuf, String)>>,
 }
 
@@ -35,6 +38,8 @@ impl Forward {
         let shared = Arc::new(Shared {
             lead: Mutex::new(always(socket)),
             is_open: AtomicBool::new(true),
+            taken: AtomicUsize::new(0),
+            dead: AtomicUsize::new(0),
             asked: Mutex::default(),
         });
         let of_all = Arc::clone(&shared);
@@ -69,6 +74,11 @@ impl Forward {
         self.shared.is_open.store(true, Ordering::Relaxed);
     }
 
+    /// On the connections that stand nothing comes through any more, and none is closed; new ones are passed on.
+    pub fn lose_connections(&self) {
+        self.shared.dead.store(self.shared.taken.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
     /// What the one behind this socket was asked.
     pub fn asked_of(&self, socket: &Path) -> Vec<String> {
         let asked = self.shared.asked.lock().unwrap();
@@ -82,8 +92,8 @@ fn always(socket: &Path) -> Arc<Lead> {
 }
 
 impl Shared {
-    fn wait_until_open(&self) {
-        while !self.is_open.load(Ordering::Relaxed) {
+    fn wait_until_open(&self, number: usize) {
+        while !self.is_open.load(Ordering::Relaxed) || number < self.dead.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -104,10 +114,11 @@ fn first_line(part: &[u8]) -> String {
 
 /// An error is the end of one of the two, which is its own affair.
 fn pass(mut client: TcpStream, shared: &Arc<Shared>) -> std::io::Result<()> {
+    let number = shared.taken.fetch_add(1, Ordering::SeqCst);
     let mut part = vec![0; 1 << 16];
     let length = client.read(&mut part)?;
     part.truncate(length);
-    shared.wait_until_open();
+    shared.wait_until_open(number);
     let lead = Arc::clone(&shared.lead.lock().unwrap());
     let socket = lead(&first_line(&part));
     let mut engine = UnixStream::connect(&socket)?;
@@ -115,7 +126,7 @@ fn pass(mut client: TcpStream, shared: &Arc<Shared>) -> std::io::Result<()> {
     let of_requests = Arc::clone(shared);
     let requests = move || {
         while !part.is_empty() {
-            of_requests.wait_until_open();
+            of_requests.wait_until_open(number);
             of_requests.note(&socket, &part);
             if to.write_all(&part).is_err() {
                 return;
@@ -124,15 +135,15 @@ fn pass(mut client: TcpStream, shared: &Arc<Shared>) -> std::io::Result<()> {
             let length = from.read(&mut part).unwrap_or(0);
             part.truncate(length);
         }
-        of_requests.wait_until_open();
+        of_requests.wait_until_open(number);
         drop(to.shutdown(Shutdown::Both));
     };
     Builder::new().name("forwarded-requests".to_owned()).spawn(requests)?;
     let mut answer = [0; 4096];
     while let Ok(length @ 1..) = engine.read(&mut answer) {
-        shared.wait_until_open();
+        shared.wait_until_open(number);
         client.write_all(&answer[..length])?;
     }
-    shared.wait_until_open();
+    shared.wait_until_open(number);
     client.shutdown(Shutdown::Both)
 }

@@ -81,14 +81,21 @@ impl Sshd {
 
     /// Ends every connection there is; new ones are taken.
     pub fn hang_up(&self) {
-        let of =
-            |pid: &str| fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-        let sessions = of(&self.process.id().to_string());
-        for session in sessions.split_whitespace() {
+        for session in children(&self.process.id().to_string()) {
             // The one that speaks to the other side may be a child of it.
-            for pid in of(session).split_whitespace().chain([session]) {
-                drop(Command::new("kill").args(["-KILL", pid]).stderr(Stdio::null()).status());
+            for pid in children(&session).into_iter().chain([session]) {
+                drop(Command::new("kill").arg("-KILL").arg(pid).stderr(Stdio::null()).status());
             }
+        }
+    }
+
+    /// The server and every connection there is fall silent (`STOP`), or go on (`CONT`); none is closed.
+    pub fn signal(&self, signal: &str) {
+        let server = self.process.id().to_string();
+        let sessions = children(&server);
+        let of_sessions = sessions.iter().flat_map(|session| children(session.as_str()));
+        for pid in of_sessions.chain(sessions.clone()).chain([server]) {
+            drop(Command::new("kill").arg(format!("-{signal}")).arg(pid).stderr(Stdio::null()).status());
         }
     }
 
@@ -140,6 +147,11 @@ pub fn program(root: &Path, below: &str) -> Command {
     let mut command = Command::new(loader);
     command.arg("--library-path").arg(libraries).arg(root.join(below));
     command
+}
+
+fn children(pid: &str) -> Vec<String> {
+    let all = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    all.split_whitespace().map(str::to_owned).collect()
 }
 
 fn said(command: &mut Command) -> String {

@@ -136,6 +136,16 @@ impl Heard {
     }
 }
 
+/// Asks again and again, and returns how that failed in the end.
+pub(super) async fn asked_in_vain(engine: &Docker) -> Failure {
+    let knows_no_time = Heard::new(None);
+    loop {
+        if let Err(failure) = knows_no_time.ask_later(engine).await {
+            return failure;
+        }
+    }
+}
+
 /// `None` if it is there and does not tell.
 async fn ask(engine: &Docker, heard: &Heard) -> Result<Option<(Question, Vec<i64>)>, Trouble> {
     let limit = AHEAD + engine.inner.patience.clamp(PATIENCE, PATIENCE_AT_MOST);
