@@ -25,7 +25,10 @@ random=$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll
 if [ ! -e "$random" ]; then x86_64-w64-mingw32-gcc -shared -o "$random" "$here/bcryptprimitives.c" -ladvapi32; fi
 
 dir=$(mktemp -d /tmp/unmoor-wine-XXXXXX)
-trap 'exec 9>&-; wait; rm -rf -- "$dir"' EXIT
+started=()
+# The engines end when nobody holds what they read from.
+trap 'trap "" TERM INT HUP; kill "${started[@]}" 2>/dev/null || true; exec 9>&-; wait || true; rm -rf -- "$dir"' EXIT
+trap 'exit 143' TERM INT HUP
 mkfifo "$dir/life"
 exec 9<>"$dir/life"
 kinds=(docker-20 docker-28 docker-28-containerd podman-5)
@@ -40,12 +43,14 @@ for kind in "${kinds[@]}"; do
   done
   setpriv --pdeathsig KILL socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork \
     UNIX-CONNECT:"$dir/$kind/engine.sock" 2>"$dir/$kind.relay" 9>&- &
-  relays+=($!)
+  started+=($!)
   until place=$(grep -om1 '127\.0\.0\.1:[0-9]*$' "$dir/$kind.relay"); do sleep 0.05; done
   UNMOOR_ENGINES+="$kind=$place=$(tests/engines/install.sh "$kind") "
 done
-trap 'kill "${relays[@]}"; exec 9>&-; wait; rm -rf -- "$dir"' EXIT
 export UNMOOR_ENGINES
+# Beside this one, so that a signal to this one is heard at once.
+setpriv --pdeathsig KILL "$wine" "$@" <&0 9>&- &
+started+=($!)
 status=0
-"$wine" "$@" 9>&- || status=$?
+wait $! || status=$?
 exit "$status"
