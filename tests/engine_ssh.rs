@@ -2,8 +2,11 @@
 //! ssh does not get there.
 
 #![cfg(test)]
+#![cfg(unix)]
 
 mod engines;
+mod fault_proxy;
+mod gate;
 mod remote;
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -11,8 +14,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use engines::Kind;
-use engines::archive::Layer;
+use engines::archive::{Image, Layer, docker_archive};
+use engines::{Engine, Kind};
+use fault_proxy::FaultProxy;
+use gate::{At, Gate, Hold};
 use remote::ssh::Sshd;
 use remote::{Home, run};
 
@@ -141,4 +146,56 @@ fn podman_is_asked_where_there_is_no_docker_over_there() {
     let sshd = Sshd::start(&format!("{}:/nowhere", home.path("there").display()), &[]);
     explained(&home, &sshd, "ssh://box/run/podman.sock", &image);
     assert!(Path::new("/bin/sh").exists(), "the script ran in it");
+}
+
+/// A socket over there that leads to one engine or, through the link that it is, to another.
+fn point(link: &Path, to: &Path) {
+    let new = link.with_extension("new");
+    symlink(to, &new).unwrap();
+    std::fs::rename(&new, link).unwrap();
+}
+
+#[test]
+fn another_engine_behind_the_same_login_is_never_changed_by_a_plan_of_the_former() {
+    let (first, second) = (Engine::start(Kind::Docker28), Engine::start(Kind::Docker28));
+    let tags = ["docker.io/library/here:1", "docker.io/library/here:2"].map(str::to_owned).to_vec();
+    let archive =
+        docker_archive(&[Image { layers: vec![Layer::filled("here", 10)], tags, ..Image::default() }]);
+    first.load(&archive);
+    second.load(&archive);
+    let image = first.inspect_image("here:1")["Id"].as_str().unwrap().to_owned();
+    let home = Home::new();
+    let sshd = Sshd::start(&with_docker(&home), &[]);
+    let (link, proxy) = (home.path("engine.sock"), FaultProxy::start(second.socket()));
+    let other = Path::new(proxy.host.trim_start_matches("unix://")).to_owned();
+    let hold = Hold { begins: "DELETE".to_owned(), number: 0, at: At::Opened };
+    let gate = Gate::before(&first, hold);
+    point(&link, Path::new(gate.host.trim_start_matches("unix://")));
+    let host = format!("ssh://box{}", link.display());
+    let (status, plan, err) =
+        run(unmoor(&home, &sshd, &["plan", &image, "--format", "json", "--host", &host]));
+    assert_eq!((status, err.as_str()), (0, ""), "{}", sshd.log());
+    let plan = home.write("plan.json", &plan);
+    let apply = || unmoor(&home, &sshd, &["apply", plan.to_str().unwrap(), "--yes", "--host", &host]);
+
+    // Before the first step.
+    point(&link, &other);
+    let (status, _, err) = run(apply());
+    assert_eq!(status, 5, "{err}");
+    assert!(err.contains("it was made for another engine"), "{err}");
+
+    // While the first step is under way.
+    point(&link, Path::new(gate.host.trim_start_matches("unix://")));
+    let running = std::thread::scope(|scope| {
+        let running = scope.spawn(|| run(apply()));
+        gate.wait();
+        point(&link, &other);
+        gate.open();
+        running.join().unwrap()
+    });
+    assert!([0, 6].contains(&running.0), "{running:?}");
+    assert!(running.1.contains("Untagged: here:1"), "{running:?}");
+    let removals: Vec<_> = proxy.asked().into_iter().filter(|asked| asked.starts_with("DELETE")).collect();
+    assert!(removals.is_empty(), "{removals:?}");
+    assert_eq!(second.images()[0]["RepoTags"].as_array().map(Vec::len), Some(2));
 }
