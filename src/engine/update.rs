@@ -117,9 +117,15 @@ impl Docker {
         called: &str,
         likely: &BTreeSet<Reference>,
     ) -> Result<Result<Option<Image>, NoUpdate>, Trouble> {
-        let listed = async { if likely.is_empty() { Ok(Vec::new()) } else { self.list_named(likely).await } };
-        let (detail, listed) = tokio::join!(self.detail(called), listed);
-        let Some(detail) = detail? else { return Ok(Ok(None)) };
+        // One that is gone ends both.
+        let detail = async { self.detail(called).await.map_err(Some)?.ok_or(None) };
+        let listed =
+            async { Ok(if likely.is_empty() { Ok(Vec::new()) } else { self.list_named(likely).await }) };
+        let (detail, listed) = match tokio::try_join!(detail, listed) {
+            Ok(both) => both,
+            Err(Some(trouble)) => return Err(trouble),
+            Err(None) => return Ok(Ok(None)),
+        };
         let Some(image) = convert::image_of(detail, StoreKind::Containerd) else {
             return Ok(Err(NoUpdate::Unclear));
         };
