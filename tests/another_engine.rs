@@ -4,6 +4,7 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+mod driven_worker;
 mod engines;
 mod fault_proxy;
 mod folders;
@@ -11,17 +12,22 @@ mod forward;
 mod person;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use driven_worker::Driven;
 use engines::archive::{Image, Layer, docker_archive};
 use engines::{Engine, Kind};
 use fault_proxy::FaultProxy;
 use folders::temporary_folders;
 use forward::Forward;
 use person::Person;
-use unmoor::model::{Endpoint, ImageId, Inventory};
-use unmoor::plan::{Ended, Outcome, StepAnswer, Way};
-use unmoor::rules::Target;
+use unmoor::archive::{Limits, Wish, wanted};
+use unmoor::journal::{Hindrance, UndoAnswer, undo_plan};
+use unmoor::message::{Command, Event, JobId, RunOptions};
+use unmoor::model::{Endpoint, ImageId, Inventory, Reference};
+use unmoor::plan::{Ended, Outcome, StepAnswer, Way, plan_removal};
+use unmoor::rules::{Target, World};
 use unmoor::state::{Action, AppState, Dialog};
 
 const NAMES: [&str; 2] = ["docker.io/library/goes:1", "docker.io/library/goes:2"];
@@ -124,7 +130,7 @@ fn a_forward_that_is_laid_to_another_engine_between_two_steps_holds_the_run_unti
     for (first, second) in pairs() {
         let goes = load(&first, 0);
         load(&second, 0);
-        let forward = std::sync::Arc::new(Forward::to(first.socket()));
+        let forward = Arc::new(Forward::to(first.socket()));
         let runtime = runtime();
         let (mut person, _kept) = reviewed(&runtime, &forward, goes);
         person.act(Action::Confirm);
@@ -193,4 +199,65 @@ fn a_proxy_that_ends_each_connection_with_its_answer_lets_a_removal_through_and_
     assert_eq!(removals(&forward, &socket(&to_second)), 0);
     assert!(NAMES.iter().all(|name| is_there(&second, name)));
     person.leave();
+}
+
+#[test]
+fn an_undo_is_done_over_the_network_and_never_to_another_engine() {
+    for (first, second) in pairs() {
+        let goes = load(&first, 0);
+        let has_it_too = load(&second, 0) == goes;
+        let forward = Forward::to(first.socket());
+        let mut window = Driven::open(&forward.host);
+        window.until(|event| matches!(event, Event::Connected { .. }).then_some(()));
+        let name = Target::Reference(goes, Reference::parse(NAMES[1]).unwrap());
+        let world = World::new(window.refreshed());
+        let plan = plan_removal(&world, &[name], Way::Ordered, true).unwrap();
+        window.start(&plan, RunOptions::default());
+        let run = window.ended().1.expect("it is journalled");
+        let undo = undo_plan(&run, None, &World::new(window.refreshed()), &|_| None);
+        assert_eq!(window.undo(&undo), [UndoAnswer::Done]);
+        assert!(is_there(&first, NAMES[1]));
+
+        // Free on both again, and then the other is behind the address.
+        for engine in [&first, &second] {
+            engine.remove_image(NAMES[1], false, false).ok();
+        }
+        forward.lay(second.socket());
+        let answers = window.undo(&undo);
+        match &answers[..] {
+            [UndoAnswer::Hindered(Hindrance::Unasked(words))] if has_it_too => {
+                assert!(words.contains("another engine answers there now"), "{words}");
+            }
+            // A containerd store has another ID for it.
+            [UndoAnswer::Hindered(Hindrance::ImageGone)] if !has_it_too => {}
+            _ => panic!("{answers:?}"),
+        }
+        assert!(!is_there(&second, NAMES[1]));
+    }
+}
+
+#[test]
+fn an_archive_is_not_restored_into_another_engine() {
+    let (first, second) = (Engine::start(Kind::Docker28), Engine::start(Kind::Docker28));
+    let goes = load(&first, 0);
+    let forward = Forward::to(first.socket());
+    let mut window = Driven::open(&forward.host);
+    window.until(|event| matches!(event, Event::Connected { .. }).then_some(()));
+    let graph = window.refreshed();
+    let world = World::new(Arc::clone(&graph));
+    let plan = plan_removal(&world, &[Target::Image(goes.clone())], Way::Ordered, true).unwrap();
+    let (images, at_most) = wanted(&plan, &graph);
+    let wish = Wish { images, at_most, limits: Limits::default(), may_drop: Vec::new() };
+    window.start(&plan, RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() });
+    assert_eq!(window.ended().0.ended, Ended::Completed);
+    let archive = window.archives().newest_of(&goes).expect("it was archived").id.clone();
+    forward.lay(second.socket());
+    window.send(Command::RestoreArchived { job: JobId(9), archive, image: goes });
+    let restored = window.until(|event| {
+        let Event::RestoreEnded { result, .. } = event else { return None };
+        Some(result.clone())
+    });
+    let words = restored.expect_err("it is another engine");
+    assert!(words.contains("another engine answers there now"), "{words}");
+    assert_eq!(second.images().as_array().map(Vec::len), Some(0));
 }

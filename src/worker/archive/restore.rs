@@ -175,6 +175,8 @@ async fn load(
     wanted: &[(ImageId, Compared)],
 ) -> Result<(ImageId, Compared), NotRestored> {
     let refused = |failure: crate::model::Failure| NotRestored::Refused(failure.to_string());
+    // Not into another engine that took its place.
+    engine.for_sure(None).await.map_err(refused)?;
     let (end, stream) = pipe::to_write();
     let (entries, told) = (saved.entries.clone(), watcher.clone());
     let of: u64 = content(saved).values().sum();
