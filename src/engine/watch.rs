@@ -47,6 +47,8 @@ pub struct Touched {
     pub named: BTreeSet<(ImageId, Option<Reference>)>,
     /// Where an event tells a name and no ID (Docker, on pulls and pushes).
     pub names: BTreeSet<Reference>,
+    /// One lost a name, or is gone.
+    pub taken: bool,
     pub containers: bool,
     pub build_cache: bool,
     /// Layers that could not be read are tried again.
@@ -59,6 +61,11 @@ impl Touched {
     /// An event told a name and no ID: what it was about is what has that name now, unless that was moved.
     pub fn is_by_name(&self) -> bool {
         !self.names.is_empty()
+    }
+
+    /// An image was given names that no event told.
+    pub fn gives_untold_names(&self) -> bool {
+        self.named.iter().any(|(_, name)| name.is_none())
     }
 
     pub fn is_of_images(&self) -> bool {
@@ -75,9 +82,14 @@ impl Changed {
         if (all.is_by_name() && more.is_of_images()) || (all.is_of_images() && more.is_by_name()) {
             return Self::Everything;
         }
+        // What was taken may be a name that nobody told, and that was another image's before.
+        if all.gives_untold_names() && more.taken {
+            return Self::Everything;
+        }
         all.images.extend(more.images);
         all.named.extend(more.named);
         all.names.extend(more.names);
+        all.taken |= more.taken;
         all.containers |= more.containers;
         all.build_cache |= more.build_cache;
         all.unfinished |= more.unfinished;
@@ -118,7 +130,7 @@ enum Naming {
 
 impl Naming {
     fn of(verb: &str, name: Option<&str>, store: StoreKind) -> Self {
-        if matches!(verb, "untag" | "delete" | "remove" | "push") {
+        if takes(verb) || verb == "push" {
             return Self::None;
         }
         let told = name.filter(|_| verb == "tag").and_then(|name| Some((name, Reference::parse(name).ok()?)));
@@ -128,6 +140,11 @@ impl Naming {
             Some(_) | None => Self::Untold,
         }
     }
+}
+
+/// Whether an event of this kind is about an image that loses a name, or goes.
+fn takes(verb: &str) -> bool {
+    matches!(verb, "untag" | "delete" | "remove")
 }
 
 impl Docker {
@@ -240,7 +257,8 @@ fn changed(event: EventLine, engine: &EngineInfo) -> Option<Changed> {
             let changed = Changed::image(actor.id.as_deref().unwrap_or_default(), naming);
             // The classic store tells of a loaded image before it takes down which was its parent.
             let unfinished = verb == "load" && engine.store == StoreKind::Classic;
-            Some(changed.and(Changed::Only(Touched { unfinished, ..Touched::default() })))
+            let taken = takes(verb);
+            Some(changed.and(Changed::Only(Touched { unfinished, taken, ..Touched::default() })))
         }
         (Some("builder"), _) => Some(Changed::Only(Touched { build_cache: true, ..Touched::default() })),
         // Podman does not say which image came of it.
@@ -293,6 +311,7 @@ mod tests {
         let Some(Changed::Only(touched)) = about("image", "untag", &id) else { panic!("one image") };
         assert_eq!(touched.images.iter().map(ImageId::as_str).collect::<Vec<_>>(), [id.as_str()]);
         let bare = about("image", "untag", id.trim_start_matches("sha256:"));
+        assert!(touched.taken);
         assert_eq!(bare, Some(Changed::Only(touched)), "Podman writes the digits alone");
         let Some(Changed::Only(pulled)) = about("image", "pull", "h:5/a:1") else { panic!("one name") };
         assert_eq!(pulled.names.len(), 1);
@@ -327,6 +346,16 @@ mod tests {
         let few = (1..MOST).map(id).fold(id(0), Changed::and);
         assert!(matches!(&few, Changed::Only(touched) if touched.images.len() == MOST));
         assert_eq!(few.and(id(MOST)), Changed::Everything);
+    }
+
+    #[test]
+    fn a_name_that_nobody_told_may_be_taken_again() {
+        let id = "a".repeat(64);
+        let (loaded, untagged) = (|| about("image", "load", &id), || about("image", "untag", &id));
+        assert_eq!(loaded().unwrap().and(untagged().unwrap()), Changed::Everything);
+        assert!(matches!(untagged().unwrap().and(loaded().unwrap()), Changed::Only(_)), "that was before");
+        let tagged = Changed::image(&id, Naming::Given(Reference::parse("app:1").unwrap()));
+        assert!(matches!(tagged.and(untagged().unwrap()), Changed::Only(_)), "the name is known");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One connection and what goes on with it: at most one listing, with at most one more waiting.
 
 mod finding;
+mod names;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use super::outbox::Outbox;
 use crate::engine::{Changed, Engine, Touched};
 use crate::message::{Generation, Observation};
 use crate::model::{Endpoint, Failure, Image, Inventory, Layers};
+use names::{Lately, Names};
 
 /// Changes that come one upon the other are worked out one part in this many of the time, so that neither the
 /// engine nor this machine is kept busy by a client that is;
@@ -24,8 +26,6 @@ const SHARE: u32 = 4;
 const PACE_MAX: Duration = Duration::from_secs(1);
 /// What follows a change without an event has followed by then.
 const SETTLED: Duration = Duration::from_secs(1);
-/// A name that an event told has been looked up by then.
-const NAME_HOLDS: Duration = Duration::from_secs(2);
 /// How long to wait before an engine that could not be listed is asked again; twice as long each time,
 const BACKOFF: Duration = Duration::from_secs(1);
 /// up to this.
@@ -67,6 +67,7 @@ struct Waiting {
 
 struct Listing {
     number: u64,
+    names: Names,
     hurry: watch::Sender<Hurry>,
     _task: Task,
 }
@@ -115,8 +116,7 @@ pub(super) struct Session {
     reading: Option<Task>,
     /// How often that was tried.
     unread: u32,
-    /// When an event last told a name and no ID.
-    named: Option<Instant>,
+    lately: Lately,
     /// Listings that failed since one came through.
     failures: u32,
     /// `None` once a listing failed: then nothing of an older one may be taken over.
@@ -157,7 +157,7 @@ impl Session {
             next_list: Instant::now(),
             reading: None,
             unread: 0,
-            named: None,
+            lately: Lately::default(),
             failures: 0,
             last: None,
             shown: None,
@@ -169,7 +169,10 @@ impl Session {
     /// Looks at what changed as soon as it may: at once, or after what is under way. While a plan runs
     /// (`hold`) it only waits.
     pub fn refresh(&mut self, what: Changed, asked: bool, hold: bool) {
-        let what = self.unless_moved(what);
+        if let Some(listing) = &self.listing {
+            self.lately.hold(listing.names);
+        }
+        let what = self.lately.unless_missed(what);
         if matches!(&what, Changed::Only(touched) if touched.unfinished) {
             let tell = self.teller();
             self.settling = Some(Task(tokio::spawn(async move {
@@ -179,16 +182,6 @@ impl Session {
         }
         self.wait_for(what, asked);
         self.go_on(hold);
-    }
-
-    /// What was pulled is looked up by its name; another image that changes soon after may have taken that first.
-    fn unless_moved(&mut self, what: Changed) -> Changed {
-        let Changed::Only(touched) = &what else { return what };
-        let is_close = self.named.is_some_and(|then| then.elapsed() < NAME_HOLDS);
-        if touched.is_by_name() {
-            self.named = Some(Instant::now());
-        }
-        if is_close && touched.is_of_images() { Changed::Everything } else { what }
     }
 
     fn wait_for(&mut self, what: Changed, asked: bool) {
@@ -336,13 +329,14 @@ impl Session {
         let (sender, hurry) = watch::channel(Hurry::No);
         let (generation, before, outbox) = (self.generation, self.last.clone(), self.outbox.clone());
         let shown = self.shown.take();
+        let names = Names::of(&what);
         let refresh = Refresh { engine, generation, what, before, shown, hurry, outbox };
         let tell = self.teller();
         let task = Task(tokio::spawn(async move {
             let (listed, shown) = refresh.run().await;
             tell.tell(Note::Listed(number, listed, shown)).await;
         }));
-        self.listing = Some(Listing { number, hurry: sender, _task: task });
+        self.listing = Some(Listing { number, names, hurry: sender, _task: task });
     }
 
     fn teller(&self) -> Teller {
