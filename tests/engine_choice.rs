@@ -76,6 +76,25 @@ fn real_engines_are_found_where_products_put_them_and_two_ways_to_one_are_one() 
 }
 
 #[test]
+fn a_report_names_the_engine_that_answered_however_it_was_chosen() {
+    let docker = engines::shared(Kind::Docker28);
+    let home = Home::new();
+    home.context("lab", &format!(r#"{{"Host":"{}"}}"#, docker.host), &[]);
+    let host = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut program = home.unmoor(&[&["report", "--format", "json"], arguments].concat());
+        program.envs(variables.iter().copied());
+        let (status, out, err) = run(program);
+        assert_eq!((status, err.as_str()), (0, ""));
+        serde_json::from_str::<Value>(&out).unwrap()["report"]["host"].clone()
+    };
+    let elsewhere = [("DOCKER_HOST", "unix:///no/such.sock")];
+    assert_eq!(host(&["--context", "lab"], &elsewhere), docker.host.as_str());
+    home.use_context("lab");
+    assert_eq!(host(&[], &[]), docker.host.as_str());
+    assert_eq!(host(&["--sample"], &elsewhere), Value::Null);
+}
+
+#[test]
 fn engines_that_never_answer_keep_nobody_waiting_for_long() {
     let docker = engines::shared(Kind::Docker28);
     let home = Home::new();

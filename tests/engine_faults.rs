@@ -43,7 +43,7 @@ fn broken_at(path: &'static str, reply: fn() -> Reply) -> Fake {
 #[test]
 fn a_healthy_engine_is_listed_with_its_layers() {
     let fake = Fake::start(healthy);
-    let graph = wait(worker::observe(&endpoint(&fake))).unwrap();
+    let graph = wait(worker::observe(&endpoint(&fake))).unwrap().0;
     assert!(graph.inventory().is_complete());
     assert_eq!(graph.images().len(), 2);
     assert!(graph.images().iter().all(|image| image.layers.known().is_some_and(|layers| layers.len() == 1)));
@@ -177,7 +177,7 @@ fn a_name_of_4096_characters_leaves_the_rest_readable() {
 #[test]
 fn an_image_whose_layers_cannot_be_read_says_why() {
     let refused = || Reply::Json(500, r#"{"message":"blob is missing"}"#.to_owned());
-    let graph = wait(worker::observe(&endpoint(&broken_at("/images/sha256:aaaa", refused)))).unwrap();
+    let graph = wait(worker::observe(&endpoint(&broken_at("/images/sha256:aaaa", refused)))).unwrap().0;
     let [bad, good] = graph.images() else { panic!("two images") };
     assert!(matches!(&bad.layers, Layers::Failed(why) if why.contains("blob is missing")), "{bad:?}");
     assert!(good.layers.known().is_some());

@@ -30,6 +30,7 @@ fn observe(engine: &Engine) -> Arc<Graph> {
     runtime
         .block_on(unmoor::worker::observe(&endpoint))
         .unwrap_or_else(|tried| panic!("{}: {tried:?}", engine.host))
+        .0
 }
 
 /// What a listing shows, but for what passes with time.

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::outcome_report::Told;
-use super::{ApplyArguments, CliError, EngineChoice, archive_first, one_line, text, unreachable_engine};
+use super::{
+    ApplyArguments, CliError, EngineChoice, Observed, archive_first, one_line, text, unreachable_engine,
+};
 use crate::archive::{Limits, Saved};
 use crate::files::Folders;
 use crate::message::{Command, Event, Generation, JobId, RunOptions};
@@ -34,19 +36,19 @@ pub(super) fn apply(
     engine: &EngineChoice,
     folders: &Folders,
     limits: Limits,
-    observed: &dyn Fn() -> Result<World, CliError>,
+    observed: &dyn Fn() -> Result<Observed, CliError>,
     runtime: &tokio::runtime::Runtime,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let plan = read(&arguments.plan)?;
     let told = arguments.report.as_deref().map(|path| Told::at(path, arguments)).transpose()?;
     let needed = arguments.archive || told.is_some() || !arguments.include_protected;
-    let world = if needed { Some(observed()?) } else { None };
-    if let Some(world) = world.as_ref().filter(|_| !arguments.include_protected) {
-        refuse_protected(&plan, world)?;
+    let observed = if needed { Some(observed()?) } else { None };
+    if let Some(observed) = observed.as_ref().filter(|_| !arguments.include_protected) {
+        refuse_protected(&plan, &observed.world)?;
     }
-    let archive = match world.as_ref().filter(|_| arguments.archive) {
-        Some(world) => archive_first::wish(&plan, world.graph(), folders, limits, out)?,
+    let archive = match observed.as_ref().filter(|_| arguments.archive) {
+        Some(observed) => archive_first::wish(&plan, observed.world.graph(), folders, limits, out)?,
         None => None,
     };
     let options = RunOptions { archive: archive.map(Box::new), without_journal: arguments.without_journal };
@@ -56,9 +58,9 @@ pub(super) fn apply(
     let ran = run(plan.clone(), engine.endpoint(), folders.clone(), options, out);
     let (outcome, saved) = runtime.block_on(ran)?;
     let verdict = verdict(&plan, &outcome);
-    let (Some(told), Some(world)) = (told, world) else { return verdict };
+    let (Some(told), Some(observed)) = (told, observed) else { return verdict };
     let removal = Removal { outcome: Some(outcome), saved, ..Removal::planned(plan) };
-    match (told.write(world, removal, engine.address()), verdict) {
+    match (told.write(observed, removal), verdict) {
         (Err(unwritten), Err(verdict)) => {
             // What became of the images matters more.
             writeln!(out, "{unwritten}")?;

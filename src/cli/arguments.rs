@@ -44,12 +44,6 @@ impl EngineChoice {
             (None, None) => Endpoint::Default,
         }
     }
-
-    /// What a report says of where the engine is; `None` for the sample.
-    pub(super) fn address(&self) -> Option<String> {
-        let named = || self.host.clone().or_else(|| std::env::var("DOCKER_HOST").ok());
-        (!self.sample).then(|| named().unwrap_or_else(|| "default socket".to_owned()))
-    }
 }
 
 #[derive(Debug, Subcommand)]

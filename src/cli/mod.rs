@@ -48,6 +48,13 @@ pub struct Preferences {
     pub trusted: Vec<String>,
 }
 
+/// What an engine listed.
+struct Observed {
+    world: World,
+    /// Where the engine answered; `None` for the sample.
+    host: Option<String>,
+}
+
 /// Runs a command to its end. Blocks; there is no window to keep alive. What has to outlive the program is kept
 /// in `folders`.
 pub fn run(
@@ -59,18 +66,19 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let Preferences { policy, limits, trusted } = preferences;
-    let observed = || -> Result<World, CliError> {
-        let graph = runtime.block_on(worker::observe(&engine.endpoint()));
-        Ok(World::new(graph.map_err(|tried| unreachable_engine(&tried))?))
+    let observed = || -> Result<Observed, CliError> {
+        let observed = runtime.block_on(worker::observe(&engine.endpoint()));
+        let (graph, host) = observed.map_err(|tried| unreachable_engine(&tried))?;
+        Ok(Observed { world: World::new(graph), host: (!engine.sample).then_some(host) })
     };
-    let protected = |included: bool| -> Result<World, CliError> {
+    let protected = |included: bool| -> Result<Observed, CliError> {
         if included {
             return observed();
         }
         let policy = policy.as_ref().map_err(|why| CliError::Usage(unknown_policy(why)))?;
-        let world = observed()?;
+        let Observed { world, host } = observed()?;
         let protection = Protection::new(world.graph(), policy);
-        Ok(world.protecting(Arc::new(protection)))
+        Ok(Observed { world: world.protecting(Arc::new(protection)), host })
     };
     match command {
         Subcommands::Engines(arguments) => {
@@ -82,19 +90,19 @@ pub fn run(
                 let answers = worker::look_up_all(&endpoint, questions, trusted);
                 runtime.block_on(answers).map_err(|tried| unreachable_engine(&tried))
             };
-            explain::explain(&protected(policy.is_err())?, arguments, &look_up, out)
+            explain::explain(&protected(policy.is_err())?.world, arguments, &look_up, out)
         }
         Subcommands::Plan(arguments) => {
-            let world = protected(arguments.include_protected)?;
+            let Observed { world, .. } = protected(arguments.include_protected)?;
             plan::plan(&world, arguments, engine, out)
         }
         Subcommands::Report(arguments) => {
             let included = arguments.include_protected || policy.is_err();
-            report::report(arguments, &|| protected(included), engine.address(), out)
+            report::report(arguments, &|| protected(included), out)
         }
         Subcommands::Apply(arguments) => {
-            let world = || protected(arguments.include_protected);
-            apply::apply(arguments, engine, folders, *limits, &world, runtime, out)
+            let observed = || protected(arguments.include_protected);
+            apply::apply(arguments, engine, folders, *limits, &observed, runtime, out)
         }
         Subcommands::Log(arguments) => log::log(arguments, folders, out),
         Subcommands::Restore(arguments) => {

@@ -4,10 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::report::{now, unwritten};
-use super::{ApplyArguments, CliError, one_line};
+use super::{ApplyArguments, CliError, Observed, one_line};
 use crate::files;
 use crate::report::{Content, Format, LookUps, Removal, Report, write};
-use crate::rules::World;
 use crate::words::Language;
 
 /// Where it is to be told, and how.
@@ -36,7 +35,8 @@ impl Told {
     }
 
     /// `world` is what was listed before the first step.
-    pub(super) fn write(&self, world: World, removal: Removal, host: Option<String>) -> Result<(), CliError> {
+    pub(super) fn write(&self, observed: Observed, removal: Removal) -> Result<(), CliError> {
+        let Observed { world, host } = observed;
         let content = Content::Removal(Box::new(removal));
         let (written_at, about, look_ups) = (now(), String::new(), LookUps::new());
         let report = Report { written_at, host, world, about, anonymous: false, look_ups, content };

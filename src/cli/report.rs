@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 
-use super::{CliError, WayArgument, apply, not_found, one_line};
+use super::{CliError, Observed, WayArgument, apply, not_found, one_line};
 use crate::files;
 use crate::model::search::SearchText;
 use crate::model::{Graph, ImageIx};
@@ -146,12 +146,11 @@ impl ReportArguments {
 
 pub(super) fn report(
     arguments: &ReportArguments,
-    observed: &dyn Fn() -> Result<World, CliError>,
-    host: Option<String>,
+    observed: &dyn Fn() -> Result<Observed, CliError>,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     arguments.check()?;
-    let world = observed()?;
+    let Observed { world, host } = observed()?;
     let language = Language::from(arguments.language);
     let report = Report {
         written_at: now(),

@@ -258,7 +258,7 @@ fn changed(event: EventLine, engine: &EngineInfo) -> Option<Changed> {
             // The classic store tells of a loaded image before it takes down which was its parent.
             let unfinished = verb == "load" && engine.store == StoreKind::Classic;
             let taken = takes(verb);
-            Some(changed.and(Changed::Only(Touched { unfinished, taken, ..Touched::default() })))
+            Some(changed.and(Changed::Only(Touched { taken, unfinished, ..Touched::default() })))
         }
         (Some("builder"), _) => Some(Changed::Only(Touched { build_cache: true, ..Touched::default() })),
         // Podman does not say which image came of it.

@@ -129,8 +129,10 @@ pub async fn find_engines() -> Vec<(Candidate, Probe)> {
     futures_util::future::join_all(asked).await
 }
 
-/// Connects, lists everything and reads all layers: one observation, without a window.
-pub async fn observe(endpoint: &Endpoint) -> Result<Arc<Graph>, Vec<Failure>> {
+/// Connects, lists everything and reads all layers: one observation, without a window. With the address of the
+/// engine that answered.
+pub async fn observe(endpoint: &Endpoint) -> Result<(Arc<Graph>, String), Vec<Failure>> {
     let engine = crate::engine::Engine::connect(endpoint).await?;
-    observe_all(&engine).await.map_err(|failure| vec![failure])
+    let graph = observe_all(&engine).await.map_err(|failure| vec![failure])?;
+    Ok((graph, engine.host().to_owned()))
 }

@@ -85,7 +85,7 @@ pub fn only_run(folders: &Folders) -> Run {
 pub fn observe(engine: &Engine) -> Arc<Graph> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let endpoint = Endpoint::Host(engine.host.clone());
-    runtime.block_on(unmoor::worker::observe(&endpoint)).unwrap()
+    runtime.block_on(unmoor::worker::observe(&endpoint)).unwrap().0
 }
 
 pub fn tags(image: &serde_json::Value) -> Vec<String> {
