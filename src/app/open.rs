@@ -76,12 +76,22 @@ fn remembered(asked: Endpoint, settings: &Settings) -> Endpoint {
     if is_named { asked } else { settings.engine.clone().unwrap_or(asked) }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no screen is that big")]
+/// What stands for the program on the desktop; without it there is only egui's own.
+fn icon() -> Arc<egui::IconData> {
+    let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png"));
+    Arc::new(icon.unwrap_or_else(|error| {
+        tracing::warn!("the icon cannot be read: {error}");
+        egui::IconData::default()
+    }))
+}
+
 /// A window, where and as large as one was before.
+#[expect(clippy::cast_precision_loss, reason = "no screen is that big")]
 pub(super) fn viewport(window: Option<Placement>) -> egui::ViewportBuilder {
     let mut viewport = egui::ViewportBuilder::default()
         .with_title(TITLE)
         .with_app_id("unmoor")
+        .with_icon(icon())
         .with_inner_size(SIZE)
         .with_min_inner_size(SMALLEST);
     if let Some(Placement { width, height, position, maximized }) = window {
