@@ -131,6 +131,9 @@ fn connector() -> HttpConnector {
     connector.set_keepalive(Some(KEEPALIVE));
     connector.set_keepalive_interval(Some(KEEPALIVE_EVERY));
     connector.set_keepalive_retries(Some(KEEPALIVE_TRIES));
+    // A request that nobody takes is not waited for any longer either: it may be one that has minutes to be answered.
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    connector.set_tcp_user_timeout(Some(KEEPALIVE + KEEPALIVE_EVERY * KEEPALIVE_TRIES));
     connector
 }
 
