@@ -153,6 +153,7 @@ fn refused(kind: Kind) {
         let (output, text) = meddled(&engine, 1, format, &take);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(6), "{}: {said}", kind.name());
+        assert!(said.contains("stopped after step 2 of 3: the engine refused it"), "{}: {said}", kind.name());
         assert_eq!(NAMES.map(|name| is_there(&engine, name)), [false, true, true], "{}", kind.name());
         let again = engine.remove_image(NAMES[1], false, false);
         let words = again.body["message"].as_str().unwrap();

@@ -248,10 +248,18 @@ fn verdict(plan: &RemovalPlan, outcome: &Outcome) -> Result<(), CliError> {
             "stopped before step {} of {steps}: what the plan names was changed meanwhile",
             step + 1
         ))),
-        Ended::Unexpected { step } | Ended::WentOn { step } => Err(CliError::Unexpected(format!(
-            "stopped after step {} of {steps}: the engine's answer is not the predicted one",
-            step + 1
-        ))),
+        Ended::Unexpected { step } | Ended::WentOn { step } => {
+            let why = match outcome.steps.get(*step).map(|step| &step.answer) {
+                Some(StepAnswer::Lost(_)) => {
+                    "no answer came, and only a new listing can tell whether it was done"
+                }
+                Some(StepAnswer::Refused { .. }) => "the engine refused it",
+                Some(StepAnswer::Done | StepAnswer::Lines(_) | StepAnswer::NotSent(_)) | None => {
+                    "the engine's answer is not the predicted one"
+                }
+            };
+            Err(CliError::Unexpected(format!("stopped after step {} of {steps}: {why}", step + 1)))
+        }
         Ended::Unasked { step, words } => Err(CliError::EngineNotReached(one_line(&format!(
             "stopped before step {} of {steps}: {words}",
             step + 1
