@@ -61,7 +61,11 @@ fn preferences() -> Preferences {
 fn window(arguments: &Arguments, runtime: &tokio::runtime::Runtime) -> ExitCode {
     let handle = runtime.handle().clone();
     let start = move |wake| Worker::start(wake, &handle, Folders::of_this_person()).into();
-    match app::run(start, arguments.engine.endpoint()) {
+    let beside = match arguments.beside.as_deref().map(app::Beside::parse).transpose() {
+        Ok(beside) => beside,
+        Err(why) => return fail(NO_WINDOW, &format!("--beside is only for windows of this program: {why}")),
+    };
+    match app::run(start, arguments.engine.endpoint(), beside) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(NO_WINDOW, &error.to_string()),
     }

@@ -43,8 +43,6 @@ mod tour;
 mod tree;
 #[path = "window/undo.rs"]
 mod undo;
-#[path = "window/windows.rs"]
-mod windows;
 
 use eframe::egui::Key;
 use stage::{Stage, container, failure};

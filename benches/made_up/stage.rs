@@ -1,7 +1,8 @@
 //! The real window without a screen, with the bench in the place of the worker.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::rc::Rc;
 use std::time::Duration;
 
 use eframe::App as _;
@@ -15,13 +16,13 @@ const SIZE: Vec2 = egui::vec2(1280.0, 800.0);
 
 #[derive(Clone, Default)]
 struct Fake {
-    events: Arc<Mutex<VecDeque<message::Event>>>,
-    asked: Arc<Mutex<Generation>>,
+    events: Rc<RefCell<VecDeque<message::Event>>>,
+    asked: Rc<RefCell<Generation>>,
 }
 
 impl Fake {
     fn tell(&self, event: message::Event) {
-        self.events.lock().unwrap().push_back(event);
+        self.events.borrow_mut().push_back(event);
     }
 }
 
@@ -29,7 +30,7 @@ impl Channel for Fake {
     fn send(&mut self, command: Command) -> Sent {
         match command {
             Command::Connect { generation, .. } => {
-                *self.asked.lock().unwrap() = generation;
+                self.asked.replace(generation);
             }
             Command::WorkOut { task, work } => {
                 // In another thread, as always: it does not count.
@@ -58,7 +59,7 @@ impl Channel for Fake {
     }
 
     fn take(&mut self) -> Taken {
-        let next = self.events.lock().unwrap().pop_front();
+        let next = self.events.borrow_mut().pop_front();
         next.map_or(Taken::Nothing, |event| Taken::Event(Box::new(event)))
     }
 }
@@ -83,7 +84,7 @@ impl Stage {
         let app = App::new(&ctx, fake.clone(), Endpoint::Default, settings);
         let frame = eframe::Frame::_new_kittest();
         let mut stage = Self { ctx, app, frame, fake, time: 0.0, wants_more: false };
-        let generation = *stage.fake.asked.lock().unwrap();
+        let generation = *stage.fake.asked.borrow();
         let engine = observation.graph.inventory().engine.clone();
         let host = "unix:///var/run/docker.sock".to_owned();
         stage.tell(message::Event::Connected { generation, host, engine });
@@ -97,7 +98,7 @@ impl Stage {
     }
 
     pub fn take_in(&mut self, observation: Observation) {
-        let generation = *self.fake.asked.lock().unwrap();
+        let generation = *self.fake.asked.borrow();
         self.tell(message::Event::Observed { generation, observation });
     }
 

@@ -1,5 +1,5 @@
-//! What the system does for the window: its dialog for saving a file, opening what was saved, and showing it in
-//! its folder. None of these is waited for. The only place that asks for native dialogs.
+//! What the system does for the window: its dialog for saving a file, opening what was saved, showing it in its
+//! folder, and one more window. None of these is waited for. The only place that asks for native dialogs.
 
 use std::fmt;
 use std::future::Future;
@@ -8,10 +8,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use super::Wake;
+use eframe::egui;
+
+use super::Beside;
 
 /// A desktop that has not even taken the question by then is not there, whatever its bus says. Most of it is for
 /// one that has to be started first.
@@ -35,6 +37,13 @@ pub enum Look {
     InFolder,
 }
 
+/// What did not open, and why.
+#[derive(Debug)]
+pub enum Unopened {
+    File(String),
+    Window(String),
+}
+
 /// `Err` says why there is no dialog.
 type Asking = Pin<Box<dyn Future<Output = Result<Option<PathBuf>, String>> + Send>>;
 
@@ -49,12 +58,20 @@ pub struct Desk {
     /// Whether the system may be asked at all.
     native: bool,
     asked: Option<Asked>,
-    failures: (Sender<String>, Receiver<String>),
+    failures: (Sender<Unopened>, Receiver<Unopened>),
 }
 
 impl fmt::Debug for Desk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Desk").field("native", &self.native).finish_non_exhaustive()
+    }
+}
+
+struct Waking(egui::Context);
+
+impl Wake for Waking {
+    fn wake(self: Arc<Self>) {
+        self.0.request_repaint();
     }
 }
 
@@ -70,7 +87,7 @@ impl Desk {
         parent: impl FnOnce() -> String,
         title: &str,
         name: &str,
-        wake: &Wake,
+        ctx: &egui::Context,
     ) -> Option<Chosen> {
         if !self.native {
             return Some(Chosen::NoDialog);
@@ -80,7 +97,7 @@ impl Desk {
             let asking = system::choose(parent(), title, name, Arc::clone(&taken));
             Asked { asking, since: Instant::now(), taken }
         });
-        let waker = Waker::from(Arc::new(wake.clone()));
+        let waker = Waker::from(Arc::new(Waking(ctx.clone())));
         let answer = match asked.asking.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(Ok(Some(place))) => Chosen::Place(place),
             Poll::Ready(Ok(None)) => Chosen::Cancelled,
@@ -92,7 +109,7 @@ impl Desk {
             Poll::Pending => {
                 let left = PATIENCE.saturating_sub(asked.since.elapsed());
                 if !left.is_zero() {
-                    wake.wake_after(left);
+                    ctx.request_repaint_after(left);
                     return None;
                 }
                 // It will not be there the next time either. With the question its way to the bus is dropped,
@@ -105,24 +122,39 @@ impl Desk {
         Some(answer)
     }
 
-    pub fn look(&self, path: &Path, look: Look, wake: &Wake) {
-        let (path, failed, wake) = (path.to_owned(), self.failures.0.clone(), wake.clone());
+    pub fn look(&self, path: &Path, look: Look, ctx: &egui::Context) {
+        let path = path.to_owned();
+        self.open("unmoor-open", ctx, move || system::look(&path, look).map_err(Unopened::File));
+    }
+
+    pub fn open_window(&self, beside: Beside, ctx: &egui::Context) {
+        self.open("unmoor-beside", ctx, move || beside.run().map_err(Unopened::Window));
+    }
+
+    /// Does it in a thread of its own; the window is told what came of it only if that is nothing.
+    fn open(
+        &self,
+        thread: &str,
+        ctx: &egui::Context,
+        open: impl FnOnce() -> Result<(), Unopened> + Send + 'static,
+    ) {
+        let (failed, ctx) = (self.failures.0.clone(), ctx.clone());
         let open = move || {
-            if let Err(why) = system::look(&path, look)
-                && failed.send(why).is_ok()
+            if let Err(unopened) = open()
+                && failed.send(unopened).is_ok()
             {
-                wake.wake();
+                ctx.request_repaint();
             }
         };
-        let started = std::thread::Builder::new().name("unmoor-open".to_owned()).spawn(open);
+        let started = std::thread::Builder::new().name(thread.to_owned()).spawn(open);
         if let Err(error) = started {
             // The receiver is ours and stays.
-            self.failures.0.send(error.to_string()).unwrap_or_default();
+            self.failures.0.send(Unopened::File(error.to_string())).unwrap_or_default();
         }
     }
 
-    /// Why something did not open, if that happened since the last call.
-    pub fn failure(&self) -> Option<String> {
+    /// What did not open, if that happened since the last call.
+    pub fn failure(&self) -> Option<Unopened> {
         self.failures.1.try_recv().ok()
     }
 }

@@ -28,7 +28,7 @@ pub enum Taken {
 }
 
 /// Both directions; a trait, so that tests can be the worker.
-pub trait Channel: Send {
+pub trait Channel {
     fn send(&mut self, command: Command) -> Sent;
     fn take(&mut self) -> Taken;
     /// Called once when the window has closed.

@@ -1,6 +1,7 @@
 //! The window's frame: takes in what the worker reports, paints, and then does what was asked for.
 //! It decides nothing by itself.
 
+mod beside;
 #[cfg(windows)]
 mod console;
 mod desk;
@@ -12,35 +13,31 @@ mod placement;
 #[cfg(target_os = "linux")]
 mod portal;
 mod settings_file;
-mod wake;
-mod windows;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use eframe::egui::{self, ViewportCommand, ViewportId};
+use eframe::egui::{self, ViewportCommand};
 
 use crate::files;
 use crate::message::{Command, Endpoint};
 use crate::state::{Action, AppState, Exporting, Placement, Settings, ThemeChoice};
 use crate::ui::{Window, text, theme, title};
 
-use desk::{Chosen, Desk, Look};
+pub use beside::Beside;
+use desk::{Chosen, Desk, Look, Unopened};
 pub use display::WindowError;
 pub use link::{Channel, Link, Sent, Taken};
 pub use open::{run, settings};
 pub use settings_file::{News, SettingsFile};
-pub use wake::Wake;
-pub use windows::Windows;
 
 /// More than this many events and the rest waits for the next frame, so that the window stays quick.
 const EVENTS_PER_FRAME: usize = 256;
 /// Until there is an engine to name.
 const TITLE: &str = "Unmoor";
 
-/// One window, with all that belongs to it.
+/// The program with a window.
 #[derive(Debug)]
 pub struct App {
     state: AppState,
@@ -58,67 +55,32 @@ pub struct App {
     still: bool,
     settings_file: Option<SettingsFile>,
     desk: Desk,
-    wake: Wake,
-    /// Windows that the person asked for beside this one, each for an engine.
-    wanted: Vec<Endpoint>,
-    /// Of a window beside the first: it is to go.
-    closed: bool,
     /// Seconds since 1970.
     clock: fn() -> i64,
 }
 
 impl App {
-    /// The first window of the program: what all share is made ready too.
     pub fn new(ctx: &egui::Context, link: impl Into<Link>, endpoint: Endpoint, settings: Settings) -> Self {
-        let link = link.into();
-        Self::first(ctx, |_wake| link, endpoint, settings)
-    }
-
-    fn first(
-        ctx: &egui::Context,
-        start: impl FnOnce(Arc<dyn Fn() + Send + Sync>) -> Link,
-        endpoint: Endpoint,
-        settings: Settings,
-    ) -> Self {
         theme::install(ctx);
         theme::choose(ctx, settings.theme);
-        theme::move_things(ctx, settings.motion.is_reduced(false));
-        Self::beside(Wake::of(ctx, ViewportId::ROOT), start, endpoint, settings)
-    }
-
-    /// One more window.
-    fn beside(
-        wake: Wake,
-        start: impl FnOnce(Arc<dyn Fn() + Send + Sync>) -> Link,
-        endpoint: Endpoint,
-        settings: Settings,
-    ) -> Self {
         let (state, commands) = AppState::start(endpoint, settings);
-        let woken = wake.clone();
+        let still = state.settings.motion.is_reduced(false);
+        theme::move_things(ctx, still);
         let mut app = Self {
             theme: state.settings.theme,
             title: TITLE.to_owned(),
             calm: false,
-            still: state.settings.motion.is_reduced(false),
+            still,
             state,
             window: Window::default(),
-            link: Some(start(Arc::new(move || woken.wake()))),
+            link: Some(link.into()),
             unsent: commands.into(),
             settings_file: None,
             desk: Desk::new(false),
-            wake,
-            wanted: Vec::new(),
-            closed: false,
             clock: now,
         };
         app.flush();
         app
-    }
-
-    /// The windows that were asked for here, with the settings that they begin with.
-    fn take_wanted(&mut self, here: ViewportId) -> Vec<(ViewportId, Endpoint, Settings)> {
-        let settings = &self.state.settings;
-        self.wanted.drain(..).map(|endpoint| (here, endpoint, settings.clone())).collect()
     }
 
     /// Tells the time by another clock than the system's; it answers in seconds since 1970.
@@ -130,13 +92,13 @@ impl App {
 
     /// Keeps the settings in a file from now on. `broken` is why it could not be read: it stays as it is
     /// until a setting changes.
-    pub fn keep_settings_in(&mut self, place: PathBuf, broken: Option<String>) {
+    pub fn keep_settings_in(&mut self, place: PathBuf, broken: Option<String>, ctx: &egui::Context) {
         let path = place.display().to_string();
         if let Some(words) = broken {
             self.act(Action::SettingsUnread(path.clone(), words));
         }
-        let wake = self.wake.clone();
-        match SettingsFile::start(place, self.state.settings.clone(), move || wake.wake()) {
+        let ctx = ctx.clone();
+        match SettingsFile::start(place, self.state.settings.clone(), move || ctx.request_repaint()) {
             Ok(file) => self.settings_file = Some(file),
             Err(error) => self.act(Action::SettingsUnsaved(path, error.to_string())),
         }
@@ -153,11 +115,11 @@ impl App {
         self.desk = Desk::new(true);
     }
 
-    /// What an export needs of the system.
-    fn serve_export(&mut self, ctx: &egui::Context, parent: impl FnOnce() -> String) {
+    /// What is wanted of the system.
+    fn serve_desk(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
         if let Exporting::Choosing { name, .. } = &self.state.exporting {
             let title = text::tr!("export.place");
-            match self.desk.choose(parent, &title, name, &self.wake) {
+            match self.desk.choose(|| display::window_of(frame), &title, name, ctx) {
                 Some(Chosen::Place(path)) => self.act(Action::ExportTo(path, true)),
                 Some(Chosen::Cancelled) => self.act(Action::CloseExport),
                 Some(Chosen::NoDialog) => self.act(Action::TypeExportPath(files::home())),
@@ -168,8 +130,10 @@ impl App {
             ctx.copy_text(text.clone());
             self.act(Action::ExportCopied);
         }
-        if let Some(words) = self.desk.failure() {
-            self.act(Action::ExportUnopened(words));
+        match self.desk.failure() {
+            Some(Unopened::File(words)) => self.act(Action::ExportUnopened(words)),
+            Some(Unopened::Window(words)) => self.act(Action::WindowUnopened(words)),
+            None => {}
         }
     }
 
@@ -194,11 +158,8 @@ impl App {
         }
     }
 
-    /// Notes where the first window is; the size and place it has while it fills the screen are not its own.
+    /// Notes where the window is; the size and place it has while it fills the screen are not its own.
     fn note_placement(&mut self, ctx: &egui::Context) {
-        if ctx.viewport_id() != ViewportId::ROOT {
-            return;
-        }
         let (inner, outer, maximized, hidden) = ctx.input(|i| {
             let viewport = i.viewport();
             let full = viewport.fullscreen.unwrap_or(false) || viewport.minimized.unwrap_or(false);
@@ -278,31 +239,31 @@ impl App {
     }
 }
 
-impl App {
-    /// What a frame does before it is painted. `parent` is this window as the system names it for its dialogs.
-    fn think(&mut self, ctx: &egui::Context, parent: impl FnOnce() -> String) {
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
         self.take_events(ctx);
         self.flush();
         self.close_after_run(ctx);
         self.note_placement(ctx);
         self.keep_settings();
         self.name_window(ctx);
-        self.serve_export(ctx, parent);
+        self.serve_desk(ctx, frame);
         self.flush();
     }
 
-    fn paint(&mut self, ui: &mut egui::Ui) {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let actions = self.window.ui(ui, &self.state, (self.clock)());
         if actions.is_empty() {
             return;
         }
         for action in actions {
             if let Action::OpenExported(path) = &action {
-                self.desk.look(path, Look::Open, &self.wake);
+                self.desk.look(path, Look::Open, ui);
             } else if let Action::ShowExported(path) = &action {
-                self.desk.look(path, Look::InFolder, &self.wake);
+                self.desk.look(path, Look::InFolder, ui);
             } else if let Action::OpenWindow(endpoint) = &action {
-                self.wanted.push(endpoint.clone());
+                let beside = Beside::of(self.state.settings.window, endpoint.clone());
+                self.desk.open_window(beside, ui);
             }
             self.act(action);
         }
@@ -313,26 +274,6 @@ impl App {
         }
         self.follow_motion(ui);
         ui.request_repaint();
-    }
-
-    /// The whole frame of a window beside the first, which is to open and to close what this one asks for.
-    fn frame_beside(&mut self, ui: &mut egui::Ui) {
-        self.think(ui.ctx(), String::new);
-        self.paint(ui);
-        self.closed |= ui.input(|i| i.viewport().close_requested()) && !self.state.is_running();
-        if self.closed || !self.wanted.is_empty() {
-            ui.request_repaint_of(ViewportId::ROOT);
-        }
-    }
-}
-
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
-        self.think(ctx, || display::window_of(frame));
-    }
-
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.paint(ui);
     }
 }
 

@@ -1,11 +1,11 @@
-//! Opening the first window, with what the settings and the system say of it.
+//! Opening the window, with what the settings and the system say of it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::egui::{self, ViewportCommand};
 
-use super::{Link, TITLE, WindowError, Windows, display, motion, placement, settings_file};
+use super::{App, Beside, Link, TITLE, WindowError, display, motion, placement, settings_file};
 use crate::message::Endpoint;
 use crate::state::{Language, Placement, Settings};
 
@@ -19,11 +19,12 @@ pub fn settings() -> Result<Settings, String> {
     Ok(read.unwrap_or_default())
 }
 
-/// Opens a window and stays until it and all that were opened from it are closed. `start` is called for each of
-/// them: it gets a closure that wakes that window from any thread, and returns the way to its worker.
+/// Opens the window and stays until it is closed. `start` gets a closure that wakes the window from any
+/// thread, and returns the way to the worker. `beside` is what a window begins with that another one opened.
 pub fn run(
-    start: impl Fn(Arc<dyn Fn() + Send + Sync>) -> Link + 'static,
+    start: impl FnOnce(Arc<dyn Fn() + Send + Sync>) -> Link + 'static,
     endpoint: Endpoint,
+    beside: Option<Beside>,
 ) -> Result<(), WindowError> {
     #[cfg(windows)]
     super::console::leave();
@@ -32,8 +33,14 @@ pub fn run(
     let first = Settings { language: Language::for_locale(&locale), ..Settings::default() };
     let place = settings_file::place();
     let read = place.as_deref().map_or(Ok(None), settings_file::read);
-    let settings = read.as_ref().ok().cloned().flatten().unwrap_or(first);
-    let endpoint = remembered(endpoint, &settings);
+    let mut settings = read.as_ref().ok().cloned().flatten().unwrap_or(first);
+    let endpoint = match beside {
+        Some(Beside { endpoint, place }) => {
+            settings.window = place;
+            endpoint
+        }
+        None => remembered(endpoint, &settings),
+    };
     let options = eframe::NativeOptions {
         event_loop_builder: event_loop(display),
         viewport: viewport(settings.window),
@@ -56,13 +63,15 @@ pub fn run(
                         cc.egui_ctx.send_viewport_cmd(ViewportCommand::OuterPosition(at));
                     }
                 }
-                let mut windows = Windows::open(&cc.egui_ctx, start, endpoint, settings);
-                windows.use_native_dialogs();
-                windows.keep_calm(motion::is_unwanted(), &cc.egui_ctx);
+                let ctx = cc.egui_ctx.clone();
+                let link = start(Arc::new(move || ctx.request_repaint()));
+                let mut app = App::new(&cc.egui_ctx, link, endpoint, settings);
+                app.use_native_dialogs();
+                app.keep_calm(motion::is_unwanted(), &cc.egui_ctx);
                 if let Some(place) = place {
-                    windows.keep_settings_in(place, read.err());
+                    app.keep_settings_in(place, read.err(), &cc.egui_ctx);
                 }
-                Ok(Box::new(windows))
+                Ok(Box::new(app))
             }),
         )
     })
@@ -87,7 +96,7 @@ fn icon() -> Arc<egui::IconData> {
 
 /// A window, where and as large as one was before.
 #[expect(clippy::cast_precision_loss, reason = "no screen is that big")]
-pub(super) fn viewport(window: Option<Placement>) -> egui::ViewportBuilder {
+fn viewport(window: Option<Placement>) -> egui::ViewportBuilder {
     let mut viewport = egui::ViewportBuilder::default()
         .with_title(TITLE)
         .with_app_id("unmoor")

@@ -14,6 +14,9 @@ use crate::plan::Way;
 pub struct Arguments {
     #[command(flatten)]
     pub engine: EngineChoice,
+    /// How a window opens one more: its engine and place, as `app::Beside` has them in JSON.
+    #[arg(long, hide = true, value_name = "JSON")]
+    pub beside: Option<String>,
     /// Without one of these the window opens.
     #[command(subcommand)]
     pub command: Option<Subcommands>,

@@ -33,6 +33,8 @@ pub enum Action {
     UseEngine(Endpoint),
     /// Opens a window for an engine beside this one.
     OpenWindow(Endpoint),
+    /// It did not open; the words.
+    WindowUnopened(String),
     SetFilter(String),
     SetPreset(Preset),
     SortBy(Column),

@@ -59,6 +59,8 @@ pub enum Deed {
     },
     Archive(ArchiveDeed),
     WorkerLost,
+    /// One more window was asked for; why there is none.
+    WindowUnopened(String),
     /// Something could not be written to the journal, or read from it; why.
     JournalFailed(String),
     NothingToUndo,

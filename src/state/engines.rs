@@ -154,6 +154,12 @@ impl AppState {
         self.find_engines()
     }
 
+    pub(super) fn leave_chooser(&mut self) {
+        if matches!(self.dialog, Dialog::Engines(_)) {
+            self.close_dialog();
+        }
+    }
+
     pub(super) fn set_address(&mut self, typed: String) {
         if let Dialog::Engines(chooser) = &mut self.dialog {
             chooser.typed = typed;

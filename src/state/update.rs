@@ -20,6 +20,9 @@ impl AppState {
             Action::FindEngines => return self.find_engines(),
             Action::SetAddress(typed) => self.set_address(typed),
             Action::UseEngine(endpoint) => return self.use_engine(endpoint, now),
+            // The window is none of the state's.
+            Action::OpenWindow(_) => self.leave_chooser(),
+            Action::WindowUnopened(words) => self.activity.log(now, Deed::WindowUnopened(words)),
             Action::SetFilter(text) => self.filter(text),
             Action::SetPreset(preset) => self.tree.set_preset(preset),
             Action::SortBy(column) => {
@@ -88,8 +91,7 @@ impl AppState {
             Action::ShowHistory => return self.show_history(),
             Action::ChangeHistory(change) => self.change_history(change),
             Action::DismissCutOff => return self.dismiss_cut_off(now),
-            // Windows are none of the state's: only where that was chosen is left.
-            Action::CloseDialog | Action::OpenWindow(_) => self.close_dialog(),
+            Action::CloseDialog => self.close_dialog(),
             Action::CloseWindow => {
                 self.closing = true;
                 return self.stop_if_closing();

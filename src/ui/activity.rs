@@ -173,6 +173,7 @@ fn words(deed: &Deed) -> (String, bool) {
         Deed::SettingsUnsaved { path, words } => {
             (tr!("deed.settings_unsaved", path = path, words = words), true)
         }
+        Deed::WindowUnopened(words) => (tr!("deed.window_unopened", words = words), true),
         Deed::JournalFailed(words) => (tr!("deed.journal_failed", words = words), true),
         Deed::NothingToUndo => (tr!("deed.nothing_to_undo").into_owned(), false),
         Deed::UndoStarted { steps } => (text::count("deed.undo_started", *steps), false),

@@ -28,7 +28,8 @@ impl Drop for Folder {
 }
 
 fn keep(stage: &mut Stage, folder: &Folder, broken: Option<&str>) {
-    stage.harness.state_mut().keep_settings_in(folder.file(), broken.map(str::to_owned));
+    let ctx = stage.harness.ctx.clone();
+    stage.harness.state_mut().keep_settings_in(folder.file(), broken.map(str::to_owned), &ctx);
     stage.settle();
 }
 

@@ -1,7 +1,9 @@
 //! The window without a screen, with the test in the place of the worker.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use eframe::egui;
@@ -40,12 +42,12 @@ struct Shared {
     closed: bool,
 }
 
-struct Fake(Arc<Mutex<Shared>>);
+struct Fake(Rc<RefCell<Shared>>);
 
 impl Channel for Fake {
     /// What only has to be worked out is answered at once; the rest is up to the test.
     fn send(&mut self, command: Command) -> Sent {
-        let mut shared = self.0.lock().unwrap();
+        let mut shared = self.0.borrow_mut();
         if let Command::WorkOut { task, work } = command {
             if shared.is_busy {
                 shared.waiting.push_back((task, *work));
@@ -66,7 +68,7 @@ impl Channel for Fake {
     }
 
     fn take(&mut self) -> Taken {
-        let mut shared = self.0.lock().unwrap();
+        let mut shared = self.0.borrow_mut();
         match shared.events.pop_front() {
             Some(event) => Taken::Event(Box::new(event)),
             None if shared.closed => Taken::Closed,
@@ -77,7 +79,7 @@ impl Channel for Fake {
 
 pub struct Stage {
     pub harness: Harness<'static, App>,
-    shared: Arc<Mutex<Shared>>,
+    shared: Rc<RefCell<Shared>>,
     pub sample: Sample,
     pub generation: Generation,
     pub clock: fn() -> i64,
@@ -119,8 +121,8 @@ impl Stage {
             closed: false,
             search: None,
         };
-        let shared = Arc::new(Mutex::new(shared));
-        let fake = Fake(Arc::clone(&shared));
+        let shared = Rc::new(RefCell::new(shared));
+        let fake = Fake(Rc::clone(&shared));
         let harness = builder
             .build_eframe(|cc| App::new(&cc.egui_ctx, fake, Endpoint::Default, settings).with_clock(clock));
         let mut stage =
@@ -149,12 +151,12 @@ impl Stage {
 
     /// The next command, which has to be there.
     pub fn command(&mut self) -> Command {
-        self.shared.lock().unwrap().commands.pop_front().expect("a command was expected")
+        self.shared.borrow_mut().commands.pop_front().expect("a command was expected")
     }
 
     /// The next questions to registries, which have to be there.
     pub fn look_up(&mut self) -> (LookUpId, Vec<Question>) {
-        let command = self.shared.lock().unwrap().look_ups.pop_front().expect("registries are asked");
+        let command = self.shared.borrow_mut().look_ups.pop_front().expect("registries are asked");
         let Command::LookUp { lookup, questions, .. } = command else {
             panic!("{command:?} looks nothing up")
         };
@@ -172,11 +174,11 @@ impl Stage {
     }
 
     pub fn has_look_up(&self) -> bool {
-        !self.shared.lock().unwrap().look_ups.is_empty()
+        !self.shared.borrow().look_ups.is_empty()
     }
 
     pub fn has_command(&self) -> bool {
-        !self.shared.lock().unwrap().commands.is_empty()
+        !self.shared.borrow().commands.is_empty()
     }
 
     pub fn expect_connect(&mut self, wanted: &Endpoint) {
@@ -190,13 +192,13 @@ impl Stage {
 
     /// Takes an event in; works too while something spins.
     pub fn tell(&mut self, event: Event) {
-        self.shared.lock().unwrap().events.push_back(event);
+        self.shared.borrow_mut().events.push_back(event);
         self.settle();
     }
 
     /// Takes the question for engines that has to be there.
     pub fn search(&mut self) -> SearchId {
-        self.shared.lock().unwrap().search.take().expect("a search was expected")
+        self.shared.borrow_mut().search.take().expect("a search was expected")
     }
 
     /// Answers the question for engines.
@@ -213,40 +215,39 @@ impl Stage {
 
     /// What the worker finds archived from now on.
     pub fn archived(&mut self, change: impl FnOnce(&mut Shelf)) {
-        change(Arc::make_mut(&mut self.shared.lock().unwrap().shelf));
+        change(Arc::make_mut(&mut self.shared.borrow_mut().shelf));
     }
 
     /// From now on, what is to be worked out waits for [`Self::work`].
     pub fn keep_busy(&mut self) {
-        self.shared.lock().unwrap().is_busy = true;
+        self.shared.borrow_mut().is_busy = true;
     }
 
     /// The worker gets to the next thing that was to be worked out, which has to be there.
     pub fn work(&mut self) {
         let (task, work) =
-            self.shared.lock().unwrap().waiting.pop_front().expect("something is to be worked out");
+            self.shared.borrow_mut().waiting.pop_front().expect("something is to be worked out");
         self.tell(Event::WorkedOut { task, result: work_out(work) });
     }
 
     /// The worker fails at the next thing that was to be worked out.
     pub fn fail_to_work(&mut self, why: &str) {
-        let (task, _) =
-            self.shared.lock().unwrap().waiting.pop_front().expect("something is to be worked out");
+        let (task, _) = self.shared.borrow_mut().waiting.pop_front().expect("something is to be worked out");
         self.tell(Event::NotWorkedOut { task, why: why.to_owned() });
     }
 
     /// Whether something waits to be worked out.
     pub fn has_work(&self) -> bool {
-        !self.shared.lock().unwrap().waiting.is_empty()
+        !self.shared.borrow().waiting.is_empty()
     }
 
     /// Has an event wait for the next frame.
     pub fn shove(&mut self, event: Event) {
-        self.shared.lock().unwrap().events.push_back(event);
+        self.shared.borrow_mut().events.push_back(event);
     }
 
     pub fn close_channel(&mut self) {
-        self.shared.lock().unwrap().closed = true;
+        self.shared.borrow_mut().closed = true;
         self.settle();
     }
 
