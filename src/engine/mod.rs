@@ -26,6 +26,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
+use endpoint::For;
+
 use crate::cache::Known;
 use crate::model::{
     Bytes, ContainerConfig, ContainerId, ContainerState, Endpoint, EngineInfo, Failure, FailureKind, Image,
@@ -112,13 +114,22 @@ impl Engine {
     /// The same engine, over a connection that leads to it for sure: `former`, if that still stands, or a new one
     /// whose other end says who it is. To be asked for right before each request that changes something.
     pub async fn for_sure(&self, former: Option<Self>) -> Result<Self, Failure> {
+        self.for_sure_over(For::Steps, former).await
+    }
+
+    /// The same for [`Self::load`]: an engine that takes nothing for a while, as its disk is slow, is waited for.
+    pub async fn for_sure_to_load(&self, former: Option<Self>) -> Result<Self, Failure> {
+        self.for_sure_over(For::Loads, former).await
+    }
+
+    async fn for_sure_over(&self, what: For, former: Option<Self>) -> Result<Self, Failure> {
         match self {
             Self::Docker(docker) => {
                 let former = match former {
                     Some(Self::Docker(former)) => Some(former),
                     Some(Self::Sample(_)) | None => None,
                 };
-                docker.for_sure(former).await.map(Self::Docker)
+                docker.for_sure(what, former).await.map(Self::Docker)
             }
             Self::Sample(_) => Ok(self.clone()),
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::docker::{Docker, INFO, lock};
-use super::endpoint::{Line, SocketFile};
+use super::endpoint::{For, Line, SocketFile};
 use super::error::Trouble;
 use super::raw;
 use super::wire::Info;
@@ -98,7 +98,7 @@ impl Docker {
 
     /// This engine, over a connection that leads to it for sure: `former`, if that still stands, or a new one whose
     /// other end says that it is this one. To be asked for right before each request that changes something.
-    pub async fn for_sure(&self, former: Option<Self>) -> Result<Self, Failure> {
+    pub async fn for_sure(&self, what: For, former: Option<Self>) -> Result<Self, Failure> {
         let Some(lines) = &self.inner.lines else {
             if self.inner.socket.is_none() {
                 self.recognize().await?;
@@ -111,7 +111,7 @@ impl Docker {
             return Ok(former);
         }
         let limit = self.inner.patience;
-        let opened = match tokio::time::timeout(limit, lines()).await {
+        let opened = match tokio::time::timeout(limit, lines.open(what)).await {
             Ok(opened) => opened.map_err(Trouble::from),
             Err(_elapsed) => Err(Trouble::Late(limit)),
         };

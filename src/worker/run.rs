@@ -173,7 +173,7 @@ impl Run {
         let mut pauses = 0;
         // A listing that was just compared need not be made again.
         let mut compared = true;
-        // Where the last step went.
+        // Where the last step went, and what is asked before the next goes too.
         let mut sure = None;
         let mut step = 0;
         while let Some(planned) = self.plan.steps.get(step).cloned() {
@@ -190,24 +190,20 @@ impl Run {
             // Another client may have done something since the step before.
             let list_again = listing_is_quick && !compared && planned.action.removal().is_some();
             compared = false;
-            let changed = match self.leads_elsewhere(&planned.action).await {
-                Ok(false) if list_again => {
-                    let rest = self.rest(step, &skipped);
-                    self.compare(rest, revalidate_steps).await.map(|found| !found.is_empty())
-                }
-                known => known,
+            let changed = if list_again {
+                let rest = self.rest(step, &skipped);
+                self.compare(rest, revalidate_steps).await.map(|found| !found.is_empty())
+            } else {
+                Ok(false)
             };
             let asked = match changed {
                 Ok(true) => return Ended::TargetMoved { step },
-                Ok(false) => match self.taken(&planned, &before.graph).await {
-                    // A plan of one engine must not go on with another that took its place.
-                    Ok(taken) => self.engine.for_sure(sure.take()).await.map(|engine| (taken, engine)),
-                    Err(failure) => Err(failure),
-                },
+                Ok(false) => self.ask(&planned, &before.graph, sure.take()).await,
                 Err(failure) => Err(failure),
             };
             let (taken, engine) = match asked {
-                Ok(asked) => asked,
+                Ok(Some(asked)) => asked,
+                Ok(None) => return Ended::TargetMoved { step },
                 Err(failure) => {
                     let words = failure.to_string();
                     let rest = self.rest(step, &skipped);
@@ -254,35 +250,21 @@ impl Run {
         self.outbox.send(Event::StepEnded { job: self.job, step, outcome }).await;
     }
 
-    /// What a step takes, for the journal. How a container is set up is asked for right before it goes.
-    async fn taken(&self, planned: &PlannedStep, before: &Graph) -> Result<Taken, Failure> {
-        let (mut images, mut containers) = (Vec::new(), Vec::new());
-        match &planned.action {
-            StepAction::StopContainer { id, .. } | StepAction::RemoveContainer { id, .. } => {
-                containers.push(id);
-            }
-            StepAction::Untag { image, .. } | StepAction::RemoveImage { image, .. } => images.push(image),
+    /// What a step takes, and the engine that it goes to: the one that was asked. `None` if the step's name leads to
+    /// another image by now. A plan of one engine must not go on with another that took its place.
+    async fn ask(
+        &self,
+        planned: &PlannedStep,
+        before: &Graph,
+        former: Option<Engine>,
+    ) -> Result<Option<(Taken, Engine)>, Failure> {
+        let engine = self.engine.for_sure(former).await?;
+        if leads_elsewhere(&engine, &planned.action).await? {
+            return Ok(None);
         }
-        if let Expected::Lines { images: gone, containers: along, .. } = &planned.expected {
-            images.extend(gone.iter().filter(|id| !images.contains(id)).collect::<Vec<_>>());
-            containers.extend(along);
-        }
-        let image = |id: &ImageId| before.image(before.find_image(id)?).map(ImageRecord::from);
-        let mut taken =
-            Taken { images: images.into_iter().filter_map(image).collect(), containers: Vec::new() };
-        for id in containers {
-            let Some(container) = before.find_container(id).and_then(|ix| before.container(ix)) else {
-                continue;
-            };
-            taken.containers.push(ContainerRecord {
-                id: id.clone(),
-                name: container.name.clone(),
-                image: container.image.clone(),
-                image_shown: container.image_shown.clone(),
-                config: self.engine.container_config(id).await?,
-            });
-        }
-        Ok(taken)
+        let taken = taken(&engine, planned, before).await?;
+        // The other side may have ended the connection with the last answer.
+        Ok(Some((taken, self.engine.for_sure(Some(engine)).await?)))
     }
 
     /// Waits for the person. Returns which of the steps in `rest` to leave out, or `None` if it ends here.
@@ -321,21 +303,52 @@ impl Run {
             }
         }
     }
+}
 
-    /// Whether a step's name leads to another image than planned: asked right before it is sent,
-    /// because a name can be moved by anyone at any time.
-    async fn leads_elsewhere(&self, action: &StepAction) -> Result<bool, Failure> {
-        let named: Option<(&Reference, &ImageId)> = match action {
-            StepAction::Untag { reference, image, .. } => Some((reference, image)),
-            StepAction::RemoveImage { .. }
-            | StepAction::StopContainer { .. }
-            | StepAction::RemoveContainer { .. } => None,
-        };
-        match named {
-            Some((name, image)) => Ok(self.engine.resolve(name).await?.as_ref() != Some(image)),
-            None => Ok(false),
-        }
+/// Whether a step's name leads to another image than planned: asked right before it is sent, because a name can be
+/// moved by anyone at any time.
+async fn leads_elsewhere(engine: &Engine, action: &StepAction) -> Result<bool, Failure> {
+    let named: Option<(&Reference, &ImageId)> = match action {
+        StepAction::Untag { reference, image, .. } => Some((reference, image)),
+        StepAction::RemoveImage { .. }
+        | StepAction::StopContainer { .. }
+        | StepAction::RemoveContainer { .. } => None,
+    };
+    match named {
+        Some((name, image)) => Ok(engine.resolve(name).await?.as_ref() != Some(image)),
+        None => Ok(false),
     }
+}
+
+/// What a step takes, for the journal. How a container is set up is asked for right before it goes.
+async fn taken(engine: &Engine, planned: &PlannedStep, before: &Graph) -> Result<Taken, Failure> {
+    let (mut images, mut containers) = (Vec::new(), Vec::new());
+    match &planned.action {
+        StepAction::StopContainer { id, .. } | StepAction::RemoveContainer { id, .. } => {
+            containers.push(id);
+        }
+        StepAction::Untag { image, .. } | StepAction::RemoveImage { image, .. } => images.push(image),
+    }
+    if let Expected::Lines { images: gone, containers: along, .. } = &planned.expected {
+        images.extend(gone.iter().filter(|id| !images.contains(id)).collect::<Vec<_>>());
+        containers.extend(along);
+    }
+    let image = |id: &ImageId| before.image(before.find_image(id)?).map(ImageRecord::from);
+    let mut taken =
+        Taken { images: images.into_iter().filter_map(image).collect(), containers: Vec::new() };
+    for id in containers {
+        let Some(container) = before.find_container(id).and_then(|ix| before.container(ix)) else {
+            continue;
+        };
+        taken.containers.push(ContainerRecord {
+            id: id.clone(),
+            name: container.name.clone(),
+            image: container.image.clone(),
+            image_shown: container.image_shown.clone(),
+            config: engine.container_config(id).await?,
+        });
+    }
+    Ok(taken)
 }
 
 /// Exactly one request.

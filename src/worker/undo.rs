@@ -68,14 +68,13 @@ impl Undoing {
                 return UndoEnded::Stopped;
             }
             self.outbox.send(Event::UndoStepStarted { job, step }).await;
-            let unasked = |failure: Failure| UndoAnswer::Hindered(Hindrance::Unasked(failure.to_string()));
-            let there = match self.check(&planned.action).await.map_err(unasked) {
-                Ok(None) => self.engine.for_sure(sure.take()).await.map_err(unasked),
-                Ok(Some(known)) | Err(known) => Err(known),
-            };
-            let answer = match there {
-                Err(known) => known,
-                Ok(engine) => {
+            let answer = match self.ask(&planned.action, sure.take()).await {
+                Err(failure) => UndoAnswer::Hindered(Hindrance::Unasked(failure.to_string())),
+                Ok((engine, Some(known))) => {
+                    sure = Some(engine);
+                    known
+                }
+                Ok((engine, None)) => {
                     let entry = Entry::Sent { step, taken: Taken::default(), undo: None };
                     if let Err(words) = log.announce(entry).await {
                         return UndoEnded::NotJournalled { step, words };
@@ -91,44 +90,16 @@ impl Undoing {
         UndoEnded::Completed
     }
 
-    /// What there is to say without sending it.
-    async fn check(&self, action: &UndoAction) -> Result<Option<UndoAnswer>, Failure> {
-        match action {
-            UndoAction::Tag { image, reference } => self.check_tag(image, reference).await,
-            UndoAction::Start { id, .. } => self.engine.container_state(id).await.map(|state| match state {
-                None => Some(UndoAnswer::Hindered(Hindrance::ContainerGone)),
-                Some(state) => state.counts_as_running().then_some(UndoAnswer::AlreadySo),
-            }),
-            UndoAction::Pull { digests, image, .. } => self.check_pull(digests, image).await,
-            UndoAction::Restore { image, .. } => {
-                self.engine.has_image(image).await.map(|there| there.then_some(UndoAnswer::AlreadySo))
-            }
-        }
-    }
-
-    /// An image that is there needs only the digest itself.
-    async fn check_pull(
+    /// Where a step goes, and what there is to say without sending it: by the same engine.
+    async fn ask(
         &self,
-        digests: &[Reference],
-        image: &ImageId,
-    ) -> Result<Option<UndoAnswer>, Failure> {
-        let Some(first) = digests.first() else { return Ok(Some(UndoAnswer::AlreadySo)) };
-        Ok(match self.engine.resolve(first).await? {
-            Some(now) if now == *image => Some(UndoAnswer::AlreadySo),
-            Some(now) => Some(UndoAnswer::Hindered(Hindrance::NameTaken(now))),
-            None => None,
-        })
-    }
-
-    async fn check_tag(&self, image: &ImageId, name: &Reference) -> Result<Option<UndoAnswer>, Failure> {
-        if !self.engine.has_image(image).await? {
-            return Ok(Some(UndoAnswer::Hindered(Hindrance::ImageGone)));
-        }
-        Ok(match self.engine.resolve(name).await? {
-            Some(now) if now == *image => Some(UndoAnswer::AlreadySo),
-            Some(now) => Some(UndoAnswer::Hindered(Hindrance::NameTaken(now))),
-            None => None,
-        })
+        action: &UndoAction,
+        former: Option<Engine>,
+    ) -> Result<(Engine, Option<UndoAnswer>), Failure> {
+        let engine = self.engine.for_sure(former).await?;
+        let known = check(&engine, action).await?;
+        // The other side may have ended the connection with the last answer.
+        Ok((self.engine.for_sure(Some(engine)).await?, known))
     }
 
     /// One request, or for a pull one after the other until one brings the image; and a look at what came of
@@ -136,7 +107,7 @@ impl Undoing {
     async fn send(&self, engine: &Engine, step: usize, action: &UndoAction) -> UndoAnswer {
         let answered = match action {
             UndoAction::Tag { image, reference } => match engine.tag(image, reference).await {
-                Ok(()) => return self.leads_to(reference, image).await,
+                Ok(()) => return self.leads_to(engine, reference, image).await,
                 Err(failure) => failure,
             },
             UndoAction::Restore { archive, image } => return self.restore(step, archive, image).await,
@@ -148,7 +119,7 @@ impl Undoing {
                 let mut words = Vec::new();
                 for digest in digests {
                     match self.pull(engine, step, digest, platform.as_deref()).await {
-                        Ok(()) => return self.leads_to(digest, image).await,
+                        Ok(()) => return self.leads_to(engine, digest, image).await,
                         Err(failure) => words.push(format!("{digest}: {}", failure.message)),
                     }
                     if *self.wish.borrow() == Wish::Stop {
@@ -165,8 +136,12 @@ impl Undoing {
         }
     }
 
-    async fn leads_to(&self, name: &Reference, image: &ImageId) -> UndoAnswer {
-        match self.engine.resolve(name).await {
+    async fn leads_to(&self, engine: &Engine, name: &Reference, image: &ImageId) -> UndoAnswer {
+        let now = match self.engine.for_sure(Some(engine.clone())).await {
+            Ok(engine) => engine.resolve(name).await,
+            Err(failure) => Err(failure),
+        };
+        match now {
             Ok(Some(now)) if now == *image => UndoAnswer::Done,
             Ok(Some(now)) => UndoAnswer::OtherImage(now),
             Ok(None) => UndoAnswer::Lost(format!("{name} is not there though no error was told")),
@@ -212,4 +187,44 @@ impl Undoing {
         let login = self.registries.login(digest.repository()).await;
         engine.pull(digest, platform, login.as_ref(), progress).await
     }
+}
+
+/// What there is to say without sending it.
+async fn check(engine: &Engine, action: &UndoAction) -> Result<Option<UndoAnswer>, Failure> {
+    match action {
+        UndoAction::Tag { image, reference } => check_tag(engine, image, reference).await,
+        UndoAction::Start { id, .. } => engine.container_state(id).await.map(|state| match state {
+            None => Some(UndoAnswer::Hindered(Hindrance::ContainerGone)),
+            Some(state) => state.counts_as_running().then_some(UndoAnswer::AlreadySo),
+        }),
+        UndoAction::Pull { digests, image, .. } => check_pull(engine, digests, image).await,
+        UndoAction::Restore { image, .. } => {
+            engine.has_image(image).await.map(|there| there.then_some(UndoAnswer::AlreadySo))
+        }
+    }
+}
+
+/// An image that is there needs only the digest itself.
+async fn check_pull(
+    engine: &Engine,
+    digests: &[Reference],
+    image: &ImageId,
+) -> Result<Option<UndoAnswer>, Failure> {
+    let Some(first) = digests.first() else { return Ok(Some(UndoAnswer::AlreadySo)) };
+    Ok(match engine.resolve(first).await? {
+        Some(now) if now == *image => Some(UndoAnswer::AlreadySo),
+        Some(now) => Some(UndoAnswer::Hindered(Hindrance::NameTaken(now))),
+        None => None,
+    })
+}
+
+async fn check_tag(engine: &Engine, image: &ImageId, name: &Reference) -> Result<Option<UndoAnswer>, Failure> {
+    if !engine.has_image(image).await? {
+        return Ok(Some(UndoAnswer::Hindered(Hindrance::ImageGone)));
+    }
+    Ok(match engine.resolve(name).await? {
+        Some(now) if now == *image => Some(UndoAnswer::AlreadySo),
+        Some(now) => Some(UndoAnswer::Hindered(Hindrance::NameTaken(now))),
+        None => None,
+    })
 }

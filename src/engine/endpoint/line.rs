@@ -18,8 +18,40 @@ use tower_service::Service;
 
 use super::UNUSED;
 
+type Open = Arc<dyn Fn() -> BoxFuture<'static, Result<Line, Error>> + Send + Sync>;
+
+/// What goes over a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum For {
+    /// Requests that are taken at once or never.
+    Steps,
+    /// Also what is sent for as long as the other side takes it.
+    Loads,
+}
+
 /// Opens lines to one address.
-pub(in super::super) type Lines = Arc<dyn Fn() -> BoxFuture<'static, Result<Line, Error>> + Send + Sync>;
+pub(in super::super) struct Lines {
+    steps: Open,
+    loads: Open,
+}
+
+impl Lines {
+    /// `place` is the scheme and the host that requests name.
+    pub(super) fn over<C: Connects>(connector: impl Fn(For) -> C, place: &str) -> Self {
+        let open = |what| -> Open {
+            let (connector, place) = (connector(what), place.to_owned());
+            Arc::new(move || Box::pin(open(connector.clone(), place.clone())))
+        };
+        Self { steps: open(For::Steps), loads: open(For::Loads) }
+    }
+
+    pub fn open(&self, what: For) -> BoxFuture<'static, Result<Line, Error>> {
+        match what {
+            For::Steps => (self.steps)(),
+            For::Loads => (self.loads)(),
+        }
+    }
+}
 
 type Asked = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
@@ -63,11 +95,6 @@ impl<C> Connects for C where
         + Sync
         + 'static
 {
-}
-
-/// `place` is the scheme and the host that requests name.
-pub(super) fn lines(connector: impl Connects, place: String) -> Lines {
-    Arc::new(move || Box::pin(open(connector.clone(), place.clone())))
 }
 
 async fn open(mut connector: impl Connects, place: String) -> Result<Line, Error> {

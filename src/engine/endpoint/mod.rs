@@ -27,7 +27,7 @@ use surroundings::Surroundings;
 
 use crate::model::{Address, Candidate, Endpoint, Failure, FailureKind, Tcp};
 
-pub(super) use line::{Line, Lines};
+pub(super) use line::{For, Line, Lines};
 pub(super) use socket::SocketFile;
 pub(super) use ssh::Ended as SshEnded;
 
@@ -111,11 +111,11 @@ impl Way {
             Address::Pipe(_) => bollard::Docker::connect_with_host(&address.to_string()).map(at_home),
             Address::Tcp(tcp) => match tls {
                 // Never by bollard's own choice, which looks at variables that contexts do without.
-                Tls::Off => over(connector(), format!("http://{}", tcp.authority(false))),
+                Tls::Off => over(connector, format!("http://{}", tcp.authority(false))),
                 Tls::On { verify, certificates, own_ca } => {
                     let config = tls::config(*verify, certificates, *own_ca)
                         .map_err(|why| fail(FailureKind::BadContext, why))?;
-                    over_tls(tcp, config)
+                    over_tls(tcp, &config)
                 }
             },
             Address::Ssh(ssh) => ssh::over_ssh(ssh, login),
@@ -126,35 +126,43 @@ impl Way {
 
 /// Whose connections find out that the other side is gone though nobody said so: news may not come for days, and
 /// a host that lost its power, or a network that was left, says nothing.
-fn connector() -> HttpConnector {
+fn connector(what: For) -> HttpConnector {
     let mut connector = HttpConnector::new();
     connector.set_keepalive(Some(KEEPALIVE));
     connector.set_keepalive_interval(Some(KEEPALIVE_EVERY));
     connector.set_keepalive_retries(Some(KEEPALIVE_TRIES));
     // A request that nobody takes is not waited for any longer either: it may be one that has minutes to be answered.
+    // That ends a connection too whose other side is there and takes nothing, as an engine does in a load while its
+    // disk is slow: nothing but the system's own limit tells there that it is gone (some 15 minutes).
     #[cfg(any(target_os = "android", target_os = "linux"))]
-    connector.set_tcp_user_timeout(Some(KEEPALIVE + KEEPALIVE_EVERY * KEEPALIVE_TRIES));
+    connector.set_tcp_user_timeout(match what {
+        For::Steps => Some(KEEPALIVE + KEEPALIVE_EVERY * KEEPALIVE_TRIES),
+        For::Loads => None,
+    });
     connector
 }
 
-fn over_tls(tcp: &Tcp, config: rustls::ClientConfig) -> Result<Opened, bollard::errors::Error> {
-    let mut connector = connector();
-    connector.enforce_http(false);
-    let connector = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_tls_config(config)
-        .https_only()
-        .enable_http1()
-        .wrap_connector(connector);
-    over(connector, format!("https://{}", tcp.authority(true)))
+fn over_tls(tcp: &Tcp, config: &rustls::ClientConfig) -> Result<Opened, bollard::errors::Error> {
+    let encrypted = |what| {
+        let mut connector = connector(what);
+        connector.enforce_http(false);
+        hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(config.clone())
+            .https_only()
+            .enable_http1()
+            .wrap_connector(connector)
+    };
+    over(encrypted, format!("https://{}", tcp.authority(true)))
 }
 
-fn over<C>(connector: C, place: String) -> Result<Opened, bollard::errors::Error>
+fn over<C>(connector: impl Fn(For) -> C, place: String) -> Result<Opened, bollard::errors::Error>
 where
     C: Connect + line::Connects,
 {
-    let lines = line::lines(connector.clone(), place.clone());
+    let lines = Lines::over(&connector, &place);
     // A connection for each request, as bollard has it elsewhere: engines end idle ones when they like.
-    let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+    let client =
+        Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector(For::Steps));
     let transport = move |request: BollardRequest| {
         let answer = client.request(request);
         async move { answer.await.map_err(bollard::errors::Error::from) }

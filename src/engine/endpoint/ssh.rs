@@ -28,7 +28,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::candidates::SshLogin;
-use super::{Opened, line};
+use super::{Lines, Opened};
 use crate::model::Ssh;
 use arguments::arguments;
 
@@ -59,7 +59,8 @@ pub(super) fn over_ssh(ssh: &Ssh, login: &SshLogin) -> Result<Opened, bollard::e
     };
     // Nobody looks this name up: the connection is there already when the engine reads it.
     let place = "http://localhost";
-    let lines = line::lines(connector.clone(), place.to_owned());
+    // ssh itself finds out that the other side is gone, and tells that from one that takes nothing.
+    let lines = Lines::over(|_| connector.clone(), place);
     let client = Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(IDLE_AT_MOST)

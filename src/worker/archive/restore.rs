@@ -17,7 +17,7 @@ use crate::archive::{
     expected, give_back, has_layers, loaded_id, tags,
 };
 use crate::engine::{Engine, Unread};
-use crate::model::{Bytes, Digest, ImageId, Reference};
+use crate::model::{Bytes, Digest, Failure, ImageId, Reference};
 
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_millis(100);
@@ -72,9 +72,9 @@ pub async fn restore(
     image: &ImageId,
     watcher: Watcher,
 ) -> Result<Restored, NotRestored> {
-    let (mut restored, saved) = bring_back(engine, place, archive, image, &watcher).await?;
+    let (mut restored, saved, sure) = bring_back(engine, place, archive, image, &watcher).await?;
     watcher.tell(RestoreProgress { stage: RestoreStage::Naming, read: Bytes(0), of: Bytes(0) });
-    restored.names = name(engine, &restored.now, &saved).await;
+    restored.names = name(engine, sure, &restored.now, &saved).await;
     Ok(restored)
 }
 
@@ -86,16 +86,17 @@ pub async fn restore_nameless(
     image: &ImageId,
     watcher: Watcher,
 ) -> Result<Restored, NotRestored> {
-    bring_back(engine, place, archive, image, &watcher).await.map(|(restored, _)| restored)
+    bring_back(engine, place, archive, image, &watcher).await.map(|(restored, ..)| restored)
 }
 
+/// With the engine that was asked for it and has it, which whatever follows is to be asked of.
 async fn bring_back(
     engine: &Engine,
     place: &Place,
     archive: &ArchiveId,
     image: &ImageId,
     watcher: &Watcher,
-) -> Result<(Restored, SavedImage), NotRestored> {
+) -> Result<(Restored, SavedImage, Engine), NotRestored> {
     let unreadable = |error: io::Error| NotRestored::Unreadable(error.to_string());
     // Held to the end, so that nobody deletes it meanwhile.
     let _held = place.hold(archive).map_err(unreadable)?;
@@ -106,21 +107,16 @@ async fn bring_back(
     };
     let blobs = Blobs::in_archive(&place.folder(archive));
     let wanted = expected(&saved, from, engine.info().store);
-    let mut there = None;
-    for (id, compared) in &wanted {
-        if engine.has_image(id).await.map_err(|failure| NotRestored::Refused(failure.to_string()))? {
-            there = Some((id.clone(), *compared));
-            break;
-        }
-    }
+    let sure = engine.for_sure_to_load(None).await.map_err(refused)?;
+    let there = find(&sure, &wanted).await?;
     let was_there = there.is_some();
-    let (now, compared) = if let Some(there) = there {
-        there
+    let ((now, compared), sure) = if let Some(there) = there {
+        (there, sure)
     } else {
         let (reading, content, told) = (saved.clone(), blobs.clone(), watcher.clone());
         let checked = tokio::task::spawn_blocking(move || verify(&reading, from, &content, &told)).await;
         checked.map_err(|error| NotRestored::Unreadable(error.to_string()))??;
-        load(engine, &saved, blobs, watcher, &wanted).await?
+        load((engine, sure), &saved, blobs, watcher, &wanted).await?
     };
     let restored = Restored {
         archive: archive.clone(),
@@ -131,7 +127,24 @@ async fn bring_back(
         names: Vec::new(),
         digests: saved.digests.clone(),
     };
-    Ok((restored, saved))
+    Ok((restored, saved, sure))
+}
+
+fn refused(failure: Failure) -> NotRestored {
+    NotRestored::Refused(failure.to_string())
+}
+
+/// The first of these that is there.
+async fn find(
+    engine: &Engine,
+    wanted: &[(ImageId, Compared)],
+) -> Result<Option<(ImageId, Compared)>, NotRestored> {
+    for (id, compared) in wanted {
+        if engine.has_image(id).await.map_err(refused)? {
+            return Ok(Some((id.clone(), *compared)));
+        }
+    }
+    Ok(None)
 }
 
 fn content(image: &SavedImage) -> std::collections::BTreeMap<&Digest, u64> {
@@ -166,17 +179,16 @@ fn verify(
     }
 }
 
-/// Sends the archive, and finds out what became of it.
+/// Sends the archive, and finds out what became of it. Never into another engine that took its place: `former` has said
+/// that it is this one.
 async fn load(
-    engine: &Engine,
+    (engine, former): (&Engine, Engine),
     saved: &SavedImage,
     blobs: Blobs,
     watcher: &Watcher,
     wanted: &[(ImageId, Compared)],
-) -> Result<(ImageId, Compared), NotRestored> {
-    let refused = |failure: crate::model::Failure| NotRestored::Refused(failure.to_string());
-    // Not into another engine that took its place.
-    engine.for_sure(None).await.map_err(refused)?;
+) -> Result<((ImageId, Compared), Engine), NotRestored> {
+    let sure = engine.for_sure_to_load(Some(former)).await.map_err(refused)?;
     let (end, stream) = pipe::to_write();
     let (entries, told) = (saved.entries.clone(), watcher.clone());
     let of: u64 = content(saved).values().sum();
@@ -184,28 +196,27 @@ async fn load(
         let mut progress = Progress::new(&told, RestoreStage::Loading, of);
         pack(&entries, &blobs, end, &mut progress)
     });
-    let loaded = engine.load(&format!("image {}", saved.id.short()), stream.boxed()).await;
+    let loaded = sure.load(&format!("image {}", saved.id.short()), stream.boxed()).await;
     // Ends too, once nobody takes what it writes. What the engine says comes first: a pipe that broke is only
     // what followed from it.
     let written = writing.await;
     if watcher.check().is_err() && !matches!((&loaded, &written), (Ok(_), Ok(Ok(())))) {
         // Engines that take what came before the end, if there are any, have an image all the same.
-        for (id, _) in wanted {
-            if engine.has_image(id).await.map_err(refused)? {
-                let words = format!("cancelled, but the engine has taken image {id}; it got no name");
-                return Err(NotRestored::Differs(words));
+        let sure = engine.for_sure_to_load(Some(sure)).await.map_err(refused)?;
+        return Err(match find(&sure, wanted).await? {
+            Some((id, _)) => {
+                NotRestored::Differs(format!("cancelled, but the engine has taken image {id}; it got no name"))
             }
-        }
-        return Err(NotRestored::Cancelled);
+            None => NotRestored::Cancelled,
+        });
     }
     let lines = loaded.map_err(refused)?;
     written
         .map_err(|error| NotRestored::Unreadable(error.to_string()))?
         .map_err(|error| NotRestored::Unreadable(error.to_string()))?;
-    for (id, compared) in wanted {
-        if engine.has_image(id).await.map_err(refused)? {
-            return Ok((id.clone(), *compared));
-        }
+    let sure = engine.for_sure_to_load(Some(sure)).await.map_err(refused)?;
+    if let Some(there) = find(&sure, wanted).await? {
+        return Ok((there, sure));
     }
     let Some(id) = loaded_id(&lines) else {
         return Err(NotRestored::Differs(format!("the engine says {:?}", lines.join(" ").trim())));
@@ -213,11 +224,12 @@ async fn load(
     if !wanted.is_empty() {
         return Err(NotRestored::Differs(format!("it is {id} here, and was {}", saved.id)));
     }
-    let mut read = engine.read_layers(vec![Unread { image: id.clone(), unpacked: None, parts: None }]);
+    let mut read = sure.read_layers(vec![Unread { image: id.clone(), unpacked: None, parts: None }]);
     let layers = read.next().await.and_then(|read| read.layers.known().map(<[_]>::to_vec));
     let layers: Option<Vec<_>> = layers.map(|known| known.into_iter().map(|layer| layer.diff_id).collect());
     if layers.is_some_and(|layers| has_layers(saved, &layers)) {
-        Ok((id, Compared::Layers))
+        drop(read);
+        Ok(((id, Compared::Layers), sure))
     } else {
         Err(NotRestored::Differs(format!("the layers of {id} are not the ones saved")))
     }
@@ -287,22 +299,41 @@ impl<R: io::Read> io::Read for Counted<'_, R> {
 }
 
 /// Gives an image the names it had. A name that leads elsewhere by now is left there.
-async fn name(engine: &Engine, image: &ImageId, saved: &SavedImage) -> Vec<(Reference, Given)> {
+async fn name(
+    engine: &Engine,
+    sure: Engine,
+    image: &ImageId,
+    saved: &SavedImage,
+) -> Vec<(Reference, Given)> {
     let mut given = Vec::new();
+    let mut former = Some(sure);
     for name in tags(saved) {
-        let outcome = match engine.resolve(name).await {
+        let outcome = match give(engine, former.take(), image, name).await {
+            Ok((known, sure)) => {
+                former = Some(sure);
+                known
+            }
             Err(failure) => Given::Failed(failure.to_string()),
-            Ok(now) => match give_back(image, now.as_ref()) {
-                Some(known) => known,
-                None => match engine.tag(image, name).await {
-                    Ok(()) => Given::Given,
-                    Err(failure) => Given::Failed(failure.to_string()),
-                },
-            },
         };
         given.push((name.clone(), outcome));
     }
     given
+}
+
+async fn give(
+    engine: &Engine,
+    former: Option<Engine>,
+    image: &ImageId,
+    name: &Reference,
+) -> Result<(Given, Engine), Failure> {
+    let sure = engine.for_sure(former).await?;
+    let known = give_back(image, sure.resolve(name).await?.as_ref());
+    let sure = engine.for_sure(Some(sure)).await?;
+    let given = match known {
+        Some(known) => known,
+        None => sure.tag(image, name).await.map(|()| Given::Given)?,
+    };
+    Ok((given, sure))
 }
 
 struct Progress {
