@@ -43,11 +43,21 @@ impl Description {
         }
     }
 
-    /// In words, for a person who has to find out which is which.
-    fn words(&self) -> String {
+    /// How it differs from what another engine says, in words, for a person who has to find out which is which.
+    fn unlike(&self, other: &Self) -> String {
         let Self { id, machine, folder, driver, version } = self;
-        let said = [version, id, machine, folder, driver];
-        said.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+        let parts = [
+            ("ID", id, &other.id),
+            ("machine", machine, &other.machine),
+            ("folder", folder, &other.folder),
+            ("storage driver", driver, &other.driver),
+            ("version", version, &other.version),
+        ];
+        let said = |part: &Option<String>| part.clone().unwrap_or_else(|| "none".to_owned());
+        let differ = parts.into_iter().filter(|(_, here, there)| here != there);
+        let words =
+            differ.map(|(what, here, there)| format!("its {what} is {}, not {}", said(here), said(there)));
+        words.collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -75,8 +85,8 @@ impl Docker {
     }
 
     fn replaced_by(&self, other: &Description) -> Failure {
-        let (now, then) = (other.words(), self.inner.description.words());
-        self.gone(format!("another engine answers there now: {now}, and not {then}"))
+        let how = other.unlike(&self.inner.description);
+        self.gone(format!("another engine answers there now: {how}"))
     }
 
     fn gone(&self, message: String) -> Failure {
@@ -98,7 +108,7 @@ impl Docker {
 
     /// This engine, over a connection that leads to it for sure: `former`, if that still stands, or a new one whose
     /// other end says that it is this one. To be asked for right before each request that changes something.
-    pub async fn for_sure(&self, what: For, former: Option<Self>) -> Result<Self, Failure> {
+    pub(super) async fn for_sure(&self, what: For, former: Option<Self>) -> Result<Self, Failure> {
         let Some(lines) = &self.inner.lines else {
             if self.inner.socket.is_none() {
                 self.recognize().await?;
@@ -137,5 +147,22 @@ impl Docker {
         let told = other.as_ref().map_or(Ok(()), |other| Err(self.replaced_by(other)));
         *lock(&self.inner.found) = Found { other, asked: Some((asked, asked.elapsed())) };
         told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_engine_is_told_apart_by_is_said_and_nothing_else() {
+        let info = |text: &str| serde_json::from_str::<Info>(text).unwrap();
+        let one =
+            info(r#"{"ID":"A","Name":"here","DockerRootDir":"/d","Driver":"overlay2","ServerVersion":"28"}"#);
+        let two = info(r#"{"ID":"B","Name":"here","DockerRootDir":"/e","ServerVersion":"28"}"#);
+        let of = |store| Description::of(&two, store).unlike(&Description::of(&one, store));
+        let by_folder = "its folder is /e, not /d; its storage driver is none, not overlay2";
+        assert_eq!(of(StoreKind::Classic), format!("its ID is B, not A; {by_folder}"));
+        assert_eq!(of(StoreKind::Podman), by_folder);
     }
 }

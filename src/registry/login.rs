@@ -1,8 +1,8 @@
 //! A person's login for a registry, from the files and credential helpers of Docker and Podman. A helper is
-//! another program that may wait for a hand on a key, so it gets a thread of its own and a limit.
+//! another program that may wait for a hand on a key, so it gets a limit, and is ended then.
 
-use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
@@ -26,21 +26,12 @@ pub(super) struct Found {
 
 /// Looks for the login of a registry; of the repository `path` in particular, which Podman may have one for.
 pub(super) async fn find(places: &Places, address: &Address, path: &str) -> Found {
-    let (files, keys) = (places.logins.clone(), keys(address, path));
-    let (answer, answered) = tokio::sync::oneshot::channel();
-    // Not a thread of the runtime: its end would wait for a helper that never ends.
-    let started = std::thread::Builder::new().name("unmoor-login".to_owned()).spawn(move || {
-        // Nobody listens any more once it took too long.
-        drop(answer.send(search(&files, &keys)));
-    });
-    let trouble = |why: &str| Found { login: None, trouble: Some(why.to_owned()) };
-    if started.is_err() {
-        return trouble("no thread can be started to ask for the login");
-    }
-    match tokio::time::timeout(LIMIT, answered).await {
-        Ok(Ok(found)) => found,
-        Ok(Err(_ended)) => trouble("the login could not be read"),
-        Err(_elapsed) => trouble("the credential helper does not answer"),
+    match tokio::time::timeout(LIMIT, search(&places.logins, &keys(address, path))).await {
+        Ok(found) => found,
+        Err(_elapsed) => {
+            let why = "the credential helper does not answer".to_owned();
+            Found { login: None, trouble: Some(why) }
+        }
     }
 }
 
@@ -62,10 +53,10 @@ fn keys(address: &Address, path: &str) -> Vec<String> {
     keys
 }
 
-fn search(files: &[PathBuf], keys: &[String]) -> Found {
+async fn search(files: &[PathBuf], keys: &[String]) -> Found {
     let mut trouble = None;
     for path in files {
-        let file = match std::fs::read(path) {
+        let file = match read(path).await {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => {
@@ -79,7 +70,7 @@ fn search(files: &[PathBuf], keys: &[String]) -> Found {
             if !is_host && !mentions(&file, key) {
                 continue;
             }
-            match helper::credential(&file, key) {
+            match helper::credential(&file, key).await {
                 Ok(DockerCredential::UsernamePassword(user, password)) if user.is_empty() => {
                     // How some tools write a token that is sent as it is.
                     if !password.is_empty() {
@@ -101,6 +92,12 @@ fn search(files: &[PathBuf], keys: &[String]) -> Found {
         }
     }
     Found { login: None, trouble }
+}
+
+/// A home may be on a server that does not answer.
+async fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || std::fs::read(path)).await.map_err(io::Error::other)?
 }
 
 fn mentions(file: &[u8], key: &str) -> bool {
@@ -146,7 +143,8 @@ mod tests {
 
     fn found_in(text: &str, host: &str, path: &str) -> Found {
         let (_folder, places) = file(text);
-        search(&places.logins, &keys(&Address::of(host), path))
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(search(&places.logins, &keys(&Address::of(host), path)))
     }
 
     #[test]

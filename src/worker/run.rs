@@ -334,8 +334,7 @@ async fn taken(engine: &Engine, planned: &PlannedStep, before: &Graph) -> Result
         containers.extend(along);
     }
     let image = |id: &ImageId| before.image(before.find_image(id)?).map(ImageRecord::from);
-    let mut taken =
-        Taken { images: images.into_iter().filter_map(image).collect(), containers: Vec::new() };
+    let mut taken = Taken { images: images.into_iter().filter_map(image).collect(), containers: Vec::new() };
     for id in containers {
         let Some(container) = before.find_container(id).and_then(|ix| before.container(ix)) else {
             continue;

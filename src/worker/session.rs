@@ -234,7 +234,10 @@ impl Session {
             return None;
         }
         self.shown = shown;
-        self.listing = None;
+        if let Some(listing) = self.listing.take() {
+            // A name may have been looked up only now.
+            self.lately.hold(listing.names);
+        }
         let now = Instant::now();
         match listed {
             Listed::InFull { inventory, took } => {

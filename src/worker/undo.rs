@@ -218,7 +218,11 @@ async fn check_pull(
     })
 }
 
-async fn check_tag(engine: &Engine, image: &ImageId, name: &Reference) -> Result<Option<UndoAnswer>, Failure> {
+async fn check_tag(
+    engine: &Engine,
+    image: &ImageId,
+    name: &Reference,
+) -> Result<Option<UndoAnswer>, Failure> {
     if !engine.has_image(image).await? {
         return Ok(Some(UndoAnswer::Hindered(Hindrance::ImageGone)));
     }

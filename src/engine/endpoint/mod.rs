@@ -126,6 +126,10 @@ impl Way {
 
 /// Whose connections find out that the other side is gone though nobody said so: news may not come for days, and
 /// a host that lost its power, or a network that was left, says nothing.
+#[cfg_attr(
+    not(any(target_os = "android", target_os = "linux")),
+    expect(unused_variables, reason = "only there can it be said")
+)]
 fn connector(what: For) -> HttpConnector {
     let mut connector = HttpConnector::new();
     connector.set_keepalive(Some(KEEPALIVE));
@@ -161,8 +165,7 @@ where
 {
     let lines = Lines::over(&connector, &place);
     // A connection for each request, as bollard has it elsewhere: engines end idle ones when they like.
-    let client =
-        Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector(For::Steps));
+    let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector(For::Steps));
     let transport = move |request: BollardRequest| {
         let answer = client.request(request);
         async move { answer.await.map_err(bollard::errors::Error::from) }

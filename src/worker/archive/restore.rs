@@ -204,9 +204,9 @@ async fn load(
         // Engines that take what came before the end, if there are any, have an image all the same.
         let sure = engine.for_sure_to_load(Some(sure)).await.map_err(refused)?;
         return Err(match find(&sure, wanted).await? {
-            Some((id, _)) => {
-                NotRestored::Differs(format!("cancelled, but the engine has taken image {id}; it got no name"))
-            }
+            Some((id, _)) => NotRestored::Differs(format!(
+                "cancelled, but the engine has taken image {id}; it got no name"
+            )),
             None => NotRestored::Cancelled,
         });
     }
@@ -299,12 +299,7 @@ impl<R: io::Read> io::Read for Counted<'_, R> {
 }
 
 /// Gives an image the names it had. A name that leads elsewhere by now is left there.
-async fn name(
-    engine: &Engine,
-    sure: Engine,
-    image: &ImageId,
-    saved: &SavedImage,
-) -> Vec<(Reference, Given)> {
+async fn name(engine: &Engine, sure: Engine, image: &ImageId, saved: &SavedImage) -> Vec<(Reference, Given)> {
     let mut given = Vec::new();
     let mut former = Some(sure);
     for name in tags(saved) {
