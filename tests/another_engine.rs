@@ -9,9 +9,10 @@ mod engines;
 mod fault_proxy;
 mod folders;
 mod forward;
+mod gate;
 mod person;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +22,10 @@ use engines::{Engine, Kind};
 use fault_proxy::FaultProxy;
 use folders::temporary_folders;
 use forward::Forward;
+use gate::{At, Gate, Hold};
 use person::Person;
-use unmoor::archive::{Limits, Wish, wanted};
+use serde_json::json;
+use unmoor::archive::{Given, Limits, Restored, Wish, wanted};
 use unmoor::journal::{Hindrance, UndoAnswer, undo_plan};
 use unmoor::message::{Command, Event, JobId, RunOptions};
 use unmoor::model::{Endpoint, ImageId, Inventory, Reference};
@@ -64,6 +67,17 @@ fn is_paused(state: &AppState) -> bool {
 
 fn is_removal(request: &str) -> bool {
     request.starts_with("DELETE")
+}
+
+/// What is asked of a name or a container right before a step about it.
+fn is_check(request: &str) -> bool {
+    let of_container =
+        request.starts_with("GET /containers/") && !request.starts_with("GET /containers/json");
+    request.starts_with("GET /images/docker.io/library/goes") || of_container
+}
+
+fn socket_of(host: &str) -> PathBuf {
+    PathBuf::from(host.trim_start_matches("unix://"))
 }
 
 fn removals(forward: &Forward, socket: &Path) -> usize {
@@ -130,23 +144,25 @@ fn a_forward_that_is_laid_to_another_engine_between_two_steps_holds_the_run_unti
     for (first, second) in pairs() {
         let goes = load(&first, 0);
         load(&second, 0);
-        let forward = Arc::new(Forward::to(first.socket()));
+        let gate = Gate::before(&first, Hold { begins: "DELETE".to_owned(), number: 0, at: At::Opened });
+        let way = socket_of(&gate.host);
+        let forward = Forward::to(&way);
         let runtime = runtime();
         let (mut person, _kept) = reviewed(&runtime, &forward, goes);
         person.act(Action::Confirm);
-        person.wait(LIMIT, |_| removals(&forward, first.socket()) > 0).expect("the first step is sent");
+        gate.wait();
         forward.lay(second.socket());
+        gate.open();
         let stands = |state: &AppState| is_paused(state) || matches!(state.dialog, Dialog::Ended(_));
+        // A store as quick as this is listed before the second step, over new connections.
         person.wait(LIMIT, stands).expect("the run does not hang");
-        // The second step may have gone over the connection that leads to the first engine still.
-        if is_paused(&person.state) {
-            person.act(Action::GoOn);
-            person.wait(LIMIT, stands).expect("it is told again");
-            assert!(is_paused(&person.state), "{:?}", outcome(&person));
-            forward.lay(first.socket());
-            person.act(Action::GoOn);
-            person.wait(LIMIT, |state| matches!(state.dialog, Dialog::Ended(_))).expect("it goes on");
-        }
+        assert!(is_paused(&person.state), "{:?}", outcome(&person));
+        person.act(Action::GoOn);
+        person.wait(LIMIT, stands).expect("it is told again");
+        assert!(is_paused(&person.state), "{:?}", outcome(&person));
+        forward.lay(&way);
+        person.act(Action::GoOn);
+        person.wait(LIMIT, |state| matches!(state.dialog, Dialog::Ended(_))).expect("it goes on");
         assert_eq!(outcome(&person).ended, Ended::Completed);
         assert!(!NAMES.iter().any(|name| is_there(&first, name)));
         assert_eq!(removals(&forward, second.socket()), 0);
@@ -156,20 +172,27 @@ fn a_forward_that_is_laid_to_another_engine_between_two_steps_holds_the_run_unti
 }
 
 #[test]
-fn a_removal_never_goes_over_a_connection_whose_other_end_has_not_said_who_it_is() {
+fn a_step_and_what_is_asked_before_it_never_go_over_a_connection_whose_other_end_has_not_said_who_it_is() {
     for (first, second) in pairs() {
         let goes = load(&first, 0);
+        first.create_container("holds", NAMES[0], json!({ "Cmd": ["x"] }));
         load(&second, 0);
         let forward = Forward::to(first.socket());
         let runtime = runtime();
         let (mut person, _kept) = reviewed(&runtime, &forward, goes);
-        // At the very moment at which a removal would connect.
+        // At the very moment at which a removal, or what is asked before it, would connect.
         let (right, wrong) = (first.socket().to_owned(), second.socket().to_owned());
-        forward.lay_by(move |request| if is_removal(request) { wrong.clone() } else { right.clone() });
+        forward.lay_by(
+            move |request| {
+                if is_removal(request) || is_check(request) { wrong.clone() } else { right.clone() }
+            },
+        );
         person.act(Action::Confirm);
         person.wait(LIMIT, |state| matches!(state.dialog, Dialog::Ended(_))).expect("it ends");
         assert_eq!(outcome(&person).ended, Ended::Completed);
-        assert_eq!((removals(&forward, first.socket()), removals(&forward, second.socket())), (2, 0));
+        assert_eq!((removals(&forward, first.socket()), removals(&forward, second.socket())), (3, 0));
+        let checks = |engine: &Engine| forward.asked_of(engine.socket()).iter().any(|asked| is_check(asked));
+        assert_eq!((checks(&first), checks(&second)), (true, false));
         assert!(NAMES.iter().all(|name| !is_there(&first, name) && is_there(&second, name)));
         person.leave();
     }
@@ -181,7 +204,7 @@ fn a_proxy_that_ends_each_connection_with_its_answer_lets_a_removal_through_and_
     let goes = load(&first, 0);
     load(&second, 0);
     let (to_first, to_second) = (FaultProxy::start(first.socket()), FaultProxy::start(second.socket()));
-    let socket = |proxy: &FaultProxy| std::path::PathBuf::from(proxy.host.trim_start_matches("unix://"));
+    let socket = |proxy: &FaultProxy| socket_of(&proxy.host);
     let forward = Forward::to(&socket(&to_first));
     let runtime = runtime();
     let (mut person, _kept) = reviewed(&runtime, &forward, goes);
@@ -205,7 +228,7 @@ fn a_proxy_that_ends_each_connection_with_its_answer_lets_a_removal_through_and_
 fn an_undo_is_done_over_the_network_and_never_to_another_engine() {
     for (first, second) in pairs() {
         let goes = load(&first, 0);
-        let has_it_too = load(&second, 0) == goes;
+        load(&second, 0);
         let forward = Forward::to(first.socket());
         let mut window = Driven::open(&forward.host);
         window.until(|event| matches!(event, Event::Connected { .. }).then_some(()));
@@ -215,6 +238,9 @@ fn an_undo_is_done_over_the_network_and_never_to_another_engine() {
         window.start(&plan, RunOptions::default());
         let run = window.ended().1.expect("it is journalled");
         let undo = undo_plan(&run, None, &World::new(window.refreshed()), &|_| None);
+        // The other still has the name.
+        let (right, wrong) = (first.socket().to_owned(), second.socket().to_owned());
+        forward.lay_by(move |request| if is_check(request) { wrong.clone() } else { right.clone() });
         assert_eq!(window.undo(&undo), [UndoAnswer::Done]);
         assert!(is_there(&first, NAMES[1]));
 
@@ -224,14 +250,8 @@ fn an_undo_is_done_over_the_network_and_never_to_another_engine() {
         }
         forward.lay(second.socket());
         let answers = window.undo(&undo);
-        match &answers[..] {
-            [UndoAnswer::Hindered(Hindrance::Unasked(words))] if has_it_too => {
-                assert!(words.contains("another engine answers there now"), "{words}");
-            }
-            // A containerd store has another ID for it.
-            [UndoAnswer::Hindered(Hindrance::ImageGone)] if !has_it_too => {}
-            _ => panic!("{answers:?}"),
-        }
+        let [UndoAnswer::Hindered(Hindrance::Unasked(words))] = &answers[..] else { panic!("{answers:?}") };
+        assert!(words.contains("another engine answers there now"), "{words}");
         assert!(!is_there(&second, NAMES[1]));
     }
 }
@@ -251,13 +271,29 @@ fn an_archive_is_not_restored_into_another_engine() {
     window.start(&plan, RunOptions { archive: Some(Box::new(wish)), ..RunOptions::default() });
     assert_eq!(window.ended().0.ended, Ended::Completed);
     let archive = window.archives().newest_of(&goes).expect("it was archived").id.clone();
+    let restore = |window: &mut Driven, job| -> Result<Restored, String> {
+        let (archive, image) = (archive.clone(), goes.clone());
+        window.send(Command::RestoreArchived { job: JobId(job), archive, image });
+        window.until(|event| {
+            let Event::RestoreEnded { job: of, result } = event else { return None };
+            (of.0 == job).then(|| result.clone())
+        })
+    };
+    let given =
+        |restored: &Restored| restored.names.iter().filter(|(_, given)| *given == Given::Given).count();
+    // All but the question who it is would reach the other, if it connected.
+    let (right, wrong) = (first.socket().to_owned(), second.socket().to_owned());
+    let is_of_images = |request: &str| request.contains("/images/") && !request.contains("/images/json");
+    forward.lay_by(move |request| if is_of_images(request) { wrong.clone() } else { right.clone() });
+    let restored = restore(&mut window, 7).unwrap();
+    assert_eq!((restored.was_there, given(&restored)), (false, 2));
+    first.remove_image(NAMES[1], false, false);
+    let restored = restore(&mut window, 8).unwrap();
+    assert_eq!((restored.was_there, given(&restored)), (true, 1));
+    assert!(NAMES.iter().all(|name| is_there(&first, name)));
+
     forward.lay(second.socket());
-    window.send(Command::RestoreArchived { job: JobId(9), archive, image: goes });
-    let restored = window.until(|event| {
-        let Event::RestoreEnded { result, .. } = event else { return None };
-        Some(result.clone())
-    });
-    let words = restored.expect_err("it is another engine");
+    let words = restore(&mut window, 9).expect_err("it is another engine");
     assert!(words.contains("another engine answers there now"), "{words}");
     assert_eq!(second.images().as_array().map(Vec::len), Some(0));
 }

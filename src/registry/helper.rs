@@ -103,6 +103,12 @@ mod tests {
 
     use super::*;
 
+    async fn until(holds: impl Fn() -> bool) {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     #[tokio::test]
     async fn a_helper_that_does_not_read_what_it_is_asked_is_heard() {
         // More than fits into a pipe.
@@ -126,19 +132,14 @@ mod tests {
             format!("#!/bin/sh\necho $$ >'{0}.new'\nmv '{0}.new' '{0}'\nexec sleep 3600\n", noted.display());
         std::fs::write(&helper, script).unwrap();
         std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let until = async |holds: &dyn Fn() -> bool| {
-            while !holds() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
         tokio::select! {
             said = run(helper.to_str().unwrap(), "r.example.com") => panic!("{said:?}"),
-            () = until(&|| noted.exists()) => {}
+            () = until(|| noted.exists()) => {}
         }
         let id = std::fs::read_to_string(&noted).unwrap();
         let process = Path::new("/proc").join(id.trim());
         // Not there as a zombie either.
-        let ended = tokio::time::timeout(Duration::from_mins(1), until(&|| !process.exists())).await;
+        let ended = tokio::time::timeout(Duration::from_mins(1), until(|| !process.exists())).await;
         assert!(ended.is_ok(), "{:?}", std::fs::read_to_string(process.join("status")));
     }
 }

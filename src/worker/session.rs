@@ -2,6 +2,8 @@
 
 mod finding;
 mod names;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -20,6 +20,7 @@ type Lead = dyn Fn(&str) -> PathBuf + Send + Sync;
 struct Shared {
     lead: Mutex<Arc<Lead>>,
     is_open: AtomicBool,
+    takes_loads: AtomicBool,
     /// How many connections were taken, and how many of them are dead.
     taken: AtomicUsize,
     dead: AtomicUsize,
@@ -38,6 +39,7 @@ impl Forward {
         let shared = Arc::new(Shared {
             lead: Mutex::new(always(socket)),
             is_open: AtomicBool::new(true),
+            takes_loads: AtomicBool::new(true),
             taken: AtomicUsize::new(0),
             dead: AtomicUsize::new(0),
             asked: Mutex::default(),
@@ -72,6 +74,15 @@ impl Forward {
     /// What was held comes through, and all that follows.
     pub fn speak(&self) {
         self.shared.is_open.store(true, Ordering::Relaxed);
+    }
+
+    /// An image that is loaded is not taken any further: whoever sends it is told that there is no room for more.
+    pub fn stall_loads(&self) {
+        self.shared.takes_loads.store(false, Ordering::Relaxed);
+    }
+
+    pub fn take_loads(&self) {
+        self.shared.takes_loads.store(true, Ordering::Relaxed);
     }
 
     /// On the connections that stand nothing comes through any more, and none is closed; new ones are passed on.
@@ -109,6 +120,7 @@ impl Shared {
 
 fn first_line(part: &[u8]) -> String {
     let line = part.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let line = &line[..line.len().min(1 << 10)];
     String::from_utf8_lossy(line).into_owned()
 }
 
@@ -125,7 +137,12 @@ fn pass(mut client: TcpStream, shared: &Arc<Shared>) -> std::io::Result<()> {
     let (mut from, mut to) = (client.try_clone()?, engine.try_clone()?);
     let of_requests = Arc::clone(shared);
     let requests = move || {
+        let mut is_load = false;
         while !part.is_empty() {
+            is_load |= first_line(&part).contains("/images/load");
+            while is_load && !of_requests.takes_loads.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
             of_requests.wait_until_open(number);
             of_requests.note(&socket, &part);
             if to.write_all(&part).is_err() {

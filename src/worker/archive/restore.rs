@@ -107,7 +107,7 @@ async fn bring_back(
     };
     let blobs = Blobs::in_archive(&place.folder(archive));
     let wanted = expected(&saved, from, engine.info().store);
-    let sure = engine.for_sure_to_load(None).await.map_err(refused)?;
+    let sure = engine.for_sure_to_load(None).await.map_err(|failure| refused(&failure))?;
     let there = find(&sure, &wanted).await?;
     let was_there = there.is_some();
     let ((now, compared), sure) = if let Some(there) = there {
@@ -130,7 +130,7 @@ async fn bring_back(
     Ok((restored, saved, sure))
 }
 
-fn refused(failure: Failure) -> NotRestored {
+fn refused(failure: &Failure) -> NotRestored {
     NotRestored::Refused(failure.to_string())
 }
 
@@ -140,7 +140,7 @@ async fn find(
     wanted: &[(ImageId, Compared)],
 ) -> Result<Option<(ImageId, Compared)>, NotRestored> {
     for (id, compared) in wanted {
-        if engine.has_image(id).await.map_err(refused)? {
+        if engine.has_image(id).await.map_err(|failure| refused(&failure))? {
             return Ok(Some((id.clone(), *compared)));
         }
     }
@@ -188,7 +188,7 @@ async fn load(
     watcher: &Watcher,
     wanted: &[(ImageId, Compared)],
 ) -> Result<((ImageId, Compared), Engine), NotRestored> {
-    let sure = engine.for_sure_to_load(Some(former)).await.map_err(refused)?;
+    let sure = engine.for_sure_to_load(Some(former)).await.map_err(|failure| refused(&failure))?;
     let (end, stream) = pipe::to_write();
     let (entries, told) = (saved.entries.clone(), watcher.clone());
     let of: u64 = content(saved).values().sum();
@@ -202,7 +202,7 @@ async fn load(
     let written = writing.await;
     if watcher.check().is_err() && !matches!((&loaded, &written), (Ok(_), Ok(Ok(())))) {
         // Engines that take what came before the end, if there are any, have an image all the same.
-        let sure = engine.for_sure_to_load(Some(sure)).await.map_err(refused)?;
+        let sure = engine.for_sure_to_load(Some(sure)).await.map_err(|failure| refused(&failure))?;
         return Err(match find(&sure, wanted).await? {
             Some((id, _)) => NotRestored::Differs(format!(
                 "cancelled, but the engine has taken image {id}; it got no name"
@@ -210,11 +210,11 @@ async fn load(
             None => NotRestored::Cancelled,
         });
     }
-    let lines = loaded.map_err(refused)?;
+    let lines = loaded.map_err(|failure| refused(&failure))?;
     written
         .map_err(|error| NotRestored::Unreadable(error.to_string()))?
         .map_err(|error| NotRestored::Unreadable(error.to_string()))?;
-    let sure = engine.for_sure_to_load(Some(sure)).await.map_err(refused)?;
+    let sure = engine.for_sure_to_load(Some(sure)).await.map_err(|failure| refused(&failure))?;
     if let Some(there) = find(&sure, wanted).await? {
         return Ok((there, sure));
     }
