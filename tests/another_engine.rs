@@ -10,19 +10,19 @@ mod fault_proxy;
 mod folders;
 mod forward;
 mod gate;
+mod in_its_place;
 mod person;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use driven_worker::Driven;
-use engines::archive::{Image, Layer, docker_archive};
 use engines::{Engine, Kind};
 use fault_proxy::FaultProxy;
 use folders::temporary_folders;
 use forward::Forward;
 use gate::{At, Gate, Hold};
+use in_its_place::{LIMIT, NAMES, images, is_paused, is_there, load, runtime};
 use person::Person;
 use serde_json::json;
 use unmoor::archive::{Given, Limits, Restored, Wish, wanted};
@@ -32,38 +32,6 @@ use unmoor::model::{Endpoint, ImageId, Inventory, Reference};
 use unmoor::plan::{Ended, Outcome, StepAnswer, Way, plan_removal};
 use unmoor::rules::{Target, World};
 use unmoor::state::{Action, AppState, Dialog};
-
-const NAMES: [&str; 2] = ["docker.io/library/goes:1", "docker.io/library/goes:2"];
-const LIMIT: Duration = Duration::from_mins(1);
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-}
-
-/// One image with two names, and others that only this engine has; the ID of the first.
-fn load(engine: &Engine, own: usize) -> ImageId {
-    let image = |layer: &str, tags: Vec<String>| Image {
-        layers: vec![Layer::filled(layer, 700)],
-        tags,
-        ..Image::default()
-    };
-    let mut images = vec![image("goes", NAMES.map(str::to_owned).to_vec())];
-    images.extend((0..own).map(|n| image(&format!("own {n}"), vec![format!("docker.io/library/own{n}:1")])));
-    engine.load(&docker_archive(&images));
-    ImageId::parse(engine.inspect_image(NAMES[0])["Id"].as_str().unwrap()).unwrap()
-}
-
-fn is_there(engine: &Engine, name: &str) -> bool {
-    engine.get(&format!("/images/{name}/json")).status == 200
-}
-
-fn images(state: &AppState) -> usize {
-    state.graph().map_or(0, |graph| graph.images().len())
-}
-
-fn is_paused(state: &AppState) -> bool {
-    matches!(&state.dialog, Dialog::Running(run) if run.paused.is_some())
-}
 
 fn is_removal(request: &str) -> bool {
     request.starts_with("DELETE")
